@@ -1,0 +1,27 @@
+# Tools come from package-lock.json and go.sum; nothing is installed outside
+# this folder and the language caches.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+ENV ?= dev
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: tools
+tools: node_modules/.package-lock.json ## Install the pinned CDK CLI and Node.js
+
+.PHONY: synth
+synth: tools ## Build the functions and synthesize the three stacks
+	cdk synth --quiet -c env=$(ENV)
+
+.PHONY: test
+test: tools ## Run all tests
+	go test ./...
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf bin cdk.out .build node_modules

@@ -1,0 +1,311 @@
+package config
+
+// Config is one environment of the pair. Its JSON names are the keys of cdk.json.
+type Config struct {
+	// Name is the name of the pair and the prefix of everything it owns: stacks, buckets, parameters, secrets.
+	// It cannot change later without making new stacks. Allowed: 2 to 27 lower-case letters, digits and hyphens,
+	// a letter first; without "aws", "amazon" or "cognito", which Cognito refuses in a domain.
+	Name string `json:"name" required:"true" pattern:"^[a-z][a-z0-9-]*$" expect:"a lower-case letter, then lower-case letters, digits or hyphens" minLength:"2" maxLength:"27" why:"S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>"`
+
+	// Account is the AWS account that everything is deployed to.
+	// Default: the account of the credentials in use (CDK_DEFAULT_ACCOUNT). Allowed: 12 digits.
+	Account string `json:"account,omitempty" pattern:"^([0-9]{12})?$" expect:"the 12 digits of an account id, in quotes"`
+
+	// PrimaryRegion is the Region that serves clients while it is healthy.
+	// Allowed: an AWS Region such as "eu-west-1".
+	PrimaryRegion string `json:"primaryRegion" required:"true" set:"regions" expect:"an AWS Region such as \"eu-west-1\""`
+
+	// SecondaryRegion is the standby Region, which takes over when the primary fails.
+	// Allowed: another AWS Region of the same partition.
+	SecondaryRegion string `json:"secondaryRegion" required:"true" set:"regions" expect:"an AWS Region such as \"eu-central-1\""`
+
+	// GlobalRegion is the Region of the global stack (DNS, health checks, pairing).
+	// Default: where Route 53 publishes its health metrics: us-east-1, us-gov-west-1 in GovCloud, cn-northwest-1 in China.
+	// Allowed: an AWS Region of the same partition; another one than the default only with alarms.enabled false.
+	GlobalRegion string `json:"globalRegion,omitempty" set:"regions"`
+
+	// DomainName is the one host name of the API, the same in both Regions, before and after a failover.
+	// Allowed: a lower-case DNS name of at most 64 characters in the hosted zone; the zone's own name is fine.
+	DomainName string `json:"domainName" required:"true" pattern:"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" expect:"a lower-case DNS name such as \"api.example.com\", no scheme, no trailing dot, labels of at most 63 characters" maxLength:"64" why:"ACM issues no certificate for a longer name"`
+
+	// HostedZone is the public Route 53 hosted zone that the domain name is in.
+	HostedZone HostedZone `json:"hostedZone" required:"true"`
+
+	// Scopes are the OAuth scopes of the API: name and description. A token names them in full, "objects/read".
+	// Default: read ("Read objects") and write ("Write and delete objects"). Allowed: 1 to 100 scopes.
+	Scopes map[string]string `json:"scopes,omitempty" minItems:"1" maxItems:"100" keys:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$" keyExpect:"letters, digits, dots, colons, underscores and hyphens, without the resource server" minLength:"1" maxLength:"256"`
+
+	// ResourceServer is the identifier of the API in Cognito and the first half of each scope's full name.
+	// Default: objects. Allowed: letters, digits and . _ : / -, such as "orders" or "https://api.example.com".
+	ResourceServer string `json:"resourceServer,omitempty" default:"objects" pattern:"^[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?$" expect:"letters, digits and . _ : / - with a letter or digit at both ends" maxLength:"256"`
+
+	// Clients are the machine clients of the API, by name. Each gets one client id, <name of the pair>.<client>, and one
+	// secret, which stay the same at failover. Allowed: 1 to 100 clients.
+	Clients map[string]Client `json:"clients" required:"true" minItems:"1" maxItems:"100" keys:"^[a-z][a-z0-9-]{0,62}$" keyExpect:"a lower-case letter, then up to 62 lower-case letters, digits or hyphens" expect:"at least one client such as {\"partner\": {\"scopes\": [\"objects/read\"]}}"`
+
+	// Handler is the function behind the API.
+	Handler Handler `json:"handler,omitzero"`
+
+	// Tokens are the access tokens of the API.
+	Tokens Tokens `json:"tokens,omitzero"`
+
+	// Health is how Route 53 decides whether a Region is healthy.
+	Health Health `json:"health,omitzero"`
+
+	// Routing is how Route 53 distributes clients over the two Regions.
+	Routing Routing `json:"routing,omitzero"`
+
+	// DualStack makes the API answer over IPv6 too and adds AAAA records.
+	// Default: false.
+	DualStack bool `json:"dualStack,omitempty"`
+
+	// Throttling limits the requests that one Region accepts; what is beyond gets status 429. Each Region must carry the
+	// whole load alone after a failover.
+	Throttling Throttling `json:"throttling,omitzero"`
+
+	// Logs are the logs of the API and of the functions.
+	Logs Logs `json:"logs,omitzero"`
+
+	// Removal is what happens to buckets, keys, user pools and secrets when their stack is deleted. "destroy" deletes the
+	// data too and is meant for development.
+	// Default: retain. Allowed: retain, destroy.
+	Removal Removal `json:"removal,omitempty" default:"retain" enum:"retain|destroy"`
+
+	// Architecture is the processor architecture of the functions.
+	// Default: arm64. Allowed: arm64, x86_64.
+	Architecture Architecture `json:"architecture,omitempty" default:"arm64" enum:"arm64|x86_64"`
+
+	// APIGatewayAccountRole makes the stacks create the account-wide role with which API Gateway writes logs. Switch it
+	// off where the account has one that others manage.
+	// Default: true.
+	APIGatewayAccountRole *bool `json:"apiGatewayAccountRole,omitempty" default:"true"`
+
+	// Tracing sends X-Ray traces from the API and the functions.
+	// Default: true.
+	Tracing *bool `json:"tracing,omitempty" default:"true"`
+
+	// TLSPolicy is the lowest TLS version and the ciphers that the API accepts on its domain name. The health endpoint
+	// always accepts TLS 1.2, because AWS documents no TLS 1.3 for Route 53's checkers.
+	// Default: TLS_1_2. Allowed: TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06, SecurityPolicy_TLS13_1_2_PQ_2025_09,
+	// SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09,
+	// SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09,
+	// SecurityPolicy_TLS13_1_3_2025_09, SecurityPolicy_TLS13_1_3_FIPS_2025_09.
+	TLSPolicy string `json:"tlsPolicy,omitempty" default:"TLS_1_2" enum:"TLS_1_2|SecurityPolicy_TLS13_1_2_2021_06|SecurityPolicy_TLS13_1_2_PQ_2025_09|SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09|SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09|SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09|SecurityPolicy_TLS13_1_3_2025_09|SecurityPolicy_TLS13_1_3_FIPS_2025_09"`
+
+	// Egress puts the user's function into a VPC with fixed outgoing IP addresses, so that others can allow-list them.
+	Egress Egress `json:"egress,omitzero"`
+
+	// Alarms are the CloudWatch alarms of the pair.
+	Alarms Alarms `json:"alarms,omitzero"`
+
+	// Dashboard creates the CloudWatch dashboard of the pair.
+	// Default: true.
+	Dashboard *bool `json:"dashboard,omitempty" default:"true"`
+
+	// WAF is an AWS WAF web ACL in front of each Region's API.
+	WAF WAF `json:"waf,omitzero"`
+
+	// MutualTLS makes the API ask its clients for a certificate.
+	MutualTLS MutualTLS `json:"mutualTls,omitzero"`
+
+	// PermissionsBoundary is the IAM policy that bounds every role of the stacks.
+	// Default: none. Allowed: the name of a managed policy of the account, or a policy ARN.
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty" pattern:"^([A-Za-z0-9+=,.@_-]{1,128}|arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]{1,511})$" expect:"the name of a managed policy or an ARN such as \"arn:aws:iam::123456789012:policy/boundary\""`
+
+	// Tags are the tags of everything that can be tagged.
+	// Default: none. Allowed: up to 45 tags; keys of 1 to 128 characters not beginning with "aws:", values of at most 256.
+	Tags map[string]string `json:"tags,omitempty" maxItems:"45" maxLength:"256" why:"AWS allows 50 tags and CloudFormation adds its own"`
+}
+
+// HostedZone names a public Route 53 hosted zone.
+type HostedZone struct {
+	// ID is the id of the hosted zone.
+	// Allowed: "Z" and up to 31 capital letters and digits, without "/hostedzone/".
+	ID string `json:"id" required:"true" pattern:"^Z[A-Z0-9]{1,31}$" expect:"an id such as \"Z0123456789ABCDEFGHIJ\", without \"/hostedzone/\""`
+
+	// Name is the domain of the hosted zone.
+	// Allowed: a lower-case DNS name of at most 253 characters, without the trailing dot.
+	Name string `json:"name" required:"true" pattern:"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" expect:"a lower-case DNS name such as \"example.com\", no trailing dot, labels of at most 63 characters" maxLength:"253" why:"DNS allows no longer name"`
+}
+
+// Client is one machine client.
+type Client struct {
+	// Scopes are the scopes that the client may ask for, by their full names.
+	// Allowed: 1 to 50 of the configured scopes, each as <resourceServer>/<scope>.
+	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"50" pattern:"^.+/.+$" expect:"the full names of scopes, such as \"objects/read\""`
+
+	// RotationDays is the time after which the client's secret is rotated; the previous one stays valid until the next
+	// rotation. 0 = no rotation. Unit: days.
+	// Default: 0. Allowed: 0 to 1000.
+	RotationDays int `json:"rotationDays,omitempty" min:"0" max:"1000" why:"Secrets Manager rotates at least every 1000 days"`
+}
+
+// Handler is the function behind the API.
+type Handler struct {
+	// Entry is the Go package of your own function: its folder, relative to the CDK app.
+	// Default: the bundled objects function, an object API over the Region's bucket. Allowed: the folder of a main package.
+	Entry string `json:"entry,omitempty"`
+
+	// MemoryMiB is the memory of the function; its share of CPU grows with it. Unit: MiB.
+	// Default: 512. Allowed: 128 to 10240.
+	MemoryMiB int `json:"memoryMiB,omitempty" default:"512" min:"128" max:"10240" why:"Lambda's limits"`
+
+	// TimeoutSeconds is the time after which a request is ended. Unit: seconds.
+	// Default: 15. Allowed: 1 to 29.
+	TimeoutSeconds int `json:"timeoutSeconds,omitempty" default:"15" min:"1" max:"29" why:"API Gateway ends a request after 29 s"`
+
+	// Routes are the methods and paths of the API with the scopes that they need.
+	// Default: the routes of the bundled function; required with your own entry. Allowed: 1 to 100 routes.
+	Routes []Route `json:"routes,omitempty" minItems:"1" maxItems:"100"`
+
+	// Environment are additional environment variables of the function. No place for secrets: anyone who may look at the
+	// function sees them.
+	// Default: none. Allowed: names of letters, digits and underscores that Lambda and regionpair do not use themselves;
+	// 2048 bytes in all.
+	Environment map[string]string `json:"environment,omitempty" keys:"^[A-Za-z][A-Za-z0-9_]+$" keyExpect:"a letter, then letters, digits or underscores"`
+}
+
+// Route is one method of one path.
+type Route struct {
+	// Method is the HTTP method.
+	// Allowed: GET, HEAD, POST, PUT, PATCH, DELETE.
+	Method string `json:"method" required:"true" enum:"GET|HEAD|POST|PUT|PATCH|DELETE"`
+
+	// Path is the path below the domain name.
+	// Allowed: literal segments, {name} for one segment of any content, and {name+} as the last one for the whole rest.
+	Path string `json:"path" required:"true" pattern:"^/.*$" expect:"a path such as \"/orders/{id}\" or \"/objects/{key+}\""`
+
+	// Scopes are the scopes of which a token needs at least one, by their full names.
+	// Allowed: 1 to 20 of the configured scopes.
+	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"20" pattern:"^.+/.+$" expect:"the full names of scopes, such as \"objects/read\""`
+}
+
+// Tokens are the access tokens that clients get.
+type Tokens struct {
+	// ValidityMinutes is how long an access token is valid. A longer time bridges a longer outage of the token issuer, and
+	// leaves a revoked client its access for longer. Unit: minutes.
+	// Default: 60. Allowed: 5 to 1440.
+	ValidityMinutes int `json:"validityMinutes,omitempty" default:"60" min:"5" max:"1440" why:"Cognito's limits"`
+}
+
+// Health is how Route 53 decides whether a Region is healthy.
+type Health struct {
+	// Depth is what the health endpoint looks at: "static" = the API and the function answer; "dependencies" = also bucket,
+	// key, token issuer and parameters.
+	// Default: dependencies. Allowed: static, dependencies.
+	Depth HealthDepth `json:"depth,omitempty" default:"dependencies" enum:"static|dependencies"`
+
+	// IntervalSeconds is the time between two requests of one Route 53 checker; changing it makes a new health check.
+	// Unit: seconds.
+	// Default: 10. Allowed: 10, 30.
+	IntervalSeconds int `json:"intervalSeconds,omitempty" default:"10" enum:"10|30"`
+
+	// FailureThreshold is the number of requests in a row that must fail before a checker calls the Region unhealthy, and
+	// succeed before it calls it healthy again.
+	// Default: 3. Allowed: 1 to 10.
+	FailureThreshold int `json:"failureThreshold,omitempty" default:"3" min:"1" max:"10" why:"Route 53's limits"`
+
+	// CheckerRegions are the Regions that Route 53 checks from.
+	// Default: all eight. Allowed: at least 3 of us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1,
+	// ap-southeast-2, ap-northeast-1, sa-east-1.
+	CheckerRegions []string `json:"checkerRegions,omitempty" minItems:"3" maxItems:"8" enum:"us-east-1|us-west-1|us-west-2|eu-west-1|ap-southeast-1|ap-southeast-2|ap-northeast-1|sa-east-1" why:"Route 53 wants at least 3"`
+
+	// MeasureLatency publishes the latency that the checkers see; changing it makes a new health check.
+	// Default: false.
+	MeasureLatency bool `json:"measureLatency,omitempty"`
+}
+
+// Routing is how Route 53 distributes clients over the two Regions.
+type Routing struct {
+	// Policy is "failover" (the primary serves, the secondary stands by), or one of the active-active policies "latency" and
+	// "weighted".
+	// Default: failover. Allowed: failover, latency, weighted.
+	Policy RoutingPolicy `json:"policy,omitempty" default:"failover" enum:"failover|latency|weighted"`
+
+	// PrimaryWeight is the primary's share of the clients: its weight divided by the sum of both. Only with policy
+	// "weighted".
+	// Default: 0. Allowed: 0 to 255, not 0 in both Regions.
+	PrimaryWeight int `json:"primaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
+
+	// SecondaryWeight is the secondary's share of the clients. Only with policy "weighted".
+	// Default: 0. Allowed: 0 to 255, not 0 in both Regions.
+	SecondaryWeight int `json:"secondaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
+}
+
+// Throttling limits the requests that one Region's API accepts.
+type Throttling struct {
+	// RatePerSecond is the sustained rate of requests. Unit: requests per second.
+	// Default: 500. Allowed: 1 to 100000.
+	RatePerSecond int `json:"ratePerSecond,omitempty" default:"500" min:"1" max:"100000"`
+
+	// Burst is the number of requests accepted at once.
+	// Default: 1000. Allowed: 1 to 100000.
+	Burst int `json:"burst,omitempty" default:"1000" min:"1" max:"100000"`
+}
+
+// Logs are the logs of the API and of the functions.
+type Logs struct {
+	// RetentionDays is how long CloudWatch keeps the logs. Unit: days.
+	// Default: 90. Allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+	// 3288, 3653.
+	RetentionDays int `json:"retentionDays,omitempty" default:"90" enum:"1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653"`
+}
+
+// Egress is a VPC with fixed outgoing IP addresses for the user's function, in each Region.
+type Egress struct {
+	// Enabled creates the VPC and puts the function into it.
+	// Default: false.
+	Enabled bool `json:"enabled,omitempty"`
+
+	// MaxAZs is the number of Availability Zones that the VPC spans.
+	// Default: 2. Allowed: 1 to 3.
+	MaxAZs int `json:"maxAzs,omitempty" default:"2" min:"1" max:"3"`
+
+	// NatGateways is the number of NAT gateways, each with its own fixed IP address. Fewer than zones is cheaper, and a
+	// failed zone can then cut the others off.
+	// Default: one per zone (maxAzs). Allowed: 1 to maxAzs.
+	NatGateways int `json:"natGateways,omitempty" min:"1" max:"3"`
+
+	// CIDR is the address range of the VPC.
+	// Default: 10.0.0.0/16. Allowed: an IPv4 network from /16 to /24.
+	CIDR string `json:"cidr,omitempty" default:"10.0.0.0/16" pattern:"^[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}/(1[6-9]|2[0-4])$" expect:"an IPv4 network from /16 to /24 such as \"10.0.0.0/16\""`
+
+	// InterfaceEndpoints are the AWS services that the VPC reaches through interface endpoints rather than the NAT gateways,
+	// by the last part of their service name. S3 always has its gateway endpoint.
+	// Default: none. Allowed: service names such as "secretsmanager", "ssm", "kms", "logs".
+	InterfaceEndpoints []string `json:"interfaceEndpoints,omitempty" maxItems:"50" pattern:"^[a-z][a-z0-9.-]*[a-z0-9]$" expect:"the last part of an endpoint service name, such as \"secretsmanager\""`
+}
+
+// Alarms are the CloudWatch alarms of the pair.
+type Alarms struct {
+	// Email are the addresses that get the alarms; each must confirm its subscription once per Region.
+	// Default: none. Allowed: up to 20 addresses.
+	Email []string `json:"email,omitempty" maxItems:"20" pattern:"^[^@ ]+@[^@ ]+[.][^@ ]+$" expect:"an address such as \"oncall@example.com\""`
+
+	// Enabled creates the alarms.
+	// Default: true.
+	Enabled *bool `json:"enabled,omitempty" default:"true"`
+}
+
+// WAF is an AWS WAF web ACL in front of each Region's API.
+type WAF struct {
+	// Enabled creates the web ACL: managed core rules, known bad inputs, rate limit.
+	// Default: false.
+	Enabled bool `json:"enabled,omitempty"`
+
+	// RateLimitPer5Minutes is the number of requests in five minutes after which an IP address is blocked.
+	// Default: 2000. Allowed: 100 to 2000000000.
+	RateLimitPer5Minutes int `json:"rateLimitPer5Minutes,omitempty" default:"2000" min:"100" max:"2000000000" why:"AWS WAF's limits"`
+}
+
+// MutualTLS makes the API ask its clients for a certificate.
+type MutualTLS struct {
+	// TruststoreURI is the S3 object with the certificate authorities that the API trusts, in PEM.
+	// Default: no mutual TLS. Allowed: an S3 URI such as "s3://trust.example.com/ca.pem".
+	TruststoreURI string `json:"truststoreUri,omitempty" pattern:"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^ ]+$" expect:"an S3 URI such as \"s3://bucket/ca.pem\"" maxLength:"1093" why:"S3 allows 63 characters for the bucket and 1024 for the key"`
+
+	// TruststoreVersion is the version of that object. API Gateway looks at the truststore only when the domain changes:
+	// give the version, so that a new one is a change.
+	// Default: the newest version at the time of deployment. Allowed: an S3 version id.
+	TruststoreVersion string `json:"truststoreVersion,omitempty" maxLength:"1024"`
+}

@@ -1,0 +1,74 @@
+package config
+
+import (
+	"reflect"
+	"strconv"
+)
+
+// WithDefaults returns the configuration with a value in every field that was not given. It changes nothing that was
+// given, and applying it again changes nothing.
+func (c Config) WithDefaults() Config {
+	fill(reflect.ValueOf(&c).Elem())
+	if c.GlobalRegion == "" && c.PrimaryRegion != "" {
+		c.GlobalRegion = route53Home(c.Partition())
+	}
+	if c.Scopes == nil {
+		c.Scopes = map[string]string{"read": "Read objects", "write": "Write and delete objects"}
+	}
+	if c.Handler.Entry == "" && c.Handler.Routes == nil {
+		c.Handler.Routes = c.bundledRoutes()
+	}
+	if c.Egress.NatGateways == 0 {
+		c.Egress.NatGateways = c.Egress.MaxAZs
+	}
+	return c
+}
+
+// bundledRoutes are the routes that the bundled objects function serves.
+func (c Config) bundledRoutes() []Route {
+	read, write := c.ScopeName("read"), c.ScopeName("write")
+	return []Route{
+		{Method: "GET", Path: "/objects", Scopes: []string{read}},
+		{Method: "GET", Path: "/objects/{key+}", Scopes: []string{read}},
+		{Method: "HEAD", Path: "/objects/{key+}", Scopes: []string{read}},
+		{Method: "PUT", Path: "/objects/{key+}", Scopes: []string{write}},
+		{Method: "DELETE", Path: "/objects/{key+}", Scopes: []string{write}},
+		{Method: "POST", Path: "/uploads/{key+}", Scopes: []string{write}},
+	}
+}
+
+// fill sets the zero fields of a struct, and of the structs in it, to the defaults of their tags.
+func fill(v reflect.Value) {
+	for i := range v.NumField() {
+		field := v.Field(i)
+		if field.Kind() == reflect.Struct {
+			fill(field)
+			continue
+		}
+		if text := v.Type().Field(i).Tag.Get("default"); text != "" && field.IsZero() {
+			setDefault(field, text)
+		}
+	}
+}
+
+// setDefault panics on a default that does not fit its field: a mistake in the type, which every test would meet.
+func setDefault(field reflect.Value, text string) {
+	switch field.Kind() {
+	case reflect.String:
+		field.SetString(text)
+	case reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			panic(err)
+		}
+		field.SetInt(int64(n))
+	case reflect.Pointer:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			panic(err)
+		}
+		field.Set(reflect.ValueOf(&b))
+	default:
+		panic("config: no default for a field of kind " + field.Kind().String())
+	}
+}

@@ -1,0 +1,60 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// FieldError is one problem of the configuration.
+type FieldError struct {
+	// Environment is the environment the field belongs to; empty for a Config that was made in Go.
+	Environment string
+	// Path leads to the field, such as "clients.partner.scopes[0]".
+	Path string
+	// Problem says what was found and why it cannot be.
+	Problem string
+	// Fix says what to write instead.
+	Fix string
+}
+
+// Error returns the problem on one line: path, problem, fix.
+func (e FieldError) Error() string {
+	line := e.Path + ": " + e.Problem
+	if e.Fix != "" {
+		line += "; " + e.Fix
+	}
+	return line
+}
+
+// Errors are all problems of a configuration, in the order of its fields.
+type Errors []FieldError
+
+// Error returns the list, one problem a line.
+func (e Errors) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "regionpair: %s", plural(len(e), "problem"))
+	if len(e) > 0 && e[0].Environment != "" {
+		fmt.Fprintf(&b, " in environment %q", e[0].Environment)
+	}
+	b.WriteString(":")
+	for _, problem := range e {
+		b.WriteString("\n  - " + problem.Error())
+	}
+	return b.String()
+}
+
+// Unwrap makes each problem reachable for errors.As.
+func (e Errors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, problem := range e {
+		errs[i] = problem
+	}
+	return errs
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/regionpair/regionpair/config/internal/rule"
+)
+
+// name checks what AWS refuses in the names that are derived from it.
+func (v *validator) name() {
+	p := at("name")
+	if !v.sound(p) {
+		return
+	}
+	name := v.cfg.Name
+	for _, word := range []string{"aws", "amazon", "cognito"} {
+		if strings.Contains(name, word) {
+			v.add(p, fmt.Sprintf("%q contains %q", name, word), "use another name: Cognito refuses that word in a domain")
+			return
+		}
+	}
+	if strings.HasSuffix(name, "-") {
+		v.add(p, fmt.Sprintf("%q ends with a hyphen", name), "end it with a letter or digit")
+	}
+	for _, prefix := range []string{"xn--", "sthree-", "amzn-s3-demo-"} {
+		if strings.HasPrefix(name, prefix) {
+			v.add(p, fmt.Sprintf("%q begins with %q", name, prefix), "use another name: S3 keeps that prefix of bucket names for itself")
+		}
+	}
+}
+
+func (v *validator) regions() {
+	v.distinctRegions()
+	v.samePartition()
+	v.globalRegion()
+	v.checkerRegions()
+}
+
+func (v *validator) distinctRegions() {
+	p := at("secondaryRegion")
+	if v.sound(at("primaryRegion"), p) && v.cfg.PrimaryRegion == v.cfg.SecondaryRegion {
+		v.add(p, fmt.Sprintf("%q is the primary Region too", v.cfg.SecondaryRegion), "use another Region: a pair survives only the loss of one of two")
+	}
+}
+
+func (v *validator) samePartition() {
+	for field, region := range map[string]string{"secondaryRegion": v.cfg.SecondaryRegion, "globalRegion": v.cfg.GlobalRegion} {
+		if !v.sound(at("primaryRegion"), at(field)) {
+			continue
+		}
+		other, _ := LookupRegion(region)
+		if other.Partition != v.cfg.Partition() {
+			v.add(at(field),
+				fmt.Sprintf("%q is in partition %s, but the primary Region %q is in %s", region, other.Partition, v.cfg.PrimaryRegion, v.cfg.Partition()),
+				"use a Region of the same partition: accounts, IAM and replication end at its border")
+		}
+	}
+}
+
+func (v *validator) globalRegion() {
+	p := at("globalRegion")
+	if !v.sound(p, at("primaryRegion"), at("alarms", "enabled")) {
+		return
+	}
+	if home := route53Home(v.cfg.Partition()); v.cfg.GlobalRegion != home && *v.cfg.Alarms.Enabled {
+		v.add(p, fmt.Sprintf("%q has no health-check metrics to alarm on", v.cfg.GlobalRegion),
+			fmt.Sprintf("use %q, where Route 53 publishes them, or set alarms.enabled to false", home))
+	}
+}
+
+func (v *validator) checkerRegions() {
+	p := at("health", "checkerRegions")
+	if len(v.cfg.Health.CheckerRegions) > 0 && v.sound(p, at("primaryRegion")) && v.cfg.Partition() != partitionAWS {
+		v.add(p, "cannot be chosen in partition "+v.cfg.Partition(), "remove it")
+	}
+}
+
+func (v *validator) domain() {
+	p, zone := at("domainName"), at("hostedZone", "name")
+	if !v.sound(p, zone) {
+		return
+	}
+	name, parent := v.cfg.DomainName, v.cfg.HostedZone.Name
+	if name != parent && !strings.HasSuffix(name, "."+parent) {
+		v.add(p, fmt.Sprintf("%q is not in the hosted zone %q", name, parent), "use "+rule.Quote("api."+parent)+", or another hosted zone")
+	}
+}
+
+func (v *validator) permissionsBoundary() {
+	p := at("permissionsBoundary")
+	arn := strings.Split(v.cfg.PermissionsBoundary, ":")
+	if !v.sound(p, at("primaryRegion"), at("account")) || len(arn) < 6 {
+		return
+	}
+	partition, account := arn[1], arn[4]
+	if partition != v.cfg.Partition() {
+		v.add(p, fmt.Sprintf("is a policy of partition %s, but the Regions are in %s", partition, v.cfg.Partition()), "use a policy of the same partition")
+	}
+	if v.cfg.Account != "" && account != "aws" && account != v.cfg.Account {
+		v.add(p, fmt.Sprintf("is a policy of account %s, but the pair is in %s", account, v.cfg.Account), "use a policy of the same account")
+	}
+}
+
+// maxTagKey is AWS's limit for the key of a tag.
+const maxTagKey = 128
+
+func (v *validator) tags() {
+	for key, value := range v.cfg.Tags {
+		p := at("tags", key)
+		if v.blamed(p) {
+			continue
+		}
+		switch {
+		case key == "" || len([]rune(key)) > maxTagKey:
+			v.add(p, fmt.Sprintf("the key has %d characters", len([]rune(key))), fmt.Sprintf("use 1 to %d", maxTagKey))
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			v.add(p, `the key begins with "aws:"`, "use another key: AWS keeps that prefix for itself")
+		case !taggable(key):
+			v.add(p, "the key has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
+		case !taggable(value):
+			v.add(p, "the value "+rule.Quote(value)+" has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
+		}
+	}
+}

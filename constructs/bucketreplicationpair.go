@@ -1,0 +1,136 @@
+package regionpair
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// BucketReplicationPairProps configures a [BucketReplicationPair].
+type BucketReplicationPairProps struct {
+	// Primary bucket.
+	// Required.
+	Primary ReplicatedBucket
+	// Secondary bucket.
+	// Required.
+	Secondary ReplicatedBucket
+	// Function configures the function that sets the rules; Entry and
+	// Environment are set by the construct.
+	// Default: the defaults of [GoFunction].
+	Function *GoFunctionProps
+}
+
+// BucketReplicationPair replicates two buckets into each other: the whole
+// bucket, delete markers, objects encrypted with KMS, changes made on replicas,
+// with replication time control and its metrics.
+//
+// The rules are set by a custom resource after both buckets exist, because each
+// needs the other bucket first and CloudFormation cannot express the circle.
+type BucketReplicationPair interface {
+	constructs.Construct
+	// RuleId of the rule in each bucket, the dimension of S3's metrics.
+	RuleId() *string
+}
+
+type bucketReplicationPair struct {
+	constructs.Construct
+}
+
+func (p *bucketReplicationPair) RuleId() *string { return jsii.String("regionpair") }
+
+// NewBucketReplicationPair defines a role and a rule per direction.
+func NewBucketReplicationPair(scope constructs.Construct, id *string, props *BucketReplicationPairProps) BucketReplicationPair {
+	required("BucketReplicationPair", "Primary", props == nil || props.Primary == nil)
+	required("BucketReplicationPair", "Secondary", props.Secondary == nil)
+	p := &bucketReplicationPair{}
+	constructs.NewConstruct_Override(p, scope, id)
+
+	function := pairingFunction(p, props.Function)
+	forth := replicationDirection{name: "PrimaryToSecondary", source: replicaOf(props.Primary), destination: replicaOf(props.Secondary)}
+	back := replicationDirection{name: "SecondaryToPrimary", source: forth.destination, destination: forth.source}
+	for _, direction := range []replicationDirection{forth, back} {
+		p.connect(function, direction)
+	}
+	return p
+}
+
+func (p *bucketReplicationPair) connect(function GoFunction, direction replicationDirection) {
+	role := direction.newRole(p)
+	allow(function, []string{"s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"}, direction.source.bucketArn)
+	function.Function().AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:    jsii.Strings("iam:PassRole"),
+		Resources:  &[]*string{role.RoleArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "s3.amazonaws.com"}},
+	}))
+	resource := newPairing(p, direction.name, function, "Custom::BucketReplication", map[string]any{
+		"Region":               direction.source.region,
+		"Bucket":               direction.source.name,
+		"RoleArn":              role.RoleArn(),
+		"RuleId":               p.RuleId(),
+		"DestinationBucketArn": direction.destination.bucketArn,
+		"DestinationKmsKeyArn": direction.destination.keyArn,
+	})
+	resource.Node().AddDependency(role)
+}
+
+// replica is what replication has to know of one bucket. The bucket is spoken
+// of by its literal name, so that nothing but the key's ARN crosses stacks.
+type replica struct {
+	name, region, bucketArn, keyArn string
+}
+
+func replicaOf(bucket ReplicatedBucket) replica {
+	stack := awscdk.Stack_Of(bucket)
+	return replica{
+		name:      *bucket.BucketName(),
+		region:    *stack.Region(),
+		bucketArn: "arn:" + *stack.Partition() + ":s3:::" + *bucket.BucketName(),
+		keyArn:    *bucket.Key().KeyArn(),
+	}
+}
+
+type replicationDirection struct {
+	name                string
+	source, destination replica
+}
+
+// newRole allows exactly what Amazon S3 documents for replicating objects
+// encrypted with KMS, see "Replicating encrypted objects" in its user guide.
+func (d replicationDirection) newRole(scope constructs.Construct) awsiam.Role {
+	role := awsiam.NewRole(scope, jsii.String(d.name+"Role"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(scope).Account()}},
+		}),
+		Description: jsii.String("Replicates " + d.source.name + " into " + d.destination.name),
+	})
+	grant := func(conditions map[string]any, resource string, actions ...string) {
+		statement := &awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resource)}
+		if conditions != nil {
+			statement.Conditions = &conditions
+		}
+		role.AddToPolicy(awsiam.NewPolicyStatement(statement))
+	}
+	grant(nil, d.source.bucketArn, "s3:GetReplicationConfiguration", "s3:ListBucket")
+	grant(nil, d.source.bucketArn+"/*", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging")
+	grant(nil, d.destination.bucketArn+"/*", "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
+	grant(viaS3(scope, d.source), d.source.keyArn, "kms:Decrypt")
+	// With bucket keys S3 also decrypts the destination's bucket key.
+	grant(viaS3(scope, d.destination), d.destination.keyArn, "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
+	suppress(role.Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+		rule:   "AwsSolutions-IAM5",
+		reason: "The rule covers the whole bucket, so the role covers every object of these two buckets.",
+	})
+	return role
+}
+
+// viaS3 ties the key to S3 in that Region and to that one bucket. The context
+// is the bucket's ARN with bucket keys and the object's without.
+func viaS3(scope constructs.Construct, of replica) map[string]any {
+	return map[string]any{
+		"StringEquals": map[string]any{"kms:ViaService": "s3." + of.region + "." + *awscdk.Stack_Of(scope).UrlSuffix()},
+		"StringLike": map[string]any{"kms:EncryptionContext:aws:s3:arn": []string{
+			of.bucketArn, of.bucketArn + "/*",
+		}},
+	}
+}

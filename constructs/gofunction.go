@@ -1,0 +1,176 @@
+package regionpair
+
+import (
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// GoFunctionProps configures a [GoFunction].
+type GoFunctionProps struct {
+	// Entry is the folder of the Go main package, relative to the folder the
+	// app runs in, or absolute. It may lie in any Go module.
+	// Required.
+	Entry *string
+	// Architecture the function is compiled for and runs on.
+	// Default: arm64, which costs about a fifth less than x86_64.
+	Architecture awslambda.Architecture
+	// Environment variables. Never put a secret here: they are readable by
+	// everyone who may describe the function.
+	// Default: none.
+	Environment *map[string]*string
+	// LogRetention of the function's own log group.
+	// Default: one month.
+	LogRetention awslogs.RetentionDays
+	// LogEncryptionKey encrypts the log group. Its policy has to admit
+	// CloudWatch Logs, see [GrantLogs].
+	// Default: encrypted by CloudWatch Logs with a key it owns.
+	LogEncryptionKey awskms.IKey
+	// RemovalPolicy of the log group.
+	// Default: kept, unless the deployment that creates it fails.
+	RemovalPolicy awscdk.RemovalPolicy
+	// Overrides lays CDK's own options over the defaults of this construct.
+	// Default: nothing is overridden.
+	Overrides *awslambda.FunctionOptions
+}
+
+// GoFunction is a Lambda function compiled from a Go package with the local Go
+// tool: provided.al2023, reproducible, with a log group and a role of its own
+// that may do nothing but write to it.
+type GoFunction interface {
+	constructs.Construct
+	// Function is the Lambda function.
+	Function() awslambda.Function
+	// LogGroup is where the function writes its logs.
+	LogGroup() awslogs.ILogGroup
+}
+
+type goFunction struct {
+	constructs.Construct
+	function awslambda.Function
+	logGroup awslogs.ILogGroup
+}
+
+func (f *goFunction) Function() awslambda.Function { return f.function }
+
+func (f *goFunction) LogGroup() awslogs.ILogGroup { return f.logGroup }
+
+// NewGoFunction compiles the package and defines the function.
+func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProps) GoFunction {
+	required("GoFunction", "Entry", props == nil || props.Entry == nil)
+	f := &goFunction{}
+	constructs.NewConstruct_Override(f, scope, id)
+
+	architecture := props.Architecture
+	if architecture == nil {
+		architecture = awslambda.Architecture_ARM_64()
+	}
+	f.logGroup = awslogs.NewLogGroup(f, jsii.String("Logs"), &awslogs.LogGroupProps{
+		Retention:     orRetention(props.LogRetention),
+		EncryptionKey: keyRef(props.LogEncryptionKey),
+		RemovalPolicy: keepByDefault(props.RemovalPolicy),
+	})
+	options := override(awslambda.FunctionOptions{
+		Architecture:  architecture,
+		Environment:   props.Environment,
+		LogGroup:      f.logGroup,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		MemorySize:    jsii.Number(256),
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(10)),
+		Tracing:       awslambda.Tracing_ACTIVE,
+	}, props.Overrides)
+	if props.Overrides != nil {
+		options.Environment = mergeEnvironment(props.Environment, props.Overrides.Environment)
+	}
+	if options.Role == nil {
+		options.Role = f.newRole(options.Vpc != nil)
+	}
+	f.function = awslambda.NewFunction(f, jsii.String("Function"), functionProps(options, f.code(*props.Entry, options.Architecture)))
+	if options.Tracing != awslambda.Tracing_DISABLED {
+		f.suppressTracingWildcard()
+	}
+	return f
+}
+
+func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *awslambda.FunctionProps {
+	props := &awslambda.FunctionProps{
+		Code:    code,
+		Handler: jsii.String("bootstrap"),
+		Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+	}
+	copyFields(options, props)
+	return props
+}
+
+func (f *goFunction) code(entry string, architecture awslambda.Architecture) awslambda.Code {
+	folder, err := filepath.Abs(entry)
+	if err != nil {
+		misuse("GoFunction 'Entry' must be a folder, got '%s': %v", entry, err)
+	}
+	goarch := "arm64"
+	if *architecture.Name() == *awslambda.Architecture_X86_64().Name() {
+		goarch = "amd64"
+	}
+	return awslambda.Code_FromAsset(&folder, &awss3assets.AssetOptions{
+		AssetHashType: awscdk.AssetHashType_OUTPUT,
+		Bundling: &awscdk.BundlingOptions{
+			// CDK asks for an image even though the local build always answers.
+			Image: awscdk.DockerImage_FromRegistry(jsii.String("scratch")),
+			Local: &goBuild{entry: folder, goarch: goarch},
+		},
+	})
+}
+
+// newRole replaces CDK's default role, whose managed policy allows writing to
+// every log group of the account.
+func (f *goFunction) newRole(inVpc bool) awsiam.Role {
+	role := awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("Runs " + *f.Node().Path()),
+	})
+	f.logGroup.GrantWrite(role)
+	if inVpc {
+		grantNetworkInterfaces(role)
+	}
+	return role
+}
+
+// grantNetworkInterfaces allows what Lambda documents for functions in a VPC;
+// these EC2 actions support no resource-level permissions that Lambda could use.
+func grantNetworkInterfaces(role awsiam.Role) {
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface",
+			"ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
+		Resources: jsii.Strings("*"),
+	}))
+}
+
+func (f *goFunction) suppressTracingWildcard() {
+	role, ok := f.function.Role().(awsiam.Role)
+	if !ok {
+		return
+	}
+	policy := role.Node().TryFindChild(jsii.String("DefaultPolicy"))
+	if policy == nil {
+		return
+	}
+	suppress(policy, suppression{
+		rule:      "AwsSolutions-IAM5",
+		reason:    "X-Ray's PutTraceSegments and PutTelemetryRecords, and the network interface actions of a function in a VPC, support no resource-level permissions.",
+		appliesTo: []string{"Resource::*"},
+	})
+}
+
+func orRetention(days awslogs.RetentionDays) awslogs.RetentionDays {
+	if days == "" {
+		return awslogs.RetentionDays_ONE_MONTH
+	}
+	return days
+}

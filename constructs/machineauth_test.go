@@ -1,0 +1,88 @@
+package regionpair_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/require"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+func newAuth(t *testing.T, change func(*regionpair.MachineAuthProps)) regionpair.MachineAuth {
+	t.Helper()
+	props := &regionpair.MachineAuthProps{
+		PairName:     jsii.String("orders"),
+		DomainPrefix: jsii.String("orders-111122223333-eu-west-1"),
+		Scopes:       &map[string]*string{"read": jsii.String("Read objects"), "write": jsii.String("Write objects")},
+		Clients: &[]*regionpair.MachineClient{
+			{Name: jsii.String("partner"), Scopes: jsii.Strings("objects/read", "objects/write")},
+			{Name: jsii.String("reporting"), Scopes: jsii.Strings("objects/read")},
+		},
+	}
+	if change != nil {
+		change(props)
+	}
+	return regionpair.NewMachineAuth(newStack(t), jsii.String("Auth"), props)
+}
+
+func TestEachMachineClientGetsClientCredentialsWithItsScopesOnly(t *testing.T) {
+	template := templateOf(newAuth(t, nil))
+	template.ResourceCountIs(jsii.String("AWS::Cognito::UserPoolClient"), jsii.Number(2))
+	clients := *template.FindResources(jsii.String("AWS::Cognito::UserPoolClient"), map[string]any{
+		"Properties": map[string]any{"ClientName": "orders.reporting"},
+	})
+	require.Len(t, clients, 1)
+	for _, client := range clients {
+		properties := (*client)["Properties"].(map[string]any)
+		require.Equal(t, []any{"client_credentials"}, properties["AllowedOAuthFlows"])
+		require.Equal(t, true, properties["AllowedOAuthFlowsUserPoolClient"])
+		require.Equal(t, true, properties["GenerateSecret"])
+		require.Len(t, properties["AllowedOAuthScopes"], 1)
+		require.Contains(t, text(t, properties["AllowedOAuthScopes"]), "/read")
+	}
+}
+
+func TestPoolIsProtectedAndHasNoSignUp(t *testing.T) {
+	template := templateOf(newAuth(t, nil))
+	template.HasResource(jsii.String("AWS::Cognito::UserPool"), map[string]any{
+		"DeletionPolicy": "RetainExceptOnCreate",
+		"Properties": assertions.Match_ObjectLike(&map[string]any{
+			"DeletionProtection":    "ACTIVE",
+			"AdminCreateUserConfig": map[string]any{"AllowAdminCreateUserOnly": true},
+		}),
+	})
+}
+
+func TestRegionalCredentialsAreReferencesNeverValues(t *testing.T) {
+	template := templateOf(newAuth(t, nil))
+	secrets := *template.FindResources(jsii.String("AWS::SecretsManager::Secret"), nil)
+	require.Len(t, secrets, 1)
+	for _, secret := range secrets {
+		value := text(t, (*secret)["Properties"].(map[string]any)["SecretString"])
+		require.Contains(t, value, `"ClientSecret"`)
+		require.Contains(t, value, `orders/clients/partner`)
+		require.Contains(t, value, `orders.reporting`)
+	}
+}
+
+func TestFailsWhenAClientAsksForAScopeThatDoesNotExist(t *testing.T) {
+	require.PanicsWithValue(t, "regionpair: MachineClient 'partner' 'Scopes' must be among [objects/read objects/write], got 'objects/admin'", func() {
+		newAuth(t, func(p *regionpair.MachineAuthProps) {
+			p.Clients = &[]*regionpair.MachineClient{{Name: jsii.String("partner"), Scopes: jsii.Strings("objects/admin")}}
+		})
+	})
+}
+
+func TestAuthCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {
+	mustBehaveLikeAConstruct(t, newAuth(t, nil))
+}
+
+func text(t *testing.T, value any) string {
+	t.Helper()
+	encoded, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(encoded)
+}

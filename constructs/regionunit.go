@@ -1,0 +1,337 @@
+package regionpair
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// RegionUnitProps configures a [RegionUnit].
+type RegionUnitProps struct {
+	// PairName names the pair; parameters, secrets and client ids start with it.
+	// Required.
+	PairName *string
+	// Role of this Region.
+	// Required.
+	Role RegionRole
+	// PeerRegion is the other Region of the pair.
+	// Required.
+	PeerRegion *string
+	// DomainName callers use, the same in both Regions.
+	// Required.
+	DomainName *string
+	// HostedZone of DomainName.
+	// Required, unless Certificate is given.
+	HostedZone awsroute53.IHostedZone
+	// Certificate for DomainName in this Region.
+	// Default: issued by ACM and validated through HostedZone.
+	Certificate awscertificatemanager.ICertificate
+	// BucketName of this Region.
+	// Default: "<pair>-objects-<account>-<region>".
+	BucketName *string
+	// NoncurrentVersionExpiration of replaced and deleted objects.
+	// Default: 30 days.
+	NoncurrentVersionExpiration awscdk.Duration
+	// HandlerEntry is the folder of your own Go main package behind the API.
+	// Default: the bundled object API.
+	HandlerEntry *string
+	// Handler is a function of your own behind the API; any runtime. Grant it
+	// what it needs, see [RegionUnit.Bucket].
+	// Default: compiled from HandlerEntry. Exclusive with HandlerEntry.
+	Handler awslambda.IFunction
+	// HandlerOptions lays CDK's own options over those of the compiled function.
+	// Default: nothing is overridden.
+	HandlerOptions *awslambda.FunctionOptions
+	// Routes of the API with a scope per method.
+	// Default: the routes of the bundled object API; required with a handler
+	// of your own.
+	Routes []*Route
+	// ResourceServer is the part of a scope before the slash.
+	// Default: "objects".
+	ResourceServer *string
+	// Scopes that exist, by name, with a description.
+	// Default: "read" and "write".
+	Scopes *map[string]*string
+	// Clients that may call the API.
+	// Default: none.
+	Clients *[]*MachineClient
+	// CognitoDomainPrefix is unique in the Region across all accounts.
+	// Default: "<pair>-<account>-<region>".
+	CognitoDomainPrefix *string
+	// TokenValidity of access tokens.
+	// Default: one hour.
+	TokenValidity awscdk.Duration
+	// HealthDepth of the Region's health check.
+	// Default: HealthDependencies.
+	HealthDepth HealthDepth
+	// Architecture the functions are compiled for.
+	// Default: arm64.
+	Architecture awslambda.Architecture
+	// RatePerSecond the whole API takes.
+	// Default: 500 requests a second.
+	RatePerSecond *float64
+	// Burst of requests the whole API takes at once.
+	// Default: 1000 requests.
+	Burst *float64
+	// SecurityPolicy for TLS.
+	// Default: TLS_1_2.
+	SecurityPolicy *string
+	// DualStack answers on IPv6, too.
+	// Default: false.
+	DualStack *bool
+	// MutualTls makes clients present a certificate.
+	// Default: no client certificate is asked for.
+	MutualTls *awsapigateway.MTLSConfig
+	// AccountRole lets API Gateway write logs in this account and Region.
+	// Default: true.
+	AccountRole *bool
+	// Tracing with X-Ray.
+	// Default: true.
+	Tracing *bool
+	// LogRetention of all log groups.
+	// Default: one month.
+	LogRetention awslogs.RetentionDays
+	// RemovalPolicy of everything that holds state.
+	// Default: kept, unless the deployment that creates it fails.
+	RemovalPolicy awscdk.RemovalPolicy
+}
+
+// RegionUnit is everything one Region of the pair needs to serve alone. Two
+// units know nothing of each other but names; the global stack wires them.
+type RegionUnit interface {
+	constructs.Construct
+	// Api callers reach through the shared domain name.
+	Api() RegionalApi
+	// Auth issues this Region's tokens.
+	Auth() MachineAuth
+	// Bucket holds the objects. Its grants cover the key as well.
+	Bucket() ReplicatedBucket
+	// Handler answers the API's routes.
+	Handler() awslambda.IFunction
+	// Health is what Route 53 asks.
+	Health() HealthEndpoint
+	// LogKey encrypts the log groups of the unit.
+	LogKey() awskms.IKey
+	// Role of this Region.
+	Role() RegionRole
+	// Region code, such as "eu-west-1".
+	Region() *string
+}
+
+type regionUnit struct {
+	constructs.Construct
+	props   *RegionUnitProps
+	api     RegionalApi
+	auth    MachineAuth
+	bucket  ReplicatedBucket
+	handler awslambda.IFunction
+	health  HealthEndpoint
+	logKey  awskms.Key
+}
+
+func (u *regionUnit) Api() RegionalApi { return u.api }
+
+func (u *regionUnit) Auth() MachineAuth { return u.auth }
+
+func (u *regionUnit) Bucket() ReplicatedBucket { return u.bucket }
+
+func (u *regionUnit) Handler() awslambda.IFunction { return u.handler }
+
+func (u *regionUnit) Health() HealthEndpoint { return u.health }
+
+func (u *regionUnit) LogKey() awskms.IKey { return u.logKey }
+
+func (u *regionUnit) Role() RegionRole { return u.props.Role }
+
+func (u *regionUnit) Region() *string { return awscdk.Stack_Of(u).Region() }
+
+// NewRegionUnit defines one Region of a pair. Its stack needs an explicit
+// account and Region.
+func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProps) RegionUnit {
+	mustBeCompleteUnit(scope, props)
+	u := &regionUnit{props: props}
+	constructs.NewConstruct_Override(u, scope, id)
+
+	u.logKey = awskms.NewKey(u, jsii.String("LogKey"), &awskms.KeyProps{
+		Description:       jsii.String("Encrypts the log groups of " + *props.PairName),
+		EnableKeyRotation: jsii.Bool(true),
+		RemovalPolicy:     keepByDefault(props.RemovalPolicy),
+	})
+	GrantLogs(u.logKey)
+	u.bucket = NewReplicatedBucket(u, jsii.String("Objects"), &ReplicatedBucketProps{
+		BucketName:                  orString(props.BucketName, u.defaultName("-objects-")),
+		NoncurrentVersionExpiration: props.NoncurrentVersionExpiration,
+		RemovalPolicy:               props.RemovalPolicy,
+	})
+	u.auth = u.newAuth()
+	u.handler = u.newHandler()
+	u.api = u.newApi()
+	u.health = u.newHealth()
+	return u
+}
+
+func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
+	required("RegionUnit", "PairName", props == nil || props.PairName == nil)
+	required("RegionUnit", "DomainName", props.DomainName == nil)
+	required("RegionUnit", "PeerRegion", props.PeerRegion == nil)
+	props.Role.mustBeValid()
+	stack := awscdk.Stack_Of(scope)
+	if *awscdk.Token_IsUnresolved(stack.Region()) || *awscdk.Token_IsUnresolved(stack.Account()) {
+		misuse("RegionUnit needs a stack with an explicit account and Region in 'Env': the peer computes names from them")
+	}
+	if *props.PeerRegion == *stack.Region() {
+		misuse("RegionUnit 'PeerRegion' must differ from the stack's own Region, got '%s' for both", *props.PeerRegion)
+	}
+	if props.Handler != nil && props.HandlerEntry != nil {
+		misuse("RegionUnit takes 'Handler' or 'HandlerEntry', and not both")
+	}
+	if (props.Handler != nil || props.HandlerEntry != nil) && len(props.Routes) == 0 {
+		misuse("RegionUnit with a handler of your own needs 'Routes'")
+	}
+}
+
+func (u *regionUnit) defaultName(infix string) string {
+	stack := awscdk.Stack_Of(u)
+	return *u.props.PairName + infix + *stack.Account() + "-" + *stack.Region()
+}
+
+func (u *regionUnit) resourceServer() string { return *orString(u.props.ResourceServer, "objects") }
+
+func (u *regionUnit) newAuth() MachineAuth {
+	scopes := u.props.Scopes
+	if scopes == nil {
+		scopes = &map[string]*string{
+			"read":  jsii.String("Read and list objects"),
+			"write": jsii.String("Write and delete objects"),
+		}
+	}
+	if u.props.Role == RolePrimary {
+		NewClientSecrets(u, jsii.String("Clients"), &ClientSecretsProps{
+			PairName:      u.props.PairName,
+			Clients:       u.props.Clients,
+			ReplicaRegion: u.props.PeerRegion,
+			RemovalPolicy: u.props.RemovalPolicy,
+			Function:      u.functionProps(),
+		})
+	}
+	return NewMachineAuth(u, jsii.String("Auth"), &MachineAuthProps{
+		PairName:       u.props.PairName,
+		DomainPrefix:   orString(u.props.CognitoDomainPrefix, u.defaultName("-")),
+		ResourceServer: jsii.String(u.resourceServer()),
+		Scopes:         scopes,
+		Clients:        u.props.Clients,
+		TokenValidity:  u.props.TokenValidity,
+		RemovalPolicy:  u.props.RemovalPolicy,
+	})
+}
+
+func (u *regionUnit) newHandler() awslambda.IFunction {
+	if u.props.Handler != nil {
+		return u.props.Handler
+	}
+	props := u.functionProps()
+	props.Environment = &map[string]*string{"BUCKET_NAME": u.bucket.BucketName()}
+	props.Overrides = override(awslambda.FunctionOptions{
+		// More memory is more CPU: bodies of several megabytes are decoded here.
+		MemorySize: jsii.Number(512),
+		Tracing:    props.Overrides.Tracing,
+	}, u.props.HandlerOptions)
+	props.Entry = u.props.HandlerEntry
+	if props.Entry == nil {
+		props.Entry = supportFunction("objects")
+	}
+	handler := NewGoFunction(u, jsii.String("Handler"), props)
+	if u.props.HandlerEntry == nil {
+		u.grantObjects(handler)
+	}
+	return handler.Function()
+}
+
+// grantObjects allows what the object API does and no more: it never reads old
+// versions or changes the bucket.
+func (u *regionUnit) grantObjects(handler GoFunction) {
+	bucket := u.bucket.Bucket()
+	allow(handler, []string{"s3:ListBucket"}, *bucket.BucketArn())
+	allow(handler, []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, *bucket.ArnForObjects(jsii.String("*")))
+	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
+	suppress(handler.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+		rule:   "AwsSolutions-IAM5",
+		reason: "The object API serves every key of its own bucket.",
+	})
+}
+
+func (u *regionUnit) newApi() RegionalApi {
+	tokens := NewTokenEndpoint(u, jsii.String("Token"), &TokenEndpointProps{
+		PairName:   u.props.PairName,
+		DomainName: u.props.DomainName,
+		Auth:       u.auth,
+		Function:   u.functionProps(),
+	})
+	routes := u.props.Routes
+	if len(routes) == 0 {
+		routes = ObjectRoutes(u.resourceServer())
+	}
+	routes = append(append([]*Route{}, routes...), tokens.Routes()...)
+	authorizer := NewTokenAuthorizer(u, jsii.String("Authorizer"), &TokenAuthorizerProps{
+		Auth:     u.auth,
+		Routes:   routes,
+		Function: u.functionProps(),
+	})
+	return NewRegionalApi(u, jsii.String("Api"), &RegionalApiProps{
+		DomainName:       u.props.DomainName,
+		HostedZone:       u.props.HostedZone,
+		Certificate:      u.props.Certificate,
+		Handler:          u.handler,
+		Routes:           routes,
+		Authorizer:       authorizer.Authorizer(),
+		RatePerSecond:    u.props.RatePerSecond,
+		Burst:            u.props.Burst,
+		SecurityPolicy:   u.props.SecurityPolicy,
+		DualStack:        u.props.DualStack,
+		MutualTls:        u.props.MutualTls,
+		AccountRole:      u.props.AccountRole,
+		Tracing:          u.props.Tracing,
+		LogRetention:     u.props.LogRetention,
+		LogEncryptionKey: u.logKey,
+		RemovalPolicy:    u.props.RemovalPolicy,
+	})
+}
+
+func (u *regionUnit) newHealth() HealthEndpoint {
+	health := NewHealthEndpoint(u, jsii.String("Health"), &HealthEndpointProps{
+		PairName: u.props.PairName,
+		Depth:    u.props.HealthDepth,
+		Bucket:   u.bucket,
+		Auth:     u.auth,
+		// The API has set the account's role already.
+		AccountRole:      jsii.Bool(false),
+		LogRetention:     u.props.LogRetention,
+		LogEncryptionKey: u.logKey,
+		RemovalPolicy:    u.props.RemovalPolicy,
+		Function:         u.functionProps(),
+	})
+	if account := u.api.RestApi().CloudWatchAccount(); account != nil && orTrue(u.props.AccountRole) {
+		health.RestApi().DeploymentStage().Node().AddDependency(account)
+	}
+	return health
+}
+
+func (u *regionUnit) functionProps() *GoFunctionProps {
+	tracing := awslambda.Tracing_ACTIVE
+	if !orTrue(u.props.Tracing) {
+		tracing = awslambda.Tracing_DISABLED
+	}
+	return &GoFunctionProps{
+		Architecture:     u.props.Architecture,
+		LogRetention:     u.props.LogRetention,
+		LogEncryptionKey: u.logKey,
+		RemovalPolicy:    u.props.RemovalPolicy,
+		Overrides:        &awslambda.FunctionOptions{Tracing: tracing},
+	}
+}

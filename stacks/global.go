@@ -1,0 +1,74 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+// GlobalStack wires two Regions: DNS, replication, trust. It comes last.
+type GlobalStack interface {
+	awscdk.Stack
+	// Dns points the domain name at the Regions.
+	Dns() regionpair.FailoverDns
+}
+
+type globalStack struct {
+	awscdk.Stack
+	dns regionpair.FailoverDns
+}
+
+func (s *globalStack) Dns() regionpair.FailoverDns { return s.dns }
+
+// NewGlobalStack defines the stack that wires the two Regions.
+func NewGlobalStack(scope constructs.Construct, c config.Config, primary, secondary RegionStack) GlobalStack {
+	s := &globalStack{}
+	name := c.GlobalStackName()
+	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.GlobalRegion, "Wires the two Regions of the pair "+c.Name))
+	for _, region := range []RegionStack{primary, secondary} {
+		s.AddDependency(region, jsii.String("names, keys and issuers of both Regions must exist before they are wired"))
+	}
+	functions := &regionpair.GoFunctionProps{
+		Architecture:  architecture(c.Architecture),
+		LogRetention:  awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		RemovalPolicy: removalPolicy(c.Removal),
+	}
+	regionpair.NewBucketReplicationPair(s, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
+		Primary:   primary.Unit().Bucket(),
+		Secondary: secondary.Unit().Bucket(),
+		Function:  functions,
+	})
+	regionpair.NewTrustedIssuers(s, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
+		Primary:   primary.Unit().Auth(),
+		Secondary: secondary.Unit().Auth(),
+		Function:  functions,
+	})
+	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
+	output(s, "Url", "https://"+c.DomainName, "The API, in whichever Region answers")
+	output(s, "TokenUrl", "https://"+c.DomainName+"/oauth2/token", "Where machine clients get their tokens")
+	return s
+}
+
+func dnsProps(scope constructs.Construct, c config.Config, primary, secondary RegionStack) *regionpair.FailoverDnsProps {
+	props := &regionpair.FailoverDnsProps{
+		HostedZone:       hostedZone(scope, c),
+		DomainName:       &c.DomainName,
+		Primary:          primary.Unit(),
+		Secondary:        secondary.Unit(),
+		Routing:          regionpair.RoutingPolicy(c.Routing.Policy),
+		PrimaryWeight:    jsii.Number(c.Routing.PrimaryWeight),
+		SecondaryWeight:  jsii.Number(c.Routing.SecondaryWeight),
+		DualStack:        &c.DualStack,
+		RequestInterval:  awscdk.Duration_Seconds(jsii.Number(c.Health.IntervalSeconds)),
+		FailureThreshold: jsii.Number(c.Health.FailureThreshold),
+		MeasureLatency:   &c.Health.MeasureLatency,
+	}
+	if len(c.Health.CheckerRegions) > 0 {
+		props.CheckerRegions = jsii.Strings(c.Health.CheckerRegions...)
+	}
+	return props
+}

@@ -1,0 +1,128 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+// RegionStack is one Region of the pair. Both Regions' stacks can be deployed
+// in any order, also while the other Region is down.
+type RegionStack interface {
+	awscdk.Stack
+	// Unit is what the stack holds.
+	Unit() regionpair.RegionUnit
+}
+
+type regionStack struct {
+	awscdk.Stack
+	unit regionpair.RegionUnit
+}
+
+func (s *regionStack) Unit() regionpair.RegionUnit { return s.unit }
+
+// NewRegionStack defines the stack of the Region that plays the role.
+func NewRegionStack(scope constructs.Construct, role config.RegionRole, c config.Config) RegionStack {
+	s := &regionStack{}
+	name := c.StackName(role)
+	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.Region(role),
+		"The "+string(role)+" Region of the pair "+c.Name))
+	s.unit = regionpair.NewRegionUnit(s, jsii.String("Unit"), unitProps(s, role, c))
+	output(s, "HealthUrl", "https://"+*s.unit.Health().DomainName()+*s.unit.Health().HealthPath(), "What Route 53 asks")
+	output(s, "SwitchParameter", *s.unit.Health().SwitchParameter(), "Set it to 'on' to take over all traffic")
+	output(s, "BucketName", *s.unit.Bucket().BucketName(), "The Region's objects")
+	output(s, "RegionalDomainName", *s.unit.Api().RegionalDomainName(), "The API in this Region, for tests with a Host header")
+	return s
+}
+
+func unitProps(scope constructs.Construct, role config.RegionRole, c config.Config) *regionpair.RegionUnitProps {
+	region := c.Region(role)
+	props := &regionpair.RegionUnitProps{
+		PairName:            &c.Name,
+		Role:                regionpair.RegionRole(role),
+		PeerRegion:          jsii.String(c.Region(role.Peer())),
+		DomainName:          &c.DomainName,
+		HostedZone:          hostedZone(scope, c),
+		BucketName:          jsii.String(c.BucketName(region)),
+		ResourceServer:      &c.ResourceServer,
+		Scopes:              pointers(c.Scopes),
+		Clients:             clients(c),
+		CognitoDomainPrefix: jsii.String(c.CognitoDomainPrefix(region)),
+		TokenValidity:       awscdk.Duration_Minutes(jsii.Number(c.Tokens.ValidityMinutes)),
+		HealthDepth:         regionpair.HealthDepth(c.Health.Depth),
+		Architecture:        architecture(c.Architecture),
+		RatePerSecond:       jsii.Number(c.Throttling.RatePerSecond),
+		Burst:               jsii.Number(c.Throttling.Burst),
+		SecurityPolicy:      &c.TLSPolicy,
+		DualStack:           &c.DualStack,
+		MutualTls:           mutualTLS(scope, c.MutualTLS),
+		AccountRole:         c.APIGatewayAccountRole,
+		Tracing:             c.Tracing,
+		LogRetention:        awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		RemovalPolicy:       removalPolicy(c.Removal),
+	}
+	applyHandler(props, c.Handler)
+	return props
+}
+
+func applyHandler(props *regionpair.RegionUnitProps, handler config.Handler) {
+	props.HandlerOptions = &awslambda.FunctionOptions{
+		MemorySize: jsii.Number(handler.MemoryMiB),
+		Timeout:    awscdk.Duration_Seconds(jsii.Number(handler.TimeoutSeconds)),
+	}
+	if len(handler.Environment) > 0 {
+		props.HandlerOptions.Environment = pointers(handler.Environment)
+	}
+	if handler.Entry != "" {
+		props.HandlerEntry = jsii.String(handler.Entry)
+	}
+	for _, route := range handler.Routes {
+		props.Routes = append(props.Routes, &regionpair.Route{
+			Method: jsii.String(route.Method),
+			Path:   jsii.String(route.Path),
+			Scopes: jsii.Strings(route.Scopes...),
+		})
+	}
+}
+
+func clients(c config.Config) *[]*regionpair.MachineClient {
+	list := []*regionpair.MachineClient{}
+	for _, name := range sortedKeys(c.Clients) {
+		client := &regionpair.MachineClient{Name: jsii.String(name), Scopes: jsii.Strings(c.Clients[name].Scopes...)}
+		if days := c.Clients[name].RotationDays; days > 0 {
+			client.RotationInterval = awscdk.Duration_Days(jsii.Number(days))
+		}
+		list = append(list, client)
+	}
+	return &list
+}
+
+func mutualTLS(scope constructs.Construct, m config.MutualTLS) *awsapigateway.MTLSConfig {
+	if m.TruststoreURI == "" {
+		return nil
+	}
+	bucket, key := splitS3URI(m.TruststoreURI)
+	mtls := &awsapigateway.MTLSConfig{
+		Bucket: awss3.Bucket_FromBucketName(scope, jsii.String("Truststore"), &bucket),
+		Key:    &key,
+	}
+	if m.TruststoreVersion != "" {
+		mtls.Version = &m.TruststoreVersion
+	}
+	return mtls
+}
+
+func hostedZone(scope constructs.Construct, c config.Config) awsroute53.IHostedZone {
+	return awsroute53.HostedZone_FromHostedZoneAttributes(scope, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
+		HostedZoneId: &c.HostedZone.ID,
+		ZoneName:     &c.HostedZone.Name,
+	})
+}
