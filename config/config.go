@@ -5,7 +5,7 @@ type Config struct {
 	// Name is the name of the pair and the prefix of everything it owns: stacks, buckets, parameters, secrets.
 	// It cannot change later without making new stacks. Allowed: 2 to 27 lower-case letters, digits and hyphens,
 	// a letter first; without "aws", "amazon" or "cognito", which Cognito refuses in a domain.
-	Name string `json:"name" required:"true" pattern:"^[a-z][a-z0-9-]*$" expect:"a lower-case letter, then lower-case letters, digits or hyphens" minLength:"2" maxLength:"27" why:"S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>"`
+	Name string `json:"name" required:"true" pattern:"^[a-z][a-z0-9-]*$" expect:"a name such as \"orders\": a lower-case letter, then lower-case letters, digits or hyphens" minLength:"2" maxLength:"27" why:"S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>"`
 
 	// Account is the AWS account that everything is deployed to.
 	// Default: the account of the credentials in use (CDK_DEFAULT_ACCOUNT). Allowed: 12 digits.
@@ -13,16 +13,16 @@ type Config struct {
 
 	// PrimaryRegion is the Region that serves clients while it is healthy.
 	// Allowed: an AWS Region such as "eu-west-1".
-	PrimaryRegion string `json:"primaryRegion" required:"true" set:"regions" expect:"an AWS Region such as \"eu-west-1\""`
+	PrimaryRegion string `json:"primaryRegion" required:"true" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-west-1\""`
 
 	// SecondaryRegion is the standby Region, which takes over when the primary fails.
 	// Allowed: another AWS Region of the same partition.
-	SecondaryRegion string `json:"secondaryRegion" required:"true" set:"regions" expect:"an AWS Region such as \"eu-central-1\""`
+	SecondaryRegion string `json:"secondaryRegion" required:"true" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-central-1\""`
 
 	// GlobalRegion is the Region of the global stack (DNS, health checks, pairing).
 	// Default: where Route 53 publishes its health metrics: us-east-1, us-gov-west-1 in GovCloud, cn-northwest-1 in China.
 	// Allowed: an AWS Region of the same partition; another one than the default only with alarms.enabled false.
-	GlobalRegion string `json:"globalRegion,omitempty" set:"regions"`
+	GlobalRegion string `json:"globalRegion,omitempty" set:"regions" noun:"Region" expect:"an AWS Region such as \"us-east-1\""`
 
 	// DomainName is the one host name of the API, the same in both Regions, before and after a failover.
 	// Allowed: a lower-case DNS name of at most 64 characters in the hosted zone; the zone's own name is fine.
@@ -113,8 +113,8 @@ type Config struct {
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty" pattern:"^([A-Za-z0-9+=,.@_-]{1,128}|arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]{1,511})$" expect:"the name of a managed policy or an ARN such as \"arn:aws:iam::123456789012:policy/boundary\""`
 
 	// Tags are the tags of everything that can be tagged.
-	// Default: none. Allowed: up to 45 tags; keys of 1 to 128 characters not beginning with "aws:", values of at most 256.
-	Tags map[string]string `json:"tags,omitempty" maxItems:"45" maxLength:"256" why:"AWS allows 50 tags and CloudFormation adds its own"`
+	// Default: none. Allowed: up to 45 tags (AWS allows 50, and CloudFormation adds its own); keys of 1 to 128 characters not beginning with "aws:", values of at most 256.
+	Tags map[string]string `json:"tags,omitempty" maxItems:"45" maxLength:"256"`
 }
 
 // HostedZone names a public Route 53 hosted zone.
@@ -132,7 +132,7 @@ type HostedZone struct {
 type Client struct {
 	// Scopes are the scopes that the client may ask for, by their full names.
 	// Allowed: 1 to 50 of the configured scopes, each as <resourceServer>/<scope>.
-	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"50" pattern:"^.+/.+$" expect:"the full names of scopes, such as \"objects/read\""`
+	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"50" expect:"the full names of scopes, such as \"objects/read\""`
 
 	// RotationDays is the time after which the client's secret is rotated; the previous one stays valid until the next
 	// rotation. 0 = no rotation. Unit: days.
@@ -177,7 +177,7 @@ type Route struct {
 
 	// Scopes are the scopes of which a token needs at least one, by their full names.
 	// Allowed: 1 to 20 of the configured scopes.
-	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"20" pattern:"^.+/.+$" expect:"the full names of scopes, such as \"objects/read\""`
+	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"20" expect:"the full names of scopes, such as \"objects/read\""`
 }
 
 // Tokens are the access tokens that clients get.

@@ -70,9 +70,6 @@ func (d *decoder) unknownEnvironment(p path, environments map[string]any, name s
 		d.add(p, "has no environment", "add "+rule.Quote(name))
 		return
 	}
-	fix := "select one of them with -c env=<name>: " + strings.Join(known, ", ")
-	if near, ok := rule.Closest(name, known); ok {
-		fix = "did you mean " + rule.Quote(near) + "? " + fix
-	}
+	fix := rule.Suggest(name, known, "select one of them with -c env=<name>: "+strings.Join(known, ", "))
 	d.add(p, "has no environment "+rule.Quote(name), fix)
 }

@@ -180,7 +180,9 @@ func describe(in any) string {
 		return "the string " + rule.Quote(v)
 	case bool:
 		return fmt.Sprintf("%t", v)
-	case float64, json.Number, int:
+	case float64:
+		return "the number " + strconv.FormatFloat(v, 'f', -1, 64)
+	case json.Number, int:
 		return fmt.Sprintf("the number %v", v)
 	case []any:
 		return "a list"

@@ -19,7 +19,8 @@ func (c Config) WithDefaults() Config {
 		c.Handler.Routes = c.bundledRoutes()
 	}
 	if c.Egress.NatGateways == 0 {
-		c.Egress.NatGateways = c.Egress.MaxAZs
+		// Bounded, so that a wrong maxAzs is reported once and not for a value nobody wrote.
+		c.Egress.NatGateways = max(1, min(c.Egress.MaxAZs, 3))
 	}
 	return c
 }

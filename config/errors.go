@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/regionpair/regionpair/config/internal/rule"
 )
 
 // FieldError is one problem of the configuration.
@@ -32,7 +34,7 @@ type Errors []FieldError
 // Error returns the list, one problem a line.
 func (e Errors) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "regionpair: %s", plural(len(e), "problem"))
+	fmt.Fprintf(&b, "regionpair: %s", rule.Count(len(e), "problem", "problems"))
 	if len(e) > 0 && e[0].Environment != "" {
 		fmt.Fprintf(&b, " in environment %q", e[0].Environment)
 	}
@@ -50,11 +52,4 @@ func (e Errors) Unwrap() []error {
 		errs[i] = problem
 	}
 	return errs
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

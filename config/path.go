@@ -29,7 +29,7 @@ func (p path) within(outer path) bool {
 	return len(p) >= len(outer) && slices.Equal(p[:len(outer)], outer)
 }
 
-var plainStep = regexp.MustCompile(`^[A-Za-z0-9_$-]+$`)
+var plainStep = regexp.MustCompile(`^[A-Za-z0-9_$-]{1,64}$`)
 
 // String writes the path as "clients.partner.scopes[0]"; a name with other characters is quoted in brackets.
 func (p path) String() string {

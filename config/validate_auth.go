@@ -51,8 +51,8 @@ func (v *validator) scopeFix(scope string, known []string) string {
 	if len(known) > 10 {
 		fix = fmt.Sprintf("use one of the %d configured, each as %s/<scope>", len(known), v.cfg.ResourceServer)
 	}
-	if near, ok := rule.Closest(scope, known); ok {
-		return "did you mean " + rule.Quote(near) + "? " + fix
+	if full := v.cfg.ScopeName(scope); slices.Contains(known, full) {
+		return fmt.Sprintf("did you mean %q? (%s)", full, fix)
 	}
-	return fix
+	return rule.Suggest(scope, known, fix)
 }

@@ -81,7 +81,7 @@ func (v *validator) bundledScopes() {
 
 func (v *validator) routesSize(p path) {
 	if text, err := json.Marshal(v.cfg.Handler.Routes); err != nil || len(text) > maxRoutesBytes {
-		v.add(p, fmt.Sprintf("have %d bytes as JSON", len(text)),
+		v.add(p, fmt.Sprintf("has %d bytes as JSON", len(text)),
 			fmt.Sprintf("use at most %d (the authorizer gets them in its environment): replace some by a path that ends in {name+}", maxRoutesBytes))
 	}
 }

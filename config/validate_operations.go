@@ -33,7 +33,7 @@ func (v *validator) routing() {
 func (v *validator) egress() {
 	e := v.cfg.Egress
 	if p := at("egress", "natGateways"); v.sound(p, at("egress", "maxAzs")) && e.NatGateways > e.MaxAZs {
-		v.add(p, fmt.Sprintf("%d are more than the %s", e.NatGateways, plural(e.MaxAZs, "zone")), fmt.Sprintf("use 1 to %d (maxAzs)", e.MaxAZs))
+		v.add(p, fmt.Sprintf("%d are more than one per zone", e.NatGateways), fmt.Sprintf("use at most %d (egress.maxAzs)", e.MaxAZs))
 	}
 	if p := at("egress", "cidr"); v.sound(p) {
 		v.cidr(p, e.CIDR)

@@ -30,7 +30,7 @@ func newApp(t *testing.T) awscdk.App {
 	return awscdk.NewApp(&awscdk.AppProps{
 		Outdir: jsii.String(t.TempDir()),
 		Context: &map[string]any{
-			"aws:cdk:bundling-stacks":                    []string{},
+			"aws:cdk:bundling-stacks":                   []string{},
 			"@aws-cdk/core:defaultCrossStackReferences": "weak",
 		},
 	})

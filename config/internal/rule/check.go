@@ -39,7 +39,7 @@ func (r Rule) CheckInt(n int) *Fault {
 // CheckItems returns what is wrong with a list or map of n items, or nil.
 func (r Rule) CheckItems(n int) *Fault {
 	if r.MinItems != nil && n < *r.MinItems || r.MaxItems != nil && n > *r.MaxItems {
-		return &Fault{fmt.Sprintf("has %d of them", n), "use " + r.bounds(r.MinItems, r.MaxItems)}
+		return &Fault{"has " + Count(n, "entry", "entries"), "use " + r.bounds(r.MinItems, r.MaxItems)}
 	}
 	return nil
 }
@@ -68,23 +68,28 @@ func (r Rule) checkEnum(s string) *Fault {
 	if slices.Contains(r.Enum, s) {
 		return nil
 	}
-	var fix []string
-	if near, ok := Closest(s, r.Enum); ok {
-		fix = append(fix, fmt.Sprintf("did you mean %q?", near))
+	noun := "value"
+	if r.Noun != "" {
+		noun = r.Noun
 	}
+	return &Fault{"unknown " + noun + " " + Quote(s), r.enumFix(s)}
+}
+
+func (r Rule) enumFix(s string) string {
 	if len(r.Enum) <= maxListed {
-		fix = append(fix, "use "+OneOf(r.Enum))
-	} else if len(fix) == 0 && r.Expect != "" {
-		fix = append(fix, "use "+r.Expect)
+		return Suggest(s, r.Enum, "use "+OneOf(r.Enum))
 	}
-	return &Fault{"unknown value " + Quote(s), strings.Join(fix, " ")}
+	if near, ok := Closest(s, r.Enum); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "use " + r.Expect
 }
 
 func (r Rule) checkLength(s string) *Fault {
 	length := utf8.RuneCountInString(s)
 	if r.MinLength != nil && length < *r.MinLength || r.MaxLength != nil && length > *r.MaxLength {
 		return &Fault{
-			fmt.Sprintf("%s has %d characters", Quote(s), length),
+			Quote(s) + " has " + Count(length, "character", "characters"),
 			"use " + r.bounds(r.MinLength, r.MaxLength),
 		}
 	}
@@ -94,6 +99,8 @@ func (r Rule) checkLength(s string) *Fault {
 func (r Rule) bounds(low, high *int) string {
 	var text string
 	switch {
+	case low != nil && high != nil && *low == *high:
+		text = strconv.Itoa(*low)
 	case low != nil && high != nil:
 		text = fmt.Sprintf("%d to %d", *low, *high)
 	case low != nil:
@@ -116,6 +123,14 @@ func OneOf(values []string) string {
 		return values[0]
 	}
 	return strings.Join(values[:len(values)-1], ", ") + " or " + values[len(values)-1]
+}
+
+// Count writes a number with its noun: "1 entry", "2 entries".
+func Count(n int, singular, plural string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return fmt.Sprintf("%d %s", n, plural)
 }
 
 // Quote quotes s for a message and cuts what is too long to read.

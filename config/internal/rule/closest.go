@@ -1,6 +1,9 @@
 package rule
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // maxCompared bounds the words that are compared: a longer one is no typing mistake.
 const maxCompared = 64
@@ -17,6 +20,14 @@ func Closest(word string, candidates []string) (closest string, ok bool) {
 		}
 	}
 	return closest, ok
+}
+
+// Suggest returns the fix for a word that is none of the candidates: the closest one if any is near, and use.
+func Suggest(word string, candidates []string, use string) string {
+	if near, ok := Closest(word, candidates); ok {
+		return fmt.Sprintf("did you mean %q? (%s)", near, use)
+	}
+	return use
 }
 
 // distance is the Levenshtein distance: the insertions, deletions and substitutions that make b of a.

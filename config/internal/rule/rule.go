@@ -25,6 +25,8 @@ type Rule struct {
 	Enum []string
 	// Set names a set of allowed values that is kept elsewhere; the caller fills Enum from it.
 	Set string
+	// Noun says what a value is, for error messages; empty = "value".
+	Noun string
 	// Pattern is the regular expression that a string must match; nil = any.
 	Pattern *regexp.Regexp
 	// Expect says in words what Pattern or Required want.
@@ -55,6 +57,7 @@ func Of(field reflect.StructField) Rule {
 		Default:   field.Tag.Get("default"),
 		Enum:      list(field.Tag.Get("enum")),
 		Set:       field.Tag.Get("set"),
+		Noun:      field.Tag.Get("noun"),
 		Pattern:   pattern(field.Tag.Get("pattern")),
 		Expect:    field.Tag.Get("expect"),
 		Min:       number(field.Tag.Get("min")),
