@@ -1,0 +1,830 @@
+package config_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/config"
+)
+
+// invalid are the environments that must be refused: a patch of the example, and the lines of the error.
+var invalid = []struct {
+	name  string
+	patch string
+	want  []string
+}{
+	{
+		name:  "name missing",
+		patch: `{"name": null}`,
+		want: []string{
+			`name: is missing; give a name such as "orders": a lower-case letter, then lower-case letters, digits or hyphens`,
+		},
+	},
+	{
+		name:  "name empty",
+		patch: `{"name": ""}`,
+		want: []string{
+			`name: "" has 0 characters; use 2 to 27 (S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>)`,
+		},
+	},
+	{
+		name:  "name with capitals",
+		patch: `{"name": "Orders"}`,
+		want: []string{
+			`name: "Orders" is not valid; use a name such as "orders": a lower-case letter, then lower-case letters, digits or hyphens`,
+		},
+	},
+	{
+		name:  "name too short",
+		patch: `{"name": "o"}`,
+		want: []string{
+			`name: "o" has 1 character; use 2 to 27 (S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>)`,
+		},
+	},
+	{
+		name:  "name too long",
+		patch: `{"name": "` + strings.Repeat("n", 28) + `"}`,
+		want: []string{
+			`name: "` + strings.Repeat("n", 28) + `" has 28 characters; use 2 to 27 (S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>)`,
+		},
+	},
+	{
+		name:  "name with a word of Cognito's",
+		patch: `{"name": "my-aws-pair"}`,
+		want: []string{
+			`name: "my-aws-pair" contains "aws"; use another name: Cognito refuses that word in a domain`,
+		},
+	},
+	{
+		name:  "name ending in a hyphen",
+		patch: `{"name": "orders-"}`,
+		want: []string{
+			`name: "orders-" ends with a hyphen; end it with a letter or digit`,
+		},
+	},
+	{
+		name:  "name with a prefix of S3's",
+		patch: `{"name": "xn--orders"}`,
+		want: []string{
+			`name: "xn--orders" begins with "xn--"; use another name: S3 keeps that prefix of bucket names for itself`,
+		},
+	},
+	{
+		name:  "account of 11 digits",
+		patch: `{"account": "12345678901"}`,
+		want: []string{
+			`account: "12345678901" is not valid; use the 12 digits of an account id, in quotes`,
+		},
+	},
+	{
+		name:  "account as a number",
+		patch: `{"account": 123456789012}`,
+		want: []string{
+			`account: found the number 123456789012, expected a string; write it in quotes`,
+		},
+	},
+	{
+		name:  "unknown Region",
+		patch: `{"primaryRegion": "eu-west-9"}`,
+		want: []string{
+			`primaryRegion: unknown Region "eu-west-9"; did you mean "eu-west-1"?`,
+		},
+	},
+	{
+		name:  "unknown Region far from any",
+		patch: `{"primaryRegion": "frankfurt"}`,
+		want: []string{
+			`primaryRegion: unknown Region "frankfurt"; use an AWS Region such as "eu-west-1"`,
+		},
+	},
+	{
+		name:  "Regions missing",
+		patch: `{"primaryRegion": null, "secondaryRegion": null}`,
+		want: []string{
+			`primaryRegion: is missing; give an AWS Region such as "eu-west-1"`,
+			`secondaryRegion: is missing; give an AWS Region such as "eu-central-1"`,
+		},
+	},
+	{
+		name:  "same Region twice",
+		patch: `{"secondaryRegion": "eu-west-1"}`,
+		want: []string{
+			`secondaryRegion: "eu-west-1" is the primary Region too; use another Region: a pair survives only the loss of one of two`,
+		},
+	},
+	{
+		name:  "Regions of two partitions",
+		patch: `{"secondaryRegion": "us-gov-west-1"}`,
+		want: []string{
+			`secondaryRegion: "us-gov-west-1" is in partition aws-us-gov, but the primary Region "eu-west-1" is in aws; use a Region of the same partition: accounts, IAM and replication end at its border`,
+		},
+	},
+	{
+		name:  "global Region of another partition",
+		patch: `{"globalRegion": "cn-north-1"}`,
+		want: []string{
+			`globalRegion: "cn-north-1" is in partition aws-cn, but the primary Region "eu-west-1" is in aws; use a Region of the same partition: accounts, IAM and replication end at its border`,
+		},
+	},
+	{
+		name:  "global Region without health metrics",
+		patch: `{"globalRegion": "eu-west-2"}`,
+		want: []string{
+			`globalRegion: "eu-west-2" has no health-check metrics to alarm on; use "us-east-1", where Route 53 publishes them, or set alarms.enabled to false`,
+		},
+	},
+	{
+		name:  "unknown global Region",
+		patch: `{"globalRegion": "us-east-9"}`,
+		want: []string{
+			`globalRegion: unknown Region "us-east-9"; did you mean "us-east-1"?`,
+		},
+	},
+	{
+		name:  "domain outside the zone",
+		patch: `{"domainName": "api.example.org"}`,
+		want: []string{
+			`domainName: "api.example.org" is not in the hosted zone "example.com"; use "api.example.com", or another hosted zone`,
+		},
+	},
+	{
+		name:  "domain that only ends like the zone",
+		patch: `{"domainName": "apiexample.com"}`,
+		want: []string{
+			`domainName: "apiexample.com" is not in the hosted zone "example.com"; use "api.example.com", or another hosted zone`,
+		},
+	},
+	{
+		name:  "domain with a scheme",
+		patch: `{"domainName": "https://api.example.com"}`,
+		want: []string{
+			`domainName: "https://api.example.com" is not valid; use a lower-case DNS name such as "api.example.com", no scheme, no trailing dot, labels of at most 63 characters`,
+		},
+	},
+	{
+		name:  "domain with a wildcard",
+		patch: `{"domainName": "*.example.com"}`,
+		want: []string{
+			`domainName: "*.example.com" is not valid; use a lower-case DNS name such as "api.example.com", no scheme, no trailing dot, labels of at most 63 characters`,
+		},
+	},
+	{
+		name:  "domain too long for a certificate",
+		patch: `{"domainName": "` + strings.Repeat("a.", 28) + `example.com"}`,
+		want: []string{
+			`domainName: "` + strings.Repeat("a.", 28) + `example.com" has 67 characters; use at most 64 (ACM issues no certificate for a longer name)`,
+		},
+	},
+	{
+		name:  "label of 64 characters in the zone",
+		patch: `{"hostedZone": {"name": "` + strings.Repeat("a", 64) + `.com"}}`,
+		want: []string{
+			`hostedZone.name: "` + strings.Repeat("a", 64) + `.com" is not valid; use a lower-case DNS name such as "example.com", no trailing dot, labels of at most 63 characters`,
+		},
+	},
+	{
+		name:  "zone with a trailing dot",
+		patch: `{"hostedZone": {"name": "example.com."}}`,
+		want: []string{
+			`hostedZone.name: "example.com." is not valid; use a lower-case DNS name such as "example.com", no trailing dot, labels of at most 63 characters`,
+		},
+	},
+	{
+		name:  "zone too long",
+		patch: `{"hostedZone": {"name": "` + strings.Repeat("abcdefg.", 32) + `com"}}`,
+		want: []string{
+			`hostedZone.name: "abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.…" has 259 characters; use at most 253 (DNS allows no longer name)`,
+		},
+	},
+	{
+		name:  "zone id with its path",
+		patch: `{"hostedZone": {"id": "/hostedzone/Z0123456789ABCDEFGHIJ"}}`,
+		want: []string{
+			`hostedZone.id: "/hostedzone/Z0123456789ABCDEFGHIJ" is not valid; use an id such as "Z0123456789ABCDEFGHIJ", without "/hostedzone/"`,
+		},
+	},
+	{
+		name:  "zone missing",
+		patch: `{"hostedZone": null}`,
+		want: []string{
+			`hostedZone.id: is missing; give an id such as "Z0123456789ABCDEFGHIJ", without "/hostedzone/"`,
+			`hostedZone.name: is missing; give a lower-case DNS name such as "example.com", no trailing dot, labels of at most 63 characters`,
+		},
+	},
+	{
+		name:  "no scope",
+		patch: `{"scopes": {"read": null, "write": null, "placeholder": null}, "clients": {"partner": null}, "handler": {}}`,
+		want: []string{
+			`scopes: has 0 entries; use 1 to 100`,
+		},
+	},
+	{
+		name:  "scope name with a slash",
+		patch: `{"scopes": {"read": "Read", "write": "Write", "objects/all": "All"}}`,
+		want: []string{
+			`scopes["objects/all"]: the name "objects/all" is not valid; use letters, digits, dots, colons, underscores and hyphens, without the resource server`,
+		},
+	},
+	{
+		name:  "scope without description",
+		patch: `{"scopes": {"read": "", "write": "Write"}}`,
+		want: []string{
+			`scopes.read: "" has 0 characters; use 1 to 256`,
+		},
+	},
+	{
+		name:  "scope of the default routes missing",
+		patch: `{"scopes": {"read": "Read"}, "clients": {"partner": {"scopes": ["objects/read"]}}}`,
+		want: []string{
+			`scopes.write: is missing, and the default routes of the bundled function need it; add it, or give handler.routes with scopes of your own`,
+		},
+	},
+	{
+		name:  "resource server with a space",
+		patch: `{"resourceServer": "my objects"}`,
+		want: []string{
+			`resourceServer: "my objects" is not valid; use letters, digits and . _ : / - with a letter or digit at both ends`,
+		},
+	},
+	{
+		name:  "resource server of OpenID Connect's",
+		patch: `{"resourceServer": "openid", "clients": {"partner": {"scopes": ["openid/read"]}, "reporting": null}}`,
+		want: []string{
+			`resourceServer: "openid" is not valid; use another name: OpenID Connect keeps it for itself`,
+		},
+	},
+	{
+		name:  "no clients",
+		patch: `{"clients": null}`,
+		want: []string{
+			`clients: is missing; give at least one client such as {"partner": {"scopes": ["objects/read"]}}`,
+		},
+	},
+	{
+		name:  "client name with a dot",
+		patch: `{"clients": {"a.b": {"scopes": ["objects/read"]}}}`,
+		want: []string{
+			`clients["a.b"]: the name "a.b" is not valid; use a lower-case letter, then up to 62 lower-case letters, digits or hyphens`,
+		},
+	},
+	{
+		name:  "client without scopes",
+		patch: `{"clients": {"partner": {"scopes": []}, "reporting": {"scopes": null}}}`,
+		want: []string{
+			`clients.partner.scopes: has 0 entries; use 1 to 50`,
+			`clients.reporting.scopes: is missing; give the full names of scopes, such as "objects/read"`,
+		},
+	},
+	{
+		name:  "client scope by its short name",
+		patch: `{"clients": {"partner": {"scopes": ["read"]}}}`,
+		want: []string{
+			`clients.partner.scopes[0]: "read" is not a configured scope; did you mean "objects/read"? (use objects/read or objects/write)`,
+		},
+	},
+	{
+		name:  "client scope misspelt",
+		patch: `{"clients": {"partner": {"scopes": ["objects/raed"]}}}`,
+		want: []string{
+			`clients.partner.scopes[0]: "objects/raed" is not a configured scope; did you mean "objects/read"? (use objects/read or objects/write)`,
+		},
+	},
+	{
+		name:  "client scope of another server",
+		patch: `{"clients": {"partner": {"scopes": ["invoices/approve"]}}}`,
+		want: []string{
+			`clients.partner.scopes[0]: "invoices/approve" is not a configured scope; use objects/read or objects/write`,
+		},
+	},
+	{
+		name:  "client scope twice",
+		patch: `{"clients": {"partner": {"scopes": ["objects/read", "objects/read"]}}}`,
+		want: []string{
+			`clients.partner.scopes[1]: "objects/read" is there twice; remove one`,
+		},
+	},
+	{
+		name:  "rotation too rare",
+		patch: `{"clients": {"partner": {"rotationDays": 1001}}}`,
+		want: []string{
+			`clients.partner.rotationDays: 1001 is out of range; use 0 to 1000 (Secrets Manager rotates at least every 1000 days)`,
+		},
+	},
+	{
+		name:  "rotation negative",
+		patch: `{"clients": {"partner": {"rotationDays": -1}}}`,
+		want: []string{
+			`clients.partner.rotationDays: -1 is out of range; use 0 to 1000 (Secrets Manager rotates at least every 1000 days)`,
+		},
+	},
+	{
+		name:  "tokens too short",
+		patch: `{"tokens": {"validityMinutes": 4}}`,
+		want: []string{
+			`tokens.validityMinutes: 4 is out of range; use 5 to 1440 (Cognito's limits)`,
+		},
+	},
+	{
+		name:  "entry for many packages",
+		patch: `{"handler": {"entry": "./...", "routes": [{"method": "GET", "path": "/a", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.entry: "./..." names more than one package; name the folder of one main package`,
+		},
+	},
+	{
+		name:  "own function without routes",
+		patch: `{"handler": {"entry": "./orders"}}`,
+		want: []string{
+			`handler.routes: is missing; give the routes of your function, such as [{"method": "GET", "path": "/orders", "scopes": ["objects/read"]}]`,
+		},
+	},
+	{
+		name:  "empty routes",
+		patch: `{"handler": {"entry": "./orders", "routes": []}}`,
+		want: []string{
+			`handler.routes: has 0 entries; use 1 to 100`,
+		},
+	},
+	{
+		name:  "memory and timeout out of range",
+		patch: `{"handler": {"memoryMiB": 64, "timeoutSeconds": 30}}`,
+		want: []string{
+			`handler.memoryMiB: 64 is out of range; use 128 to 10240 (Lambda's limits)`,
+			`handler.timeoutSeconds: 30 is out of range; use 1 to 29 (API Gateway ends a request after 29 s)`,
+		},
+	},
+	{
+		name:  "environment with reserved names",
+		patch: `{"handler": {"environment": {"AWS_REGION": "eu-west-1", "BUCKET_NAME": "b", "1X": "y"}}}`,
+		want: []string{
+			`handler.environment.1X: the name "1X" is not valid; use a letter, then letters, digits or underscores`,
+			`handler.environment.AWS_REGION: is set by Lambda or regionpair; use another name`,
+			`handler.environment.BUCKET_NAME: is set by Lambda or regionpair; use another name`,
+		},
+	},
+	{
+		name:  "environment too big",
+		patch: `{"handler": {"environment": {"BIG": "` + strings.Repeat("x", 2046) + `"}}}`,
+		want: []string{
+			`handler.environment: has 2049 bytes; use at most 2048 (Lambda allows 4 KB with regionpair's own); keep more in a parameter`,
+		},
+	},
+	{
+		name:  "route without anything",
+		patch: `{"handler": {"entry": "./orders", "routes": [{}]}}`,
+		want: []string{
+			`handler.routes[0].method: is missing; give GET, HEAD, POST, PUT, PATCH or DELETE`,
+			`handler.routes[0].path: is missing; give a path such as "/orders/{id}" or "/objects/{key+}"`,
+			`handler.routes[0].scopes: is missing; give the full names of scopes, such as "objects/read"`,
+		},
+	},
+	{
+		name:  "route that is null",
+		patch: `{"handler": {"entry": "./orders", "routes": [null]}}`,
+		want: []string{
+			`handler.routes[0]: is null; remove it or give a value`,
+		},
+	},
+	{
+		name:  "route with method ANY",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "ANY", "path": "/a", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[0].method: unknown value "ANY"; use GET, HEAD, POST, PUT, PATCH or DELETE`,
+		},
+	},
+	{
+		name:  "route with an unknown scope",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a", "scopes": ["objects/admin"]}]}}`,
+		want: []string{
+			`handler.routes[0].scopes[0]: "objects/admin" is not a configured scope; use objects/read or objects/write`,
+		},
+	},
+	{
+		name:  "route without slash",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "a", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[0].path: "a" is not valid; use a path such as "/orders/{id}" or "/objects/{key+}"`,
+		},
+	},
+	{
+		name:  "routes with malformed segments",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a/", "scopes": ["objects/read"]}, {"method": "GET", "path": "//a", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a/../b", "scopes": ["objects/read"]}, {"method": "GET", "path": "/{key+}/a", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a{id}", "scopes": ["objects/read"]}, {"method": "GET", "path": "/{}", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a b", "scopes": ["objects/read"]}, {"method": "GET", "path": "/{id}/x/{id}", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[0].path: has an empty segment; write it without "//" and without "/" at the end`,
+			`handler.routes[1].path: has an empty segment; write it without "//" and without "/" at the end`,
+			`handler.routes[2].path: has the dot segment ".."; write the path without it`,
+			`handler.routes[3].path: has {key+} before its end; put the variable with + last`,
+			`handler.routes[4].path: has the segment "a{id}"; use letters, digits and . _ : ~ -, or one variable in braces such as {id} or {key+}`,
+			`handler.routes[5].path: has the segment "{}"; use letters, digits and . _ : ~ -, or one variable in braces such as {id} or {key+}`,
+			`handler.routes[6].path: has the segment "a b"; use letters, digits and . _ : ~ -, or one variable in braces such as {id} or {key+}`,
+			`handler.routes[7].path: has {id} twice; give each path variable its own name`,
+		},
+	},
+	{
+		name:  "routes of the token endpoint",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "POST", "path": "/oauth2/token", "scopes": ["objects/read"]}, {"method": "POST", "path": "/.well-known/x", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[0].path: "/oauth2/token" belongs to the token endpoint; use a path outside /oauth2 and /.well-known`,
+			`handler.routes[1].path: "/.well-known/x" belongs to the token endpoint; use a path outside /oauth2 and /.well-known`,
+		},
+	},
+	{
+		name:  "route twice",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[1]: GET /a is there twice; remove it or handler.routes[0]`,
+		},
+	},
+	{
+		name:  "two variables in one place",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a/{id}", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a/{key+}", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[1].path: has {key+} where another route has {id}; use the same variable: API Gateway allows one per place of the path`,
+		},
+	},
+	{
+		name:  "routes too big",
+		patch: `{"handler": {"entry": "./orders", "routes": [` + repeat(40, `{"method": "GET", "path": "/a/long/path/of/many/segments/%d", "scopes": ["objects/read"]}`) + `]}}`,
+		want: []string{
+			`handler.routes: has 3391 bytes as JSON; use at most 3072 (the authorizer gets them in its environment): replace some by a path that ends in {name+}`,
+		},
+	},
+	{
+		name:  "route that the bundled function does not serve",
+		patch: `{"handler": {"routes": [{"method": "GET", "path": "/orders", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[0]: the bundled function does not serve GET /orders; use GET /objects, GET /objects/{key+}, HEAD /objects/{key+}, PUT /objects/{key+}, DELETE /objects/{key+} or POST /uploads/{key+}, or give your own function in handler.entry`,
+		},
+	},
+	{
+		name:  "unknown depth",
+		patch: `{"health": {"depth": "dependancies"}}`,
+		want: []string{
+			`health.depth: unknown value "dependancies"; did you mean "dependencies"? (use static or dependencies)`,
+		},
+	},
+	{
+		name:  "interval that Route 53 does not know",
+		patch: `{"health": {"intervalSeconds": 20}}`,
+		want: []string{
+			`health.intervalSeconds: 20 is not allowed; use 10 or 30`,
+		},
+	},
+	{
+		name:  "threshold of zero",
+		patch: `{"health": {"failureThreshold": 0}}`,
+		want: []string{
+			`health.failureThreshold: 0 is out of range; use 1 to 10 (Route 53's limits)`,
+		},
+	},
+	{
+		name:  "threshold too high",
+		patch: `{"health": {"failureThreshold": 11}}`,
+		want: []string{
+			`health.failureThreshold: 11 is out of range; use 1 to 10 (Route 53's limits)`,
+		},
+	},
+	{
+		name:  "too few checkers",
+		patch: `{"health": {"checkerRegions": ["us-east-1", "us-west-1"]}}`,
+		want: []string{
+			`health.checkerRegions: has 2 entries; use 3 to 8 (Route 53 wants at least 3)`,
+		},
+	},
+	{
+		name:  "checker that does not check",
+		patch: `{"health": {"checkerRegions": ["us-east-1", "us-west-1", "eu-central-1"]}}`,
+		want: []string{
+			`health.checkerRegions[2]: unknown value "eu-central-1"; use us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1, ap-southeast-2, ap-northeast-1 or sa-east-1`,
+		},
+	},
+	{
+		name:  "checkers outside the commercial partition",
+		patch: `{"primaryRegion": "us-gov-west-1", "secondaryRegion": "us-gov-east-1", "health": {"checkerRegions": ["us-east-1", "us-west-1", "us-west-2"]}}`,
+		want: []string{
+			`health.checkerRegions: cannot be chosen in partition aws-us-gov; remove it`,
+		},
+	},
+	{
+		name:  "unknown policy",
+		patch: `{"routing": {"policy": "latencey"}}`,
+		want: []string{
+			`routing.policy: unknown value "latencey"; did you mean "latency"? (use failover, latency or weighted)`,
+		},
+	},
+	{
+		name:  "weights both zero",
+		patch: `{"routing": {"policy": "weighted"}}`,
+		want: []string{
+			`routing.primaryWeight: both weights are 0; give each Region its share, such as primaryWeight 50 and secondaryWeight 50`,
+		},
+	},
+	{
+		name:  "weight too high",
+		patch: `{"routing": {"policy": "weighted", "primaryWeight": 256}}`,
+		want: []string{
+			`routing.primaryWeight: 256 is out of range; use 0 to 255 (Route 53's limits)`,
+		},
+	},
+	{
+		name:  "weights without weighted routing",
+		patch: `{"routing": {"primaryWeight": 1, "secondaryWeight": 2}}`,
+		want: []string{
+			`routing.primaryWeight: has no meaning with policy "failover"; remove it or set routing.policy to "weighted"`,
+			`routing.secondaryWeight: has no meaning with policy "failover"; remove it or set routing.policy to "weighted"`,
+		},
+	},
+	{
+		name:  "throttling of zero",
+		patch: `{"throttling": {"ratePerSecond": 0, "burst": -1}}`,
+		want: []string{
+			`throttling.ratePerSecond: 0 is out of range; use 1 to 100000`,
+			`throttling.burst: -1 is out of range; use 1 to 100000`,
+		},
+	},
+	{
+		name:  "retention that CloudWatch does not know",
+		patch: `{"logs": {"retentionDays": 100}}`,
+		want: []string{
+			`logs.retentionDays: 100 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
+		},
+	},
+	{
+		name:  "unknown removal",
+		patch: `{"removal": "delete"}`,
+		want: []string{
+			`removal: unknown value "delete"; use retain or destroy`,
+		},
+	},
+	{
+		name:  "unknown architecture",
+		patch: `{"architecture": "arm"}`,
+		want: []string{
+			`architecture: unknown value "arm"; did you mean "arm64"? (use arm64 or x86_64)`,
+		},
+	},
+	{
+		name:  "unknown TLS policy",
+		patch: `{"tlsPolicy": "TLS_1_3"}`,
+		want: []string{
+			`tlsPolicy: unknown value "TLS_1_3"; did you mean "TLS_1_2"? (use TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06, SecurityPolicy_TLS13_1_2_PQ_2025_09, SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_3_2025_09 or SecurityPolicy_TLS13_1_3_FIPS_2025_09)`,
+		},
+	},
+	{
+		name:  "more NAT gateways than zones",
+		patch: `{"egress": {"maxAzs": 1, "natGateways": 2}}`,
+		want: []string{
+			`egress.natGateways: 2 are more than one per zone; use at most 1 (egress.maxAzs)`,
+		},
+	},
+	{
+		name:  "too many zones",
+		patch: `{"egress": {"maxAzs": 4}}`,
+		want: []string{
+			`egress.maxAzs: 4 is out of range; use 1 to 3`,
+		},
+	},
+	{
+		name:  "CIDR with host bits",
+		patch: `{"egress": {"cidr": "10.0.0.1/16"}}`,
+		want: []string{
+			`egress.cidr: "10.0.0.1/16" is an address inside a network; use the network itself, "10.0.0.0/16"`,
+		},
+	},
+	{
+		name:  "CIDR too small",
+		patch: `{"egress": {"cidr": "10.0.0.0/28"}}`,
+		want: []string{
+			`egress.cidr: "10.0.0.0/28" is not valid; use an IPv4 network from /16 to /24 such as "10.0.0.0/16"`,
+		},
+	},
+	{
+		name:  "CIDR with an octet of 300",
+		patch: `{"egress": {"cidr": "10.300.0.0/16"}}`,
+		want: []string{
+			`egress.cidr: "10.300.0.0/16" is not a network; use an IPv4 network such as "10.0.0.0/16"`,
+		},
+	},
+	{
+		name:  "interface endpoint for S3",
+		patch: `{"egress": {"interfaceEndpoints": ["s3"]}}`,
+		want: []string{
+			`egress.interfaceEndpoints[0]: "s3" is there already, as a gateway endpoint without charge; remove it`,
+		},
+	},
+	{
+		name:  "interface endpoint with its full name",
+		patch: `{"egress": {"interfaceEndpoints": ["Secrets Manager"]}}`,
+		want: []string{
+			`egress.interfaceEndpoints[0]: "Secrets Manager" is not valid; use the last part of an endpoint service name, such as "secretsmanager"`,
+		},
+	},
+	{
+		name:  "e-mail without a host",
+		patch: `{"alarms": {"email": ["oncall"]}}`,
+		want: []string{
+			`alarms.email[0]: "oncall" is not valid; use an address such as "oncall@example.com"`,
+		},
+	},
+	{
+		name:  "e-mail with two dots",
+		patch: `{"alarms": {"email": ["on..call@example.com"]}}`,
+		want: []string{
+			`alarms.email[0]: "on..call@example.com" is not an e-mail address; use an address such as "oncall@example.com"`,
+		},
+	},
+	{
+		name:  "rate limit too low",
+		patch: `{"waf": {"rateLimitPer5Minutes": 99}}`,
+		want: []string{
+			`waf.rateLimitPer5Minutes: 99 is out of range; use 100 to 2000000000 (AWS WAF's limits)`,
+		},
+	},
+	{
+		name:  "truststore by https",
+		patch: `{"mutualTls": {"truststoreUri": "https://bucket/ca.pem"}}`,
+		want: []string{
+			`mutualTls.truststoreUri: "https://bucket/ca.pem" is not valid; use an S3 URI such as "s3://bucket/ca.pem"`,
+		},
+	},
+	{
+		name:  "truststore version alone",
+		patch: `{"mutualTls": {"truststoreVersion": "v1"}}`,
+		want: []string{
+			`mutualTls.truststoreUri: is missing; give the object that truststoreVersion is a version of, or remove truststoreVersion`,
+		},
+	},
+	{
+		name:  "boundary of another partition and account",
+		patch: `{"permissionsBoundary": "arn:aws-cn:iam::210987654321:policy/b"}`,
+		want: []string{
+			`permissionsBoundary: is a policy of partition aws-cn, but the Regions are in aws; use a policy of the same partition`,
+			`permissionsBoundary: is a policy of account 210987654321, but the pair is in 123456789012; use a policy of the same account`,
+		},
+	},
+	{
+		name:  "boundary malformed",
+		patch: `{"permissionsBoundary": "arn:aws:iam::1:policy/b"}`,
+		want: []string{
+			`permissionsBoundary: "arn:aws:iam::1:policy/b" is not valid; use the name of a managed policy or an ARN such as "arn:aws:iam::123456789012:policy/boundary"`,
+		},
+	},
+	{
+		name:  "tags that AWS refuses",
+		patch: `{"tags": {"aws:x": "1", "": "1", "a#b": "1", "c": "é#", "d": "` + strings.Repeat("v", 257) + `", "` + strings.Repeat("k", 129) + `": "1"}}`,
+		want: []string{
+			`tags[""]: the key has 0 characters; use 1 to 128`,
+			`tags["a#b"]: the key has a character that AWS does not allow; use letters, digits, spaces and _ . : / = + - @`,
+			`tags["aws:x"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
+			`tags.c: the value "é#" has a character that AWS does not allow; use letters, digits, spaces and _ . : / = + - @`,
+			`tags.d: "` + strings.Repeat("v", 80) + `…" has 257 characters; use at most 256`,
+			`tags["` + strings.Repeat("k", 80) + `…"]: the key has 129 characters; use 1 to 128`,
+		},
+	},
+	{
+		name:  "unknown field near a known one",
+		patch: `{"primaryRegoin": "eu-west-1", "primaryRegion": null}`,
+		want: []string{
+			`primaryRegoin: unknown field; did you mean "primaryRegion"?`,
+		},
+	},
+	{
+		name:  "unknown field in a group",
+		patch: `{"health": {"interval": 10}, "clients": {"partner": {"scope": ["objects/read"]}}}`,
+		want: []string{
+			`clients.partner.scope: unknown field; did you mean "scopes"?`,
+			`health.interval: unknown field; known here: depth, intervalSeconds, failureThreshold, checkerRegions, measureLatency`,
+		},
+	},
+	{
+		name:  "unknown field far from any",
+		patch: `{"hostedZone": {"vpc": "x"}}`,
+		want: []string{
+			`hostedZone.vpc: unknown field; known here: id, name`,
+		},
+	},
+	{
+		name:  "types",
+		patch: `{"name": true, "hostedZone": "example.com", "clients": ["partner"], "handler": {"memoryMiB": "512", "timeoutSeconds": 1.5, "routes": {}}, "health": {"measureLatency": "yes", "checkerRegions": "us-east-1"}, "dualStack": 1, "tags": {"team": 7}, "logs": {"retentionDays": "long"}}`,
+		want: []string{
+			`name: found true, expected a string; write it in quotes`,
+			`hostedZone: found the string "example.com", expected an object; write an object, {…}`,
+			`clients: found a list, expected an object; write an object, {…}`,
+			`handler.memoryMiB: found the string "512", expected a whole number; write it without quotes`,
+			`handler.timeoutSeconds: found the number 1.5, expected a whole number; write a number without fraction`,
+			`handler.routes: found an object, expected a list; write a list, […]`,
+			`health.checkerRegions: found the string "us-east-1", expected a list; write ["us-east-1"]`,
+			`health.measureLatency: found the string "yes", expected true or false; write true or false without quotes`,
+			`dualStack: found the number 1, expected true or false; write true or false without quotes`,
+			`logs.retentionDays: found the string "long", expected a whole number; write a number without fraction`,
+			`tags.team: found the number 7, expected a string; write it in quotes`,
+		},
+	},
+	{
+		name:  "problems in the order of the fields",
+		patch: `{"tags": {"aws:b": "1", "aws:a": "1"}, "logs": {"retentionDays": 2}, "health": {"failureThreshold": 11, "intervalSeconds": 11}, "name": "X", "zzz": 1, "account": "1"}`,
+		want: []string{
+			`name: "X" has 1 character; use 2 to 27 (S3 allows 63 characters for the bucket name <name>-objects-<account>-<region>)`,
+			`account: "1" is not valid; use the 12 digits of an account id, in quotes`,
+			`health.intervalSeconds: 11 is not allowed; use 10 or 30`,
+			`health.failureThreshold: 11 is out of range; use 1 to 10 (Route 53's limits)`,
+			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
+			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
+			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, health, routing, dualStack, throttling, logs, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
+		},
+	},
+	{
+		name:  "tags too many",
+		patch: `{"tags": {` + repeat(46, `"t%d": ""`) + `}}`,
+		want: []string{
+			`tags: has 46 entries; use at most 45`,
+		},
+	},
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, tc := range invalid {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := config.Load(exampleContext(t, tc.patch), "dev")
+			var problems config.Errors
+			require.ErrorAs(t, err, &problems)
+			var got []string
+			for _, problem := range problems {
+				assert.Equal(t, "dev", problem.Environment)
+				got = append(got, problem.Error())
+			}
+			assert.Equal(t, tc.want, got)
+		})
+	}
+}
+
+// repeat joins n lines of JSON that differ in their number.
+func repeat(n int, format string) string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf(format, i)
+	}
+	return strings.Join(lines, ", ")
+}
+
+func TestDecodeNeedsTheEnvironment(t *testing.T) {
+	for name, tc := range map[string]struct {
+		context string
+		env     string
+		want    string
+	}{
+		"no section":              {`null`, "dev", `context.regionpair: is missing in cdk.json; add {"environments": {"dev": {"name": "orders", …}}}`},
+		"section of a wrong type": {`"orders"`, "dev", `context.regionpair: found the string "orders", expected an object; write an object, {…}`},
+		"no environments":         {`{}`, "dev", `context.regionpair.environments: is missing; add {"environments": {"dev": {"name": "orders", …}}}`},
+		"environments misspelt":   {`{"enviroments": {}}`, "dev", `context.regionpair.enviroments: unknown field; did you mean "environments"?`},
+		"environments as a list":  {`{"environments": []}`, "dev", `context.regionpair.environments: found a list, expected an object; write an object, {…}`},
+		"empty environments":      {`{"environments": {}}`, "dev", `context.regionpair.environments: has no environment; add "dev"`},
+		"unknown environment":     {`{"environments": {"dev": {}, "prod": {}}}`, "prd", `context.regionpair.environments: has no environment "prd"; did you mean "prod"? (select one of them with -c env=<name>: dev, prod)`},
+		"environment is null":     {`{"environments": {"dev": null}}`, "dev", `context.regionpair.environments.dev: found null, expected an object; write an object, {…}`},
+		"environment is a list":   {`{"environments": {"dev": []}}`, "dev", `context.regionpair.environments.dev: found a list, expected an object; write an object, {…}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := fmt.Sprintf("regionpair: 1 problem in environment %q:\n  - %s", tc.env, tc.want)
+			_, err := config.Decode(parse(t, tc.context), tc.env)
+			require.EqualError(t, err, want)
+			_, err = config.Load(parse(t, tc.context), tc.env)
+			require.EqualError(t, err, want)
+		})
+	}
+}
+
+func TestDecodeNamesAGoValueByItsType(t *testing.T) {
+	_, err := config.Decode(make(chan int), "dev")
+	assert.EqualError(t, err, "regionpair: 1 problem in environment \"dev\":\n"+
+		"  - context.regionpair: found a Go value of type chan int, expected an object; write an object, {…}")
+}
+
+func TestErrorsListEveryProblemOnItsOwnLine(t *testing.T) {
+	_, err := config.Load(exampleContext(t, `{"name": "aws", "secondaryRegion": null, "tracing": "on"}`), "dev")
+	require.EqualError(t, err, "regionpair: 3 problems in environment \"dev\":\n"+
+		"  - name: \"aws\" contains \"aws\"; use another name: Cognito refuses that word in a domain\n"+
+		"  - secondaryRegion: is missing; give an AWS Region such as \"eu-central-1\"\n"+
+		"  - tracing: found the string \"on\", expected true or false; write true or false without quotes")
+
+	var first config.FieldError
+	require.ErrorAs(t, err, &first)
+	assert.Equal(t, "name", first.Path)
+}
+
+func TestValidateChecksAConfigMadeInGo(t *testing.T) {
+	cfg := config.Config{
+		Name: "orders", PrimaryRegion: "eu-west-1", SecondaryRegion: "eu-west-1", DomainName: "api.example.com",
+		HostedZone: config.HostedZone{ID: "Z1", Name: "example.com"},
+		Clients:    map[string]config.Client{"partner": {Scopes: []string{"objects/read", ""}}},
+		Health:     config.Health{FailureThreshold: 99},
+	}
+	assert.EqualError(t, cfg.Validate(), "regionpair: 3 problems:\n"+
+		"  - secondaryRegion: \"eu-west-1\" is the primary Region too; use another Region: a pair survives only the loss of one of two\n"+
+		"  - clients.partner.scopes[1]: \"\" is not a configured scope; use objects/read or objects/write\n"+
+		"  - health.failureThreshold: 99 is out of range; use 1 to 10 (Route 53's limits)")
+}

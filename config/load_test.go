@@ -1,0 +1,130 @@
+package config_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/config"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func TestLoadCompletesTheExampleWithEveryDefault(t *testing.T) {
+	cfg, err := config.Load(exampleContext(t, `{}`), "dev")
+	require.NoError(t, err)
+	got, err := json.MarshalIndent(cfg, "", "  ")
+	require.NoError(t, err)
+	const golden = "testdata/defaults.golden.json"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, append(got, '\n'), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(want), string(got))
+}
+
+func TestLoadReadsWhatItWrote(t *testing.T) {
+	cfg, err := config.Load(exampleContext(t, everything), "dev")
+	require.NoError(t, err)
+	text, err := json.Marshal(cfg)
+	require.NoError(t, err)
+
+	again, err := config.Load(map[string]any{"environments": map[string]any{"dev": parse(t, string(text))}}, "dev")
+	require.NoError(t, err)
+	assert.Equal(t, cfg, again)
+}
+
+func TestLoadAcceptsEveryNumberThatAJSONDecoderMakes(t *testing.T) {
+	for name, number := range map[string]any{"float64": 7.0, "int": 7, "json.Number": json.Number("7")} {
+		t.Run(name, func(t *testing.T) {
+			context := exampleContext(t, `{"logs": {}}`)
+			environment := context["environments"].(map[string]any)["dev"].(map[string]any)
+			environment["logs"] = map[string]any{"retentionDays": number}
+			cfg, err := config.Load(context, "dev")
+			require.NoError(t, err)
+			assert.Equal(t, 7, cfg.Logs.RetentionDays)
+		})
+	}
+}
+
+func TestLoadTakesNullForNotGiven(t *testing.T) {
+	context := exampleContext(t, `{}`)
+	environment := context["environments"].(map[string]any)["dev"].(map[string]any)
+	environment["tracing"], environment["health"], environment["scopes"] = nil, nil, nil
+	cfg, err := config.Load(context, "dev")
+	require.NoError(t, err)
+	assert.True(t, *cfg.Tracing)
+	assert.Equal(t, config.HealthDependencies, cfg.Health.Depth)
+	assert.Len(t, cfg.Scopes, 2)
+}
+
+func TestWithDefaultsLeavesItsReceiverAlone(t *testing.T) {
+	cfg, err := config.Decode(exampleContext(t, `{}`), "dev")
+	require.NoError(t, err)
+	before, err := json.Marshal(cfg)
+	require.NoError(t, err)
+
+	complete := cfg.WithDefaults()
+
+	after, err := json.Marshal(cfg)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(before), string(after))
+	assert.Equal(t, complete, complete.WithDefaults())
+}
+
+func TestWithDefaultsKeepsAnExplicitFalse(t *testing.T) {
+	cfg, err := config.Load(exampleContext(t, `{"tracing": false, "dashboard": false, "apiGatewayAccountRole": false, "alarms": {"enabled": false}}`), "dev")
+	require.NoError(t, err)
+	assert.False(t, *cfg.Tracing)
+	assert.False(t, *cfg.Dashboard)
+	assert.False(t, *cfg.APIGatewayAccountRole)
+	assert.False(t, *cfg.Alarms.Enabled)
+}
+
+func TestGlobalRegionIsWhereRoute53PublishesItsMetrics(t *testing.T) {
+	for partition, tc := range map[string]struct{ primary, secondary, want string }{
+		"aws":        {"ap-southeast-1", "ap-southeast-2", "us-east-1"},
+		"aws-us-gov": {"us-gov-east-1", "us-gov-west-1", "us-gov-west-1"},
+		"aws-cn":     {"cn-north-1", "cn-northwest-1", "cn-northwest-1"},
+	} {
+		t.Run(partition, func(t *testing.T) {
+			cfg, err := config.Load(exampleContext(t, `{"primaryRegion": "`+tc.primary+`", "secondaryRegion": "`+tc.secondary+`"}`), "dev")
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, cfg.GlobalRegion)
+			assert.Equal(t, partition, cfg.Partition())
+		})
+	}
+}
+
+func TestWithAccount(t *testing.T) {
+	open, err := config.Load(exampleContext(t, `{"account": null}`), "dev")
+	require.NoError(t, err)
+	fixed, err := config.Load(exampleContext(t, `{}`), "dev")
+	require.NoError(t, err)
+
+	t.Run("fills an account that is not configured", func(t *testing.T) {
+		cfg, err := open.WithAccount("210987654321")
+		require.NoError(t, err)
+		assert.Equal(t, "210987654321", cfg.Account)
+	})
+	t.Run("keeps the configured one", func(t *testing.T) {
+		cfg, err := fixed.WithAccount("210987654321")
+		require.NoError(t, err)
+		assert.Equal(t, "123456789012", cfg.Account)
+	})
+	t.Run("fails without any", func(t *testing.T) {
+		_, err := open.WithAccount("")
+		assert.EqualError(t, err, "regionpair: 1 problem:\n"+
+			"  - account: is neither configured nor known from credentials; give the 12 digits of an account id, in quotes, or log in to AWS")
+	})
+	t.Run("fails with a wrong one", func(t *testing.T) {
+		_, err := open.WithAccount("12")
+		assert.EqualError(t, err, "regionpair: 1 problem:\n"+
+			`  - account: "12" is not valid; use the 12 digits of an account id, in quotes`)
+	})
+}

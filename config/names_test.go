@@ -1,0 +1,95 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/config"
+)
+
+func TestDerivedNames(t *testing.T) {
+	cfg, err := config.Load(exampleContext(t, `{}`), "dev")
+	require.NoError(t, err)
+	for want, got := range map[string]string{
+		"orders-primary":                        cfg.StackName(config.Primary),
+		"orders-secondary":                      cfg.StackName(config.Secondary),
+		"orders-global":                         cfg.GlobalStackName(),
+		"eu-west-1":                             cfg.Region(config.Primary),
+		"eu-central-1":                          cfg.Region(config.Primary.Peer()),
+		"orders-objects-123456789012-eu-west-1": cfg.BucketName("eu-west-1"),
+		"orders-123456789012-eu-central-1":      cfg.CognitoDomainPrefix("eu-central-1"),
+		"orders-replication-eu-west-1":          cfg.ReplicationRoleName("eu-west-1"),
+		"orders/clients/partner":                cfg.SecretName("partner"),
+		"orders.partner":                        cfg.ClientID("partner"),
+		"/orders/issuers/own":                   cfg.ParameterPath("issuers", "own"),
+		"objects/read":                          cfg.ScopeName("read"),
+		"aws":                                   cfg.Partition(),
+		"amazonaws.com":                         cfg.DnsSuffix(),
+	} {
+		assert.Equal(t, want, got)
+	}
+	assert.Equal(t, config.Primary, config.Secondary.Peer())
+}
+
+func TestDnsSuffixFollowsThePartition(t *testing.T) {
+	for region, want := range map[string]string{
+		"us-gov-west-1": "amazonaws.com", "cn-north-1": "amazonaws.com.cn", "eusc-de-east-1": "amazonaws.eu", "mars-1": "amazonaws.com",
+	} {
+		assert.Equal(t, want, config.Config{PrimaryRegion: region}.DnsSuffix(), region)
+	}
+}
+
+// The longest name that is allowed must fit every AWS limit in every Region, and one more letter must break one.
+func TestNameLengthIsTheLargestThatFits(t *testing.T) {
+	const longest = 27
+	fits := func(length int) bool {
+		cfg := config.Config{Name: strings.Repeat("n", length), Account: "123456789012"}
+		for _, region := range config.Regions() {
+			if len(cfg.BucketName(region.Name)) > 63 || len(cfg.CognitoDomainPrefix(region.Name)) > 63 || len(cfg.ReplicationRoleName(region.Name)) > 64 {
+				return false
+			}
+		}
+		return true
+	}
+	assert.True(t, fits(longest))
+	assert.False(t, fits(longest+1))
+
+	_, err := config.Load(exampleContext(t, `{"name": "`+strings.Repeat("n", longest)+`"}`), "dev")
+	require.NoError(t, err)
+	_, err = config.Load(exampleContext(t, `{"name": "`+strings.Repeat("n", longest+1)+`"}`), "dev")
+	require.Error(t, err)
+}
+
+func TestRecoveryBounds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		patch          string
+		detection, rto int
+	}{
+		"default":       {`{}`, 40, 100},
+		"slow checks":   {`{"health": {"intervalSeconds": 30}}`, 100, 160},
+		"low threshold": {`{"health": {"failureThreshold": 2}}`, 30, 90},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := config.Load(exampleContext(t, tc.patch), "dev")
+			require.NoError(t, err)
+			assert.Equal(t, tc.detection, cfg.DetectionSeconds())
+			assert.Equal(t, tc.rto, cfg.RtoBoundSeconds())
+		})
+	}
+}
+
+func TestRegions(t *testing.T) {
+	for name, optIn := range map[string]bool{"us-east-1": false, "ap-northeast-3": false, "eu-south-2": true, "cn-north-1": false} {
+		region, ok := config.LookupRegion(name)
+		require.True(t, ok, name)
+		assert.Equal(t, optIn, region.OptIn, name)
+	}
+	_, ok := config.LookupRegion("eu-west-9")
+	assert.False(t, ok)
+
+	config.Regions()[0].Name = "changed"
+	assert.NotEqual(t, "changed", config.Regions()[0].Name)
+}
