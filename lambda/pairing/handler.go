@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/cfn"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/regionpair/regionpair/lambda/internal/logging"
+)
+
+// answerTime is kept back from the Lambda deadline, so that CloudFormation
+// always gets an answer: without one it waits for an hour.
+const answerTime = 10 * time.Second
+
+type handler struct {
+	aws  aws.Config
+	http *http.Client
+	// pause between attempts at something that other parts of AWS have not
+	// noticed yet.
+	pause time.Duration
+}
+
+// resource is one kind of thing the function can set. Both methods can be
+// repeated; remove succeeds when there is nothing left to remove.
+type resource interface {
+	id() string
+	ensure(ctx context.Context) (data map[string]any, err error)
+	remove(ctx context.Context) error
+}
+
+func (h *handler) handle(ctx context.Context, event cfn.Event) (string, map[string]any, error) {
+	ctx = logging.With(ctx, "requestId", event.RequestID, "resourceType", event.ResourceType, "logicalId", event.LogicalResourceID)
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
+		defer cancel()
+	}
+	target, err := h.resource(event)
+	if err != nil {
+		return physicalID(event, nil), nil, onlyWhenItMatters(event, err)
+	}
+	if event.RequestType == cfn.RequestDelete {
+		err = target.remove(ctx)
+		logging.From(ctx).Info("removed", "id", event.PhysicalResourceID, "error", err)
+		return event.PhysicalResourceID, nil, err
+	}
+	data, err := target.ensure(ctx)
+	logging.From(ctx).Info("ensured", "id", target.id(), "error", err)
+	return physicalID(event, target), data, err
+}
+
+// onlyWhenItMatters lets a deletion pass whose properties were never right:
+// nothing can have been made from them, and a failure would block the rollback.
+func onlyWhenItMatters(event cfn.Event, err error) error {
+	if event.RequestType == cfn.RequestDelete {
+		return nil
+	}
+	return err
+}
+
+func physicalID(event cfn.Event, target resource) string {
+	if target != nil {
+		return target.id()
+	}
+	return event.PhysicalResourceID
+}
+
+func (h *handler) resource(event cfn.Event) (resource, error) {
+	properties := properties(event.ResourceProperties)
+	switch event.ResourceType {
+	case "Custom::BucketReplication":
+		return h.newReplication(properties, accountOf(event.StackID))
+	case "Custom::TrustedIssuer":
+		return h.newTrustedIssuer(properties)
+	}
+	return nil, fmt.Errorf("resource type %q is unknown: use Custom::BucketReplication or Custom::TrustedIssuer", event.ResourceType)
+}
