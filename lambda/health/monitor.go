@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/regionpair/regionpair/lambda/internal/logging"
+)
+
+const (
+	// reportAge is how long a report is given to other callers: sixteen
+	// checkers ask, the dependencies are asked once.
+	reportAge = 5 * time.Second
+	// answerTimeout bounds an answer: Route 53 waits two seconds.
+	answerTimeout = 1500 * time.Millisecond
+)
+
+const (
+	statusHealthy   = "healthy"
+	statusUnhealthy = "unhealthy"
+)
+
+// report is the answer to a health check.
+type report struct {
+	Status string  `json:"status"`
+	Region string  `json:"region"`
+	Checks []check `json:"checks,omitempty"`
+}
+
+func (r report) healthy() bool { return r.Status == statusHealthy }
+
+// monitor runs the probes, at most once at a time and once in reportAge.
+type monitor struct {
+	region string
+	probes []probe
+	now    func() time.Time
+	flight singleflight.Group
+
+	mu     sync.Mutex
+	last   report
+	lastAt time.Time
+}
+
+func newMonitor(region string, probes []probe, now func() time.Time) *monitor {
+	return &monitor{region: region, probes: probes, now: now}
+}
+
+// report returns the newest report, or one with the reason "timeout" when the
+// probes have not come back in time.
+func (m *monitor) report(ctx context.Context) report {
+	if recent, ok := m.recent(); ok {
+		return recent
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	done := m.flight.DoChan("", func() (any, error) {
+		// The probes are for all callers: one that leaves must not end them.
+		return m.run(context.WithoutCancel(ctx)), nil
+	})
+	select {
+	case result := <-done:
+		return result.Val.(report)
+	case <-ctx.Done():
+		return report{Status: statusUnhealthy, Region: m.region, Checks: []check{{Name: "health", Reason: reasonTimeout}}}
+	}
+}
+
+func (m *monitor) recent() (report, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last, !m.lastAt.IsZero() && m.now().Sub(m.lastAt) < reportAge
+}
+
+func (m *monitor) run(ctx context.Context) report {
+	checks := make([]check, len(m.probes))
+	var group sync.WaitGroup
+	for i, probe := range m.probes {
+		group.Go(func() { checks[i] = probe.run(ctx) })
+	}
+	group.Wait()
+	fresh := report{Status: statusHealthy, Region: m.region, Checks: checks}
+	if slices.ContainsFunc(checks, func(c check) bool { return !c.Healthy }) {
+		fresh.Status = statusUnhealthy
+	}
+	m.keep(ctx, fresh)
+	return fresh
+}
+
+// keep stores the report and logs a change, once.
+func (m *monitor) keep(ctx context.Context, fresh report) {
+	m.mu.Lock()
+	before := m.last
+	m.last, m.lastAt = fresh, m.now()
+	m.mu.Unlock()
+	if before.Status == fresh.Status {
+		return
+	}
+	logger := logging.From(ctx)
+	if fresh.healthy() {
+		logger.Info("the Region is healthy", "before", before.Status)
+		return
+	}
+	for _, failed := range fresh.Checks {
+		if !failed.Healthy {
+			logger.Error("the Region is unhealthy", "before", before.Status, "check", failed.Name, "reason", failed.Reason, "error", failed.cause)
+		}
+	}
+}

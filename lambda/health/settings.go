@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const (
+	depthStatic       = "static"
+	depthDependencies = "dependencies"
+)
+
+// settings is what the construct says through environment variables.
+type settings struct {
+	region          string
+	depth           string
+	switchParameter string
+	bucket          string
+	keyARN          string
+	jwksURI         string
+	// ownIssuer is the first of ISSUER_PARAMETERS. The peer's is left out:
+	// this Region can serve before the two are wired.
+	ownIssuer string
+}
+
+// readSettings reports every variable that is missing or wrong at once.
+func readSettings(getenv func(string) string) (settings, error) {
+	var problems []error
+	need := func(name string) string {
+		value := getenv(name)
+		if value == "" {
+			problems = append(problems, fmt.Errorf("environment variable %s is missing", name))
+		}
+		return value
+	}
+	s := settings{
+		region:          need("AWS_REGION"),
+		depth:           need("HEALTH_DEPTH"),
+		switchParameter: need("SWITCH_PARAMETER"),
+	}
+	switch s.depth {
+	case "", depthStatic:
+	case depthDependencies:
+		s.bucket = need("BUCKET_NAME")
+		s.keyARN = need("KMS_KEY_ARN")
+		s.jwksURI = need("JWKS_URI")
+		s.ownIssuer, _, _ = strings.Cut(need("ISSUER_PARAMETERS"), ",")
+	default:
+		problems = append(problems, fmt.Errorf("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth))
+	}
+	return s, errors.Join(problems...)
+}
