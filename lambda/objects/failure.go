@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+
+	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/problem"
+)
+
+// retryAfter is what a client should wait before it tries again, in seconds.
+const retryAfter = "1"
+
+// fail answers with what S3's error means to a client. S3's own text is for
+// the log only: it names the bucket and the role.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemOf(err)
+	switch {
+	case p.Status == http.StatusNotModified:
+		w.WriteHeader(p.Status)
+		return
+	case p.Status == http.StatusServiceUnavailable, p.Status == http.StatusConflict:
+		w.Header().Set("Retry-After", retryAfter)
+		logging.From(r.Context()).Warn("the bucket cannot answer", "status", p.Status, "error", err)
+	case p.Status >= http.StatusInternalServerError:
+		logging.From(r.Context()).Error("the bucket refuses", "error", err)
+	}
+	problem.Write(w, r, p)
+}
+
+func problemOf(err error) problem.Problem {
+	code, status := codeOf(err)
+	switch {
+	case code == "NoSuchBucket", code == "AccessDenied", status == http.StatusForbidden:
+		return problem.Problem{Status: http.StatusInternalServerError, Detail: "the API may not use its bucket: its operator has to look at the log"}
+	case strings.HasPrefix(code, "KMS."):
+		return problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the key that encrypts the objects cannot be used at the moment: retry"}
+	case code == "NoSuchKey", status == http.StatusNotFound:
+		return problem.Problem{Status: http.StatusNotFound, Detail: "there is no object with this key"}
+	case status == http.StatusNotModified:
+		return problem.Problem{Status: http.StatusNotModified}
+	case status == http.StatusPreconditionFailed:
+		return problem.Problem{Status: http.StatusPreconditionFailed, Detail: "the object is not in the state that the request's conditions ask for"}
+	case status == http.StatusRequestedRangeNotSatisfiable:
+		return problem.Problem{Status: http.StatusRequestedRangeNotSatisfiable, Detail: "the range lies outside the object"}
+	case status == http.StatusConflict:
+		return problem.Problem{Status: http.StatusConflict, Detail: "another request was writing this object at the same time: read it again and retry"}
+	case status == http.StatusBadRequest && code != "RequestTimeout":
+		return problem.Problem{Status: http.StatusBadRequest, Detail: "the bucket refuses the request as malformed"}
+	case status == http.StatusInternalServerError, status == http.StatusServiceUnavailable, status == 0, code == "RequestTimeout",
+		errors.Is(err, context.DeadlineExceeded):
+		return problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the bucket is unavailable or slow at the moment: retry"}
+	}
+	return problem.Problem{Status: http.StatusInternalServerError}
+}
+
+// codeOf returns S3's error code and its HTTP status, zero when there was no
+// answer at all.
+func codeOf(err error) (code string, status int) {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		code = api.ErrorCode()
+	}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		status = response.HTTPStatusCode()
+	}
+	return code, status
+}

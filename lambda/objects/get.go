@@ -1,0 +1,117 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/regionpair/regionpair/lambda/internal/problem"
+)
+
+func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
+	output, err := a.client.GetObject(r.Context(), &s3.GetObjectInput{
+		Bucket:            &a.bucket,
+		Key:               &key,
+		Range:             optional(r.Header.Get("Range")),
+		IfMatch:           optional(r.Header.Get("If-Match")),
+		IfNoneMatch:       optional(r.Header.Get("If-None-Match")),
+		IfModifiedSince:   timeOf(r.Header.Get("If-Modified-Since")),
+		IfUnmodifiedSince: timeOf(r.Header.Get("If-Unmodified-Since")),
+	})
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	defer func() { _ = output.Body.Close() }()
+	if aws.ToInt64(output.ContentLength) > maxBodyBytes {
+		a.redirect(w, r, key)
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(output.Body, maxBodyBytes+1))
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	writeObjectHeader(w.Header(), object{
+		etag: output.ETag, contentType: output.ContentType, modified: output.LastModified,
+		length: int64(len(body)), metadata: output.Metadata,
+	})
+	if output.ContentRange != nil {
+		w.Header().Set("Content-Range", *output.ContentRange)
+		w.WriteHeader(http.StatusPartialContent)
+	}
+	_, _ = w.Write(body)
+}
+
+func (a *api) head(w http.ResponseWriter, r *http.Request, key string) {
+	output, err := a.client.HeadObject(r.Context(), &s3.HeadObjectInput{
+		Bucket:            &a.bucket,
+		Key:               &key,
+		IfMatch:           optional(r.Header.Get("If-Match")),
+		IfNoneMatch:       optional(r.Header.Get("If-None-Match")),
+		IfModifiedSince:   timeOf(r.Header.Get("If-Modified-Since")),
+		IfUnmodifiedSince: timeOf(r.Header.Get("If-Unmodified-Since")),
+	})
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	writeObjectHeader(w.Header(), object{
+		etag: output.ETag, contentType: output.ContentType, modified: output.LastModified,
+		length: aws.ToInt64(output.ContentLength), metadata: output.Metadata,
+	})
+	w.WriteHeader(http.StatusOK)
+}
+
+// redirect sends the caller to the bucket itself with an object that is too
+// large for a Lambda answer. The URL carries its own permission.
+func (a *api) redirect(w http.ResponseWriter, r *http.Request, key string) {
+	signed, err := a.presign.PresignGetObject(r.Context(), &s3.GetObjectInput{Bucket: &a.bucket, Key: &key}, s3.WithPresignExpires(presignedFor))
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Location", signed.URL)
+	problem.Write(w, r, problem.Problem{
+		Status: http.StatusSeeOther,
+		Title:  "See Other",
+		Detail: "the object is too large to pass through the API: follow Location without the Authorization header, or ask for a Range of at most " + strconv.Itoa(maxBodyBytes) + " bytes",
+	})
+}
+
+// object is what headers say about one.
+type object struct {
+	etag, contentType *string
+	modified          *time.Time
+	length            int64
+	metadata          map[string]string
+}
+
+func writeObjectHeader(header http.Header, o object) {
+	header.Set("ETag", aws.ToString(o.etag))
+	header.Set("Accept-Ranges", "bytes")
+	header.Set("Content-Length", strconv.FormatInt(o.length, 10))
+	contentType := aws.ToString(o.contentType)
+	if contentType == "" {
+		contentType = "application/octet-stream"
+	}
+	header.Set("Content-Type", contentType)
+	if o.modified != nil {
+		header.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
+	}
+	writeMetadata(header, o.metadata)
+}
+
+// timeOf returns nil for a date that cannot be read, which RFC 9110 says to
+// ignore.
+func timeOf(value string) *time.Time {
+	t, err := http.ParseTime(value)
+	if err != nil {
+		return nil
+	}
+	return &t
+}

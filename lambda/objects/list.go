@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/problem"
+)
+
+const (
+	defaultLimit = 100
+	maxLimit     = 1000
+)
+
+// page is a part of the list of objects, in the order of their keys.
+type page struct {
+	Objects []entry `json:"objects"`
+	// Cursor of the next page; absent on the last one.
+	Cursor string `json:"cursor,omitempty"`
+}
+
+type entry struct {
+	Key          string    `json:"key"`
+	Size         int64     `json:"size"`
+	ETag         string    `json:"etag"`
+	LastModified time.Time `json:"lastModified"`
+}
+
+func (a *api) list(w http.ResponseWriter, r *http.Request) {
+	query, err := readListQuery(r.URL.Query().Get)
+	if err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return
+	}
+	output, err := a.client.ListObjectsV2(r.Context(), &s3.ListObjectsV2Input{
+		Bucket:     &a.bucket,
+		Prefix:     optional(query.prefix),
+		StartAfter: optional(query.after),
+		MaxKeys:    &query.limit,
+	})
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	result := page{Objects: []entry{}}
+	for _, object := range output.Contents {
+		result.Objects = append(result.Objects, entry{
+			Key: aws.ToString(object.Key), Size: aws.ToInt64(object.Size),
+			ETag: aws.ToString(object.ETag), LastModified: aws.ToTime(object.LastModified).UTC(),
+		})
+	}
+	if n := len(result.Objects); aws.ToBool(output.IsTruncated) && n > 0 {
+		result.Cursor = encodeCursor(result.Objects[n-1].Key)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := json.NewEncoder(w).Encode(result); err != nil {
+		logging.From(r.Context()).Error("write the list", "error", err)
+	}
+}
+
+type listQuery struct {
+	prefix, after string
+	limit         int32
+}
+
+func readListQuery(get func(string) string) (listQuery, error) {
+	query := listQuery{prefix: get("prefix"), limit: defaultLimit}
+	var problems []error
+	if text := get("limit"); text != "" {
+		limit, err := strconv.Atoi(text)
+		if err != nil || limit < 1 || limit > maxLimit {
+			problems = append(problems, fmt.Errorf("limit must be a number from 1 to %d, got %q", maxLimit, text))
+		}
+		query.limit = int32(limit) //nolint:gosec // used only when it is in range
+	}
+	if len(query.prefix) > maxKeyBytes || !utf8.ValidString(query.prefix) {
+		problems = append(problems, fmt.Errorf("prefix must be UTF-8 of at most %d bytes", maxKeyBytes))
+	}
+	after, err := decodeCursor(get("cursor"))
+	if err != nil {
+		problems = append(problems, err)
+	}
+	query.after = after
+	return query, errors.Join(problems...)
+}
+
+// encodeCursor makes a cursor of the last key of a page. S3's own continuation
+// tokens mean nothing in the other Region: a list that was begun before a
+// failover can be continued after it.
+func encodeCursor(key string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(key))
+}
+
+func decodeCursor(cursor string) (string, error) {
+	key, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(key) > maxKeyBytes || !utf8.Valid(key) {
+		return "", errors.New("cursor must be one that an earlier page returned")
+	}
+	return string(key), nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/lambda/internal/apigw"
+)
+
+const (
+	testBucket = "orders-objects-111122223333-eu-west-1"
+	testRegion = "eu-west-1"
+)
+
+// newStore returns the API in front of an existing S3 server library.
+func newStore(t testing.TB) *api {
+	t.Helper()
+	backend := s3mem.New()
+	require.NoError(t, backend.CreateBucket(testBucket))
+	return newAPIFor(t, gofakes3.New(backend).Server())
+}
+
+// newAPIFor returns the API in front of a handler that speaks S3's protocol.
+func newAPIFor(t testing.TB, s3Server http.Handler) *api {
+	t.Helper()
+	server := httptest.NewTLSServer(s3Server)
+	t.Cleanup(server.Close)
+	client := s3.New(s3.Options{
+		Region:           testRegion,
+		BaseEndpoint:     &server.URL,
+		HTTPClient:       server.Client(),
+		UsePathStyle:     true,
+		Credentials:      credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
+		RetryMaxAttempts: 1,
+		// The library stores the trailer of a chunked body as content.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+	})
+	return newAPI(client, testBucket, testRegion)
+}
+
+// answer is a proxy response with its body decoded.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send passes an event through the very adapter that runs in Lambda.
+func send(t testing.TB, a *api, method, path string, header map[string]string, body []byte) answer {
+	t.Helper()
+	return sendEvent(t, a, events.APIGatewayProxyRequest{
+		HTTPMethod: method, Path: path, Headers: header,
+		Body: base64.StdEncoding.EncodeToString(body), IsBase64Encoded: true,
+	})
+}
+
+func sendEvent(t testing.TB, a *api, event events.APIGatewayProxyRequest) answer {
+	t.Helper()
+	response, err := apigw.Handler(a)(context.Background(), event)
+	require.NoError(t, err)
+	result := answer{status: response.StatusCode, header: http.Header(response.MultiValueHeaders), body: []byte(response.Body)}
+	if response.IsBase64Encoded {
+		result.body, err = base64.StdEncoding.DecodeString(response.Body)
+		require.NoError(t, err)
+	}
+	require.Equal(t, testRegion, result.header.Get("X-Served-By-Region"), "on every answer")
+	require.Equal(t, "nosniff", result.header.Get("X-Content-Type-Options"))
+	return result
+}
+
+// s3Error answers every request with one error of S3.
+func s3Error(status int, code string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(status)
+		if r.Method != http.MethodHead && status != http.StatusNotModified {
+			_, _ = io.WriteString(w, "<Error><Code>"+code+"</Code><Message>secret of "+testBucket+"</Message></Error>")
+		}
+	})
+}
+
+// recorder keeps the last request and answers with an ETag.
+type recorder struct{ last *http.Request }
+
+func (rec *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	rec.last = r
+	w.Header().Set("ETag", `"abc"`)
+}
