@@ -1,0 +1,47 @@
+package issuers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+)
+
+// document is what a parameter says about an issuer.
+type document struct {
+	// Issuer is the exact "iss" of its tokens.
+	Issuer string `json:"issuer"`
+	// JWKSURI is where it publishes its keys.
+	JWKSURI string `json:"jwksUri"`
+	// Keys is a copy of them; absent for the own issuer.
+	Keys json.RawMessage `json:"keys"`
+}
+
+func parseDocument(text string) (document, map[string]Key, error) {
+	var d document
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return d, nil, fmt.Errorf("read the issuer: %w", err)
+	}
+	if d.Issuer == "" {
+		return d, nil, errors.New("'issuer' is missing")
+	}
+	if err := mustBeHTTPS(d.JWKSURI); err != nil {
+		return d, nil, err
+	}
+	if len(d.Keys) == 0 || string(d.Keys) == "null" {
+		return d, nil, nil
+	}
+	keys, err := parseJWKS(d.Keys)
+	if err != nil {
+		return d, nil, fmt.Errorf("'keys': %w", err)
+	}
+	return d, keys, nil
+}
+
+func mustBeHTTPS(text string) error {
+	address, err := url.Parse(text)
+	if err != nil || address.Scheme != "https" || address.Host == "" {
+		return fmt.Errorf("'jwksUri' must be an https URL, got %q", text)
+	}
+	return nil
+}
