@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// authenticator knows which credentials belong to a machine client.
+type authenticator struct {
+	directory *cell[directory]
+	secrets   *stableSecrets
+}
+
+func newAuthenticator(api SecretsAPI, credentialsSecret string, now func() time.Time) *authenticator {
+	return &authenticator{
+		directory: newDirectory(api, credentialsSecret, now),
+		secrets:   &stableSecrets{api: api, now: now},
+	}
+}
+
+// authenticate returns the client that the credentials belong to. Credentials
+// that do not match are tried once more with what Secrets Manager says now: a
+// client may have been added, or its secret rotated.
+func (a *authenticator) authenticate(ctx context.Context, c credentials) (client, *oauthError) {
+	presented := digestOf(c.secret)
+	found, matched, err := a.lookUp(ctx, c.clientID, presented)
+	if err != nil {
+		return client{}, unavailable(err)
+	}
+	if matched {
+		return found, nil
+	}
+	a.renew(ctx, c.clientID)
+	found, matched, err = a.lookUp(ctx, c.clientID, presented)
+	if err != nil {
+		return client{}, unavailable(err)
+	}
+	if !matched {
+		return client{}, invalidClient()
+	}
+	return found, nil
+}
+
+func (a *authenticator) lookUp(ctx context.Context, clientID string, presented digest) (client, bool, error) {
+	known, err := a.directory.get(ctx)
+	if err != nil {
+		return client{}, false, err
+	}
+	secret := decoy
+	found, exists := known[clientID]
+	if exists {
+		if secret, err = a.secrets.of(clientID, found.SecretID).get(ctx); err != nil {
+			return client{}, false, err
+		}
+	}
+	return found, secret.matches(presented) && exists, nil
+}
+
+// renew reads what may be outdated. A failure changes nothing: the last good
+// copy has just been tried.
+func (a *authenticator) renew(ctx context.Context, clientID string) {
+	known, err := a.directory.get(ctx)
+	if err != nil {
+		return
+	}
+	if found, exists := known[clientID]; exists {
+		_ = a.secrets.of(clientID, found.SecretID).renew(ctx)
+		return
+	}
+	_ = a.directory.renew(ctx)
+}

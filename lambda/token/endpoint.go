@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
+	"github.com/regionpair/regionpair/lambda/internal/logging"
+)
+
+const (
+	tokenPath    = "/oauth2/token" //nolint:gosec // a path
+	metadataPath = "/.well-known/oauth-authorization-server"
+	jwksPath     = "/.well-known/jwks.json"
+)
+
+// endpointProps configures an [endpoint].
+type endpointProps struct {
+	settings settings
+	// secrets reads the clients' credentials.
+	secrets SecretsAPI
+	// keys of both Regions' issuers.
+	keys *issuers.Set
+	// metrics counts what the cache and Cognito do.
+	metrics *metrics
+	// http calls Cognito.
+	// Default: issuers.NewHTTPClient().
+	http *http.Client
+	// now tells the time.
+	// Default: time.Now.
+	now func() time.Time
+}
+
+// endpoint answers token requests and describes itself to clients.
+type endpoint struct {
+	settings      settings
+	authenticator *authenticator
+	source        *source
+	keys          *issuers.Set
+	now           func() time.Time
+}
+
+func newEndpoint(props endpointProps) *endpoint {
+	if props.http == nil {
+		props.http = issuers.NewHTTPClient()
+	}
+	if props.now == nil {
+		props.now = time.Now
+	}
+	return &endpoint{
+		settings:      props.settings,
+		authenticator: newAuthenticator(props.secrets, props.settings.credentialsSecret, props.now),
+		source: &source{
+			cognito: &cognito{tokenURL: props.settings.cognitoTokenURL, http: props.http, now: props.now},
+			cache:   newCache(maxCachedTokens, props.now),
+			metrics: props.metrics,
+		},
+		keys: props.keys,
+		now:  props.now,
+	}
+}
+
+func (e *endpoint) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+tokenPath, e.serveToken)
+	mux.HandleFunc("GET "+metadataPath, e.serveMetadata)
+	mux.HandleFunc("GET "+jwksPath, e.serveJWKS)
+	return mux
+}
+
+// tokenAnswer is the answer of RFC 6749 section 5.1.
+type tokenAnswer struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"`
+	Scope       string `json:"scope"`
+}
+
+func (e *endpoint) serveToken(w http.ResponseWriter, r *http.Request) {
+	answer, problem := e.issue(r)
+	if problem != nil {
+		writeError(r.Context(), w, problem)
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func (e *endpoint) issue(r *http.Request) (tokenAnswer, *oauthError) {
+	form, problem := readForm(r)
+	if problem != nil {
+		return tokenAnswer{}, problem
+	}
+	presented, problem := readCredentials(r.Header, form)
+	if problem != nil {
+		return tokenAnswer{}, problem
+	}
+	switch form["grant_type"] {
+	case "client_credentials":
+	case "":
+		return tokenAnswer{}, invalidRequest("'grant_type' is missing")
+	default:
+		return tokenAnswer{}, unsupportedGrantType()
+	}
+	app, problem := e.authenticator.authenticate(r.Context(), presented)
+	if problem != nil {
+		return tokenAnswer{}, problem
+	}
+	scopes, problem := resolveScope(form["scope"], app.Scopes)
+	if problem != nil {
+		return tokenAnswer{}, problem
+	}
+	return e.answer(r.Context(), presented.clientID, app, scopes)
+}
+
+func (e *endpoint) answer(ctx context.Context, clientID string, app client, scopes []string) (tokenAnswer, *oauthError) {
+	token, err := e.grant(ctx, clientID, app, scopes)
+	switch {
+	case errors.Is(err, errCognitoRefused):
+		return tokenAnswer{}, serverError(err)
+	case err != nil:
+		return tokenAnswer{}, unavailable(err)
+	}
+	logging.From(ctx).Info("issue a token", "clientId", clientID, "scopes", scopes)
+	return tokenAnswer{
+		AccessToken: token.accessToken, TokenType: "Bearer",
+		ExpiresIn: token.secondsLeft(e.now()), Scope: strings.Join(scopes, " "),
+	}, nil
+}
+
+// grant tries once more with what Secrets Manager says now when Cognito
+// refuses the app client: it may have been replaced.
+func (e *endpoint) grant(ctx context.Context, clientID string, app client, scopes []string) (grant, error) {
+	token, err := e.source.grant(ctx, clientID, app, scopes)
+	if !errors.Is(err, errCognitoRefused) {
+		return token, err
+	}
+	_ = e.authenticator.directory.renew(ctx)
+	known, lookUpErr := e.authenticator.directory.get(ctx)
+	renewed, exists := known[clientID]
+	if lookUpErr != nil || !exists || renewed.sameApp(app) {
+		return grant{}, err
+	}
+	return e.source.grant(ctx, clientID, renewed, scopes)
+}
