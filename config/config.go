@@ -66,6 +66,9 @@ type Config struct {
 	// Logs are the logs of the API and of the functions.
 	Logs Logs `json:"logs,omitzero"`
 
+	// Storage is the bucket of each Region.
+	Storage Storage `json:"storage,omitzero"`
+
 	// Removal is what happens to buckets, keys, user pools and secrets when their stack is deleted. "destroy" deletes the
 	// data too and is meant for development.
 	// Default: retain. Allowed: retain, destroy.
@@ -249,6 +252,14 @@ type Logs struct {
 	// Default: 90. Allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
 	// 3288, 3653.
 	RetentionDays int `json:"retentionDays,omitempty" default:"90" enum:"1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653"`
+}
+
+// Storage is the bucket of each Region.
+type Storage struct {
+	// NoncurrentVersionDays is how long the versions are kept that a newer one has replaced or a deletion has hidden: the
+	// time in which an accident can be undone. Unit: days.
+	// Default: 30. Allowed: 1 to 3650.
+	NoncurrentVersionDays int `json:"noncurrentVersionDays,omitempty" default:"30" min:"1" max:"3650"`
 }
 
 // Egress is a VPC with fixed outgoing IP addresses for the user's function, in each Region.

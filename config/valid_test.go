@@ -28,6 +28,7 @@ const everything = `{
   "dualStack": true,
   "throttling": {"ratePerSecond": 10, "burst": 20},
   "logs": {"retentionDays": 3653},
+  "storage": {"noncurrentVersionDays": 7},
   "removal": "destroy",
   "architecture": "x86_64",
   "apiGatewayAccountRole": false,
