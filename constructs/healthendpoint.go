@@ -158,6 +158,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 	api := awsapigateway.NewRestApi(h, jsii.String("Api"), &awsapigateway.RestApiProps{
 		CloudWatchRole:              jsii.Bool(orTrue(props.AccountRole)),
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(props.AccountRole),
+		RestApiName:                 jsii.String(*props.PairName + "-health"),
 		Description:                 jsii.String("Answers Route 53's health checks"),
 		EndpointConfiguration:       regionalEndpoint(nil),
 		DeployOptions: &awsapigateway.StageOptions{
@@ -182,5 +183,6 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		suppress(method, suppression{rule: "AwsSolutions-COG4", reason: reason}, suppression{rule: "AwsSolutions-APIG4", reason: reason})
 	}
 	suppressStage(api)
+	suppressAccountRole(api)
 	return api
 }

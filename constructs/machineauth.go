@@ -181,6 +181,8 @@ func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, ma
 	return a.pool.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
 		Identifier: &identifier,
 		Scopes:     &list,
+		// The default is the identifier, whose slashes and colons a name may not hold.
+		UserPoolResourceServerName: a.props.PairName,
 	}), byFullName
 }
 

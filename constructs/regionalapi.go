@@ -118,6 +118,8 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), override(r.defaults(), props.Overrides))
 	r.addRoutes()
 	addGatewayResponses(r.api)
+	suppressStage(r.api)
+	suppressAccountRole(r.api)
 	r.domain = r.newDomain()
 	r.applySecurityPolicy()
 	return r
@@ -136,6 +138,7 @@ func mustBeCompleteApi(props *RegionalApiProps) {
 
 func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 	return awsapigateway.RestApiProps{
+		RestApiName:                 r.props.DomainName,
 		BinaryMediaTypes:            jsii.Strings("*/*"),
 		CloudWatchRole:              jsii.Bool(orTrue(r.props.AccountRole)),
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(r.props.AccountRole),
@@ -198,7 +201,6 @@ func (r *regionalApi) addRoutes() {
 
 func newIntegration(handler awslambda.IFunction) awsapigateway.Integration {
 	return awsapigateway.NewLambdaIntegration(handler, &awsapigateway.LambdaIntegrationOptions{
-		AllowTestInvoke: jsii.Bool(false),
 		// One permission per function: a statement per method would outgrow
 		// the function policy's 20 KB.
 		ScopePermissionToMethod: jsii.Bool(false),

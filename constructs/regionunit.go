@@ -283,7 +283,7 @@ func (u *regionUnit) newApi() RegionalApi {
 		Routes:   routes,
 		Function: u.functionProps(),
 	})
-	return NewRegionalApi(u, jsii.String("Api"), &RegionalApiProps{
+	api := NewRegionalApi(u, jsii.String("Api"), &RegionalApiProps{
 		DomainName:       u.props.DomainName,
 		HostedZone:       u.props.HostedZone,
 		Certificate:      u.props.Certificate,
@@ -301,6 +301,17 @@ func (u *regionUnit) newApi() RegionalApi {
 		LogEncryptionKey: u.logKey,
 		RemovalPolicy:    u.props.RemovalPolicy,
 	})
+	if u.props.Handler == nil && u.props.HandlerEntry == nil {
+		pointToUploads(api.RestApi())
+	}
+	return api
+}
+
+// pointToUploads tells callers whose object is too large for Lambda what to do;
+// API Gateway refuses it before the object API could.
+func pointToUploads(api awsapigateway.RestApi) {
+	addGatewayResponse(api, "TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(),
+		"the object is too large to pass through the API: ask for an upload URL with POST /uploads/{key}")
 }
 
 func (u *regionUnit) newHealth() HealthEndpoint {

@@ -1,6 +1,8 @@
 package regionpair
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -50,20 +52,37 @@ func accessLogFormat() awsapigateway.AccessLogFormat {
 // addGatewayResponses makes the answers that API Gateway gives by itself look
 // like those of the functions: problem+json, with the Region that answered.
 func addGatewayResponses(api awsapigateway.RestApi) {
-	const template = `{"type":"about:blank","title":$context.error.messageString,"requestId":"$context.requestId"}`
-	region := "'" + *awscdk.Stack_Of(api).Region() + "'"
-	add := func(id string, responseType awsapigateway.ResponseType, headers map[string]*string) {
-		headers[RegionHeader] = jsii.String(region)
-		api.AddGatewayResponse(jsii.String(id), &awsapigateway.GatewayResponseOptions{
-			Type:            responseType,
-			ResponseHeaders: &headers,
-			Templates:       &map[string]*string{"application/problem+json": jsii.String(template)},
-		})
+	addGatewayResponse(api, "ClientErrors", awsapigateway.ResponseType_DEFAULT_4XX(), "")
+	addGatewayResponse(api, "ServerErrors", awsapigateway.ResponseType_DEFAULT_5XX(), "")
+	addGatewayResponse(api, "Unauthorized", awsapigateway.ResponseType_UNAUTHORIZED(), "")
+}
+
+func addGatewayResponse(api awsapigateway.RestApi, id string, responseType awsapigateway.ResponseType, detail string) {
+	template := `{"type":"about:blank","title":$context.error.messageString,"requestId":"$context.requestId"}`
+	if detail != "" {
+		template = strings.TrimSuffix(template, "}") + `,"detail":"` + detail + `"}`
 	}
-	add("ClientErrors", awsapigateway.ResponseType_DEFAULT_4XX(), map[string]*string{})
-	add("ServerErrors", awsapigateway.ResponseType_DEFAULT_5XX(), map[string]*string{})
-	add("Unauthorized", awsapigateway.ResponseType_UNAUTHORIZED(), map[string]*string{
-		"WWW-Authenticate": jsii.String("'Bearer'"),
+	headers := map[string]*string{RegionHeader: jsii.String("'" + *awscdk.Stack_Of(api).Region() + "'")}
+	if *responseType.ResponseType() == *awsapigateway.ResponseType_UNAUTHORIZED().ResponseType() {
+		headers["WWW-Authenticate"] = jsii.String("'Bearer'")
+	}
+	api.AddGatewayResponse(&id, &awsapigateway.GatewayResponseOptions{
+		Type:            responseType,
+		ResponseHeaders: &headers,
+		Templates:       &map[string]*string{"application/problem+json": &template},
+	})
+}
+
+// suppressAccountRole explains the policy that API Gateway wants its logging
+// role to have.
+func suppressAccountRole(api awsapigateway.RestApi) {
+	role := api.Node().TryFindChild(jsii.String("CloudWatchRole"))
+	if role == nil {
+		return
+	}
+	suppress(role, suppression{
+		rule:   "AwsSolutions-IAM4",
+		reason: "API Gateway documents this managed policy for its logging role: one role writes the logs of every API of the account, of which this stack knows only its own.",
 	})
 }
 

@@ -30,7 +30,7 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 	name := c.GlobalStackName()
 	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.GlobalRegion, "Wires the two Regions of the pair "+c.Name))
 	for _, region := range []RegionStack{primary, secondary} {
-		s.AddDependency(region, jsii.String("names, keys and issuers of both Regions must exist before they are wired"))
+		s.AddStackDependency(region, jsii.String("names, keys and issuers of both Regions must exist before they are wired"))
 	}
 	functions := &regionpair.GoFunctionProps{
 		Architecture:  architecture(c.Architecture),

@@ -1,0 +1,66 @@
+package stacks_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// stateful resources hold what a deployment cannot bring back.
+var stateful = []string{
+	"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient",
+	"AWS::Cognito::UserPoolDomain", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup",
+	"AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate", "AWS::Route53::HealthCheck",
+	"AWS::EC2::EIP", "AWS::EC2::VPC",
+}
+
+// TestLogicalIDsOfStatefulResources holds a contract with everyone who has
+// deployed: a changed logical id makes CloudFormation create a new, empty
+// resource.
+func TestLogicalIDsOfStatefulResources(t *testing.T) {
+	lines := []string{}
+	for _, environment := range environments {
+		for name, template := range synthOnce(t, environment).all() {
+			for id, resource := range template.Resources {
+				if slices.Contains(stateful, resource.Type) {
+					lines = append(lines, fmt.Sprintf("%s %s %s %s", environment, name, resource.Type, id))
+				}
+			}
+		}
+	}
+	slices.Sort(lines)
+	golden(t, "testdata/stateful.txt", []byte(strings.Join(lines, "\n")+"\n"))
+}
+
+func TestDataIsKeptByDefault(t *testing.T) {
+	for name, template := range synthOnce(t, "minimal").all() {
+		for id, resource := range template.Resources {
+			switch resource.Type {
+			case "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup":
+				if strings.HasPrefix(id, "UnitAuthCredentials") {
+					// Made of references to the app clients, and of no use without them.
+					continue
+				}
+				assert.Contains(t, []string{"Retain", "RetainExceptOnCreate"}, resource.DeletionPolicy, "%s %s", name, id)
+			}
+			if resource.Type == "AWS::Cognito::UserPool" {
+				assert.Equal(t, "ACTIVE", resource.Properties["DeletionProtection"])
+			}
+		}
+	}
+}
+
+func TestDataCanBeDestroyedInDevelopment(t *testing.T) {
+	for name, template := range synthOnce(t, "full").all() {
+		for id, resource := range template.Resources {
+			if resource.Type == "AWS::ApiGateway::Account" || strings.Contains(id, "CloudWatchRole") {
+				// Belongs to the account, not to the pair.
+				continue
+			}
+			assert.NotContains(t, resource.DeletionPolicy, "Retain", "%s %s", name, id)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package stacks_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/stacks"
+)
+
+func TestMain(m *testing.M) {
+	// Strict validation has a test of its own; here it would cost two seconds
+	// per synthesis.
+	if os.Getenv("CDK_VALIDATION") == "" {
+		_ = os.Setenv("CDK_VALIDATION", "false")
+	}
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// template is a synthesized CloudFormation template.
+type template struct {
+	Resources map[string]resource
+	Outputs   map[string]any
+	raw       []byte
+}
+
+type resource struct {
+	Type           string
+	Properties     map[string]any
+	Metadata       map[string]any
+	DependsOn      any
+	DeletionPolicy string
+}
+
+// of returns the resources of one type by logical id.
+func (t template) of(resourceType string) map[string]resource {
+	found := map[string]resource{}
+	for id, r := range t.Resources {
+		if r.Type == resourceType {
+			found[id] = r
+		}
+	}
+	return found
+}
+
+// only returns the single resource of a type.
+func (t template) only(tb testing.TB, resourceType string) resource {
+	tb.Helper()
+	found := t.of(resourceType)
+	require.Len(tb, found, 1, resourceType)
+	for _, r := range found {
+		return r
+	}
+	return resource{}
+}
+
+// text is the resource as JSON, to look for values anywhere in it.
+func (r resource) text() string {
+	text, _ := json.Marshal(r)
+	return string(text)
+}
+
+// pair is the three templates of one configuration.
+type pair struct{ primary, secondary, global template }
+
+func (p pair) all() map[string]template {
+	return map[string]template{"primary": p.primary, "secondary": p.secondary, "global": p.global}
+}
+
+func load(tb testing.TB, environment string, change ...func(*config.Config)) config.Config {
+	tb.Helper()
+	text, err := os.ReadFile("testdata/cdk.json")
+	require.NoError(tb, err)
+	var context any
+	require.NoError(tb, json.Unmarshal(text, &context))
+	c, err := config.Load(context, environment)
+	require.NoError(tb, err)
+	for _, f := range change {
+		f(&c)
+	}
+	require.NoError(tb, c.Validate())
+	return c
+}
+
+// context is what cdk.json gives an app, without building the functions.
+func appContext(tb testing.TB) map[string]any {
+	tb.Helper()
+	text, err := os.ReadFile("../cdk.json")
+	require.NoError(tb, err)
+	var file struct{ Context map[string]any }
+	require.NoError(tb, json.Unmarshal(text, &file))
+	delete(file.Context, "regionpair")
+	file.Context["aws:cdk:bundling-stacks"] = []string{}
+	return file.Context
+}
+
+func synth(tb testing.TB, c config.Config) pair {
+	tb.Helper()
+	out := tb.TempDir()
+	context := appContext(tb)
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: jsii.Bool(false)})
+	stacks.NewPair(app, c)
+	app.Synth(nil)
+	return pair{
+		primary:   read(tb, out, c.StackName(config.Primary)),
+		secondary: read(tb, out, c.StackName(config.Secondary)),
+		global:    read(tb, out, c.GlobalStackName()),
+	}
+}
+
+func read(tb testing.TB, out, stack string) template {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
+	require.NoError(tb, err)
+	t := template{raw: text}
+	require.NoError(tb, json.Unmarshal(text, &t))
+	return t
+}
+
+var synthesized = struct {
+	sync.Mutex
+	pairs map[string]pair
+}{pairs: map[string]pair{}}
+
+// synthOnce shares one synthesis among the tests that only look at it.
+func synthOnce(tb testing.TB, environment string) pair {
+	tb.Helper()
+	synthesized.Lock()
+	defer synthesized.Unlock()
+	p, done := synthesized.pairs[environment]
+	if !done {
+		p = synth(tb, load(tb, environment))
+		synthesized.pairs[environment] = p
+	}
+	return p
+}

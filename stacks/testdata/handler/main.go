@@ -1,0 +1,6 @@
+// Command handler stands for the user's own function in the full configuration.
+package main
+
+import "github.com/aws/aws-lambda-go/lambda"
+
+func main() { lambda.Start(func() (string, error) { return "ok", nil }) }
