@@ -1,0 +1,244 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// These tests run the app as `cdk synth` does: a process with the context in
+// its environment.
+
+var builtApp = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "regionpair-app-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "app")
+	return path, exec.Command("go", "build", "-o", path, ".").Run()
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := builtApp(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+type context map[string]any
+
+// exampleContext is the context of cdk.json.
+func exampleContext(t *testing.T) context {
+	t.Helper()
+	text, err := os.ReadFile("cdk.json")
+	require.NoError(t, err)
+	var file struct{ Context context }
+	require.NoError(t, json.Unmarshal(text, &file))
+	return file.Context
+}
+
+func (c context) environment(name string) map[string]any {
+	return c["regionpair"].(map[string]any)["environments"].(map[string]any)[name].(map[string]any)
+}
+
+type run struct {
+	out    string
+	exit   int
+	stderr string
+}
+
+func runApp(t *testing.T, c context) run {
+	t.Helper()
+	app, err := builtApp()
+	require.NoError(t, err)
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	r := run{out: filepath.Join(t.TempDir(), "cdk.out")}
+	command := exec.CommandContext(t.Context(), app)
+	command.Env = append(os.Environ(), "CDK_OUTDIR="+r.out, "CDK_CONTEXT_JSON="+string(text), "CDK_DEFAULT_ACCOUNT=")
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	err = command.Run()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed { //nolint:errorlint // Run returns it unwrapped
+		require.NoError(t, err)
+	}
+	r.exit, r.stderr = command.ProcessState.ExitCode(), stderr.String()
+	return r
+}
+
+func TestBadConfigurationIsAListAndExitCode1(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(context)
+		want   []string
+	}{
+		"no configuration": {
+			func(c context) { delete(c, "regionpair") },
+			[]string{"regionpair"},
+		},
+		"unknown environment": {
+			func(c context) { c["env"] = "prdo" },
+			[]string{"prdo", "dev"},
+		},
+		"several mistakes at once": {
+			func(c context) {
+				e := c.environment("dev")
+				e["primaryRegion"], e["secondaryRegion"] = "eu-wset-1", "us-east-1"
+				e["domainName"] = "api.example.org"
+				e["health"] = map[string]any{"intervallSeconds": 10}
+			},
+			[]string{"eu-wset-1", "api.example.org", "intervallSeconds", "intervalSeconds"},
+		},
+		"no account": {
+			func(c context) { delete(c.environment("dev"), "account") },
+			[]string{"account", "12 digits"},
+		},
+		"unknown architecture": {
+			func(c context) { c["architecture"] = "amd64" },
+			[]string{"architecture", "amd64", "x86_64"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := exampleContext(t)
+			test.change(c)
+			got := runApp(t, c)
+			assert.Equal(t, 1, got.exit)
+			for _, want := range test.want {
+				assert.Contains(t, got.stderr, want)
+			}
+			assert.NotContains(t, got.stderr, "goroutine", "no stack trace")
+			assert.NoFileExists(t, filepath.Join(got.out, "manifest.json"), "nothing half-written")
+		})
+	}
+}
+
+// The drill runs the templates that would be deployed: the host's processor
+// architecture is all that may differ.
+func TestArchitectureChangesOnlyTheFunctions(t *testing.T) {
+	arm, x86 := exampleContext(t), exampleContext(t)
+	x86["architecture"] = "x86_64"
+	deployed, drilled := runApp(t, arm), runApp(t, x86)
+	require.Zero(t, deployed.exit, deployed.stderr)
+	require.Zero(t, drilled.exit, drilled.stderr)
+	for _, stack := range []string{"orders-primary", "orders-secondary", "orders-global"} {
+		a, b := readTemplate(t, deployed.out, stack), readTemplate(t, drilled.out, stack)
+		assert.NotEqual(t, a, b)
+		assert.Equal(t, withoutArchitecture(a), withoutArchitecture(b), stack)
+	}
+	t.Run("and builds are reproducible", func(t *testing.T) {
+		assert.Subset(t, assets(t, deployed.out), supportAssetsOfExample(t),
+			"the same sources in another folder give the same binaries")
+	})
+}
+
+var (
+	assetKey     = regexp.MustCompile(`"[0-9a-f]{64}\.zip"|asset\.[0-9a-f]{64}`)
+	architecture = regexp.MustCompile(`"(arm64|x86_64)"`)
+)
+
+func withoutArchitecture(template string) string {
+	return architecture.ReplaceAllString(assetKey.ReplaceAllString(template, "<asset>"), "<architecture>")
+}
+
+func readTemplate(t *testing.T, out, stack string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
+	require.NoError(t, err)
+	return string(text)
+}
+
+func assets(t *testing.T, out string) []string {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(out, "asset.*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	names := []string{}
+	for _, folder := range folders {
+		names = append(names, filepath.Base(folder))
+	}
+	return names
+}
+
+// supportAssetsOfExample synthesizes examples/own-handler as an importer would:
+// outside the checkout, with this module in a folder that cannot be written,
+// as the module cache is. It returns the assets that are not the importer's.
+func supportAssetsOfExample(t *testing.T) []string {
+	t.Helper()
+	module, app := filepath.Join(t.TempDir(), "module"), filepath.Join(t.TempDir(), "app")
+	for _, folder := range []string{"constructs", "lambda", "go.mod", "go.sum"} {
+		copyTree(t, folder, filepath.Join(module, folder))
+	}
+	copyTree(t, "examples/own-handler", app)
+	goMod, err := os.ReadFile(filepath.Join(app, "go.mod"))
+	require.NoError(t, err)
+	goMod = bytes.Replace(goMod, []byte("=> ../.."), []byte("=> "+module), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(app, "go.mod"), goMod, 0o600))
+	chmodTree(t, module, 0o555, 0o444)
+	t.Cleanup(func() { chmodTree(t, module, 0o755, 0o644) })
+
+	out := filepath.Join(t.TempDir(), "cdk.out")
+	command := exec.CommandContext(t.Context(), "go", "run", ".")
+	command.Dir = app
+	command.Env = append(os.Environ(), "CDK_OUTDIR="+out,
+		`CDK_CONTEXT_JSON={"@aws-cdk/core:defaultCrossStackReferences":"weak","@aws-cdk/core:validateAgainstDefaultRules":true}`)
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, string(output))
+	assert.NotContains(t, string(output), "WARNING")
+	assert.FileExists(t, filepath.Join(out, "quotes-global.template.json"))
+
+	var file struct {
+		Files map[string]struct {
+			DisplayName string
+			Source      struct{ Path string }
+		}
+	}
+	support := []string{}
+	for _, stack := range []string{"quotes-primary", "quotes-global"} {
+		text, err := os.ReadFile(filepath.Join(out, stack+".assets.json"))
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &file))
+		for _, asset := range file.Files {
+			if strings.HasPrefix(asset.Source.Path, "asset.") && !strings.Contains(asset.DisplayName, "Unit/Handler/") {
+				support = append(support, asset.Source.Path)
+			}
+		}
+	}
+	require.GreaterOrEqual(t, len(support), 4, "authorizer, token, health and pairing")
+	return support
+}
+
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o755))
+	info, err := os.Stat(from)
+	require.NoError(t, err)
+	if info.IsDir() {
+		require.NoError(t, os.CopyFS(to, os.DirFS(from)))
+		return
+	}
+	text, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, text, 0o600))
+}
+
+func chmodTree(t *testing.T, root string, folder, file os.FileMode) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.Chmod(path, folder)
+		}
+		return os.Chmod(path, file)
+	}))
+}

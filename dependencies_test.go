@@ -1,0 +1,54 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const modulePath = "github.com/regionpair/regionpair"
+
+// TestDependencyDirection holds the arrows between the packages: importers pay
+// only for what they import, and the functions carry nothing of CDK.
+func TestDependencyDirection(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}}`, "./...").Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(output)) {
+		importer, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		importer = strings.TrimPrefix(importer, modulePath+"/")
+		for imported := range strings.FieldsSeq(imports) {
+			own, isOwn := strings.CutPrefix(imported, modulePath+"/")
+			isCDK := strings.Contains(imported, "aws-cdk-go") || strings.Contains(imported, "jsii")
+			switch {
+			case strings.HasPrefix(importer, "lambda/"):
+				assert.True(t, !isOwn || strings.HasPrefix(own, "lambda/internal/"), "%s imports %s", importer, own)
+				assert.False(t, isCDK, "%s imports %s", importer, imported)
+			case importer == "constructs":
+				assert.False(t, isOwn, "%s imports %s", importer, own)
+			case importer == "config", strings.HasPrefix(importer, "config/"):
+				assert.True(t, !isOwn || own == "config" || strings.HasPrefix(own, "config/"), "%s imports %s", importer, own)
+				assert.False(t, isCDK, "%s imports %s", importer, imported)
+			case strings.HasPrefix(importer, "internal/"):
+				assert.True(t, !isOwn || strings.HasPrefix(own, "internal/") || own == "config", "%s imports %s", importer, own)
+				assert.False(t, isCDK, "%s imports %s", importer, imported)
+			case strings.HasPrefix(importer, "cmd/"):
+				assert.True(t, !isOwn || strings.HasPrefix(own, "internal/") || own == "config", "%s imports %s", importer, own)
+				assert.False(t, isCDK, "%s imports %s", importer, imported)
+			case importer == "stacks":
+				assert.True(t, !isOwn || own == "constructs" || own == "config", "%s imports %s", importer, own)
+			}
+		}
+	}
+}
+
+func TestTheAppStaysShort(t *testing.T) {
+	for path, limit := range map[string]int{"app.go": 60, "examples/own-handler/main.go": 80} {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Less(t, strings.Count(string(text), "\n"), limit, path)
+	}
+}
