@@ -1,0 +1,47 @@
+package cloudformation
+
+import (
+	"context"
+	"strings"
+)
+
+// Resource is one resource to create, with all intrinsics resolved.
+type Resource struct {
+	Stack, Region, Account string
+	LogicalID, Type        string
+	Properties             map[string]any
+}
+
+// Attributes is what a created resource says about itself.
+type Attributes struct {
+	// Ref is the value of the Ref function.
+	Ref string
+	// Att holds the values of the Fn::GetAtt function.
+	Att map[string]any
+}
+
+// Provider creates the resources of one type.
+type Provider interface {
+	Create(ctx context.Context, r Resource) (Attributes, error)
+}
+
+// ProviderFunc is a function that is a Provider.
+type ProviderFunc func(ctx context.Context, r Resource) (Attributes, error)
+
+// Create implements Provider.
+func (f ProviderFunc) Create(ctx context.Context, r Resource) (Attributes, error) { return f(ctx, r) }
+
+// Registry holds the providers by resource type. The key "Custom::" stands for
+// every custom resource.
+type Registry map[string]Provider
+
+func (r Registry) find(resourceType string) (Provider, bool) {
+	if provider, exists := r[resourceType]; exists {
+		return provider, true
+	}
+	if strings.HasPrefix(resourceType, "Custom::") {
+		provider, exists := r["Custom::"]
+		return provider, exists
+	}
+	return nil, false
+}
