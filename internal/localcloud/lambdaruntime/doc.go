@@ -1,0 +1,3 @@
+// Package lambdaruntime runs unmodified Lambda binaries: one process per
+// concurrent invocation, fed through Lambda's Runtime API.
+package lambdaruntime

@@ -1,0 +1,237 @@
+package lambdaruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// MaxPayloadBytes is Lambda's limit for the event and for the answer of a
+// synchronous invocation.
+const MaxPayloadBytes = 6 << 20
+
+var (
+	// ErrTimeout says that the function ran longer than its timeout; its
+	// process was ended, as Lambda does.
+	ErrTimeout = errors.New("the function timed out")
+	// ErrCrashed says that the process ended during the invocation.
+	ErrCrashed = errors.New("the function's process ended")
+	// ErrDisabled says that the Region's compute is down.
+	ErrDisabled = errors.New("the function cannot be invoked: its Region's compute is down")
+	// ErrTooLarge says that the event or the answer exceeds MaxPayloadBytes.
+	ErrTooLarge = errors.New("larger than 6 MB")
+)
+
+// Spec describes a function.
+type Spec struct {
+	// Name and ARN of the function.
+	Name, ARN string
+	// Binary is the path of the bootstrap.
+	Binary string
+	// Environment is all the process sees, besides what Lambda itself sets.
+	Environment map[string]string
+	// Region it runs in.
+	Region string
+	// MemoryMiB is told to the process.
+	// Default: 128.
+	MemoryMiB int
+	// Timeout of an invocation.
+	// Default: 3 seconds.
+	Timeout time.Duration
+	// Concurrency is how many processes run at once; further invocations
+	// wait.
+	// Default: 16.
+	Concurrency int
+	// Log gets every line that a process writes.
+	// Default: lines are dropped.
+	Log func(line string)
+}
+
+// Result is the outcome of an invocation.
+type Result struct {
+	// Payload is the function's answer, or its error as JSON.
+	Payload []byte
+	// FunctionError is the type of the error that the function returned; empty
+	// when there was none.
+	FunctionError string
+	// Duration of the invocation without the start of a process.
+	Duration time.Duration
+	// Cold is true when a process was started for it.
+	Cold bool
+}
+
+// Stats count what a function did.
+type Stats struct{ Invocations, Cold, Errors, Timeouts, Crashes, Processes int }
+
+// Function is a function with its warm processes. It is safe for concurrent
+// use.
+type Function struct {
+	spec  Spec
+	slots chan struct{}
+
+	mu       sync.Mutex
+	idle     []*process
+	all      map[*process]struct{}
+	stats    Stats
+	disabled bool
+	frozen   bool
+	closed   bool
+}
+
+// New returns a function; no process runs until it is invoked.
+func New(spec Spec) *Function {
+	if spec.MemoryMiB == 0 {
+		spec.MemoryMiB = 128
+	}
+	if spec.Timeout == 0 {
+		spec.Timeout = 3 * time.Second
+	}
+	if spec.Concurrency == 0 {
+		spec.Concurrency = 16
+	}
+	if spec.Log == nil {
+		spec.Log = func(string) {}
+	}
+	return &Function{spec: spec, slots: make(chan struct{}, spec.Concurrency), all: map[*process]struct{}{}}
+}
+
+// Spec returns what the function was made of.
+func (f *Function) Spec() Spec { return f.spec }
+
+// Invoke passes an event to a warm process, or to a new one. Errors are those
+// of the service: an error of the function is a Result.
+func (f *Function) Invoke(ctx context.Context, payload []byte) (Result, error) {
+	if len(payload) > MaxPayloadBytes {
+		return Result{}, fmt.Errorf("the event is %w", ErrTooLarge)
+	}
+	select {
+	case f.slots <- struct{}{}:
+		defer func() { <-f.slots }()
+	case <-ctx.Done():
+		return Result{}, fmt.Errorf("wait for a free process of %s: %w", f.spec.Name, ctx.Err())
+	}
+	p, cold, err := f.take(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	start := time.Now()
+	result, err := p.invoke(ctx, payload, f.spec.Timeout)
+	result.Duration, result.Cold = time.Since(start), cold
+	f.giveBack(p, result, err)
+	return result, err
+}
+
+// take returns the process that was used last, as Lambda does, or a new one.
+func (f *Function) take(ctx context.Context) (p *process, cold bool, err error) {
+	f.mu.Lock()
+	if f.disabled || f.closed {
+		f.mu.Unlock()
+		return nil, false, ErrDisabled
+	}
+	if last := len(f.idle) - 1; last >= 0 {
+		p = f.idle[last]
+		f.idle = f.idle[:last]
+		f.mu.Unlock()
+		return p, false, nil
+	}
+	f.mu.Unlock()
+	p, err = start(ctx, f.spec)
+	if err != nil {
+		return nil, true, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.disabled || f.closed {
+		p.kill()
+		return nil, true, ErrDisabled
+	}
+	f.all[p] = struct{}{}
+	f.stats.Cold++
+	if f.frozen {
+		p.signal(freeze)
+	}
+	return p, true, nil
+}
+
+func (f *Function) giveBack(p *process, result Result, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stats.Invocations++
+	switch {
+	case errors.Is(err, ErrTimeout):
+		f.stats.Timeouts++
+	case errors.Is(err, ErrCrashed):
+		f.stats.Crashes++
+	case result.FunctionError != "":
+		f.stats.Errors++
+	}
+	if err != nil && !errors.Is(err, ErrTooLarge) {
+		delete(f.all, p)
+		p.kill()
+		return
+	}
+	if _, alive := f.all[p]; alive {
+		f.idle = append(f.idle, p)
+	}
+}
+
+// Stats returns the counts since the start.
+func (f *Function) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	stats := f.stats
+	stats.Processes = len(f.all)
+	return stats
+}
+
+// Freeze stops all processes where they are, as a Region that is lost from
+// sight would seem to. New ones are frozen, too.
+func (f *Function) Freeze() { f.signalAll(freeze, true) }
+
+// Thaw lets frozen processes run on.
+func (f *Function) Thaw() { f.signalAll(thaw, false) }
+
+func (f *Function) signalAll(s processSignal, frozen bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.frozen = frozen
+	for p := range f.all {
+		p.signal(s)
+	}
+}
+
+// Disable ends all processes and refuses invocations until Enable.
+func (f *Function) Disable() {
+	f.mu.Lock()
+	f.disabled = true
+	f.mu.Unlock()
+	f.Kill()
+}
+
+// Enable takes invocations again.
+func (f *Function) Enable() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.disabled = false
+}
+
+// Kill ends all processes; the next invocation starts a new one.
+func (f *Function) Kill() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for p := range f.all {
+		p.kill()
+	}
+	clear(f.all)
+	f.idle = nil
+}
+
+// Close ends all processes for good.
+func (f *Function) Close() {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.Kill()
+}

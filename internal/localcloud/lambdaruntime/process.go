@@ -1,0 +1,163 @@
+package lambdaruntime
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// startTimeout is how long a process may take until it asks for its first
+// event, as in Lambda.
+const startTimeout = 10 * time.Second
+
+// process is one running binary with its own Runtime API.
+type process struct {
+	command *exec.Cmd
+	api     *runtimeAPI
+	exited  chan struct{}
+	lines   *lastLines
+	once    sync.Once
+}
+
+// start returns when the process has asked for its first event.
+func start(ctx context.Context, spec Spec) (*process, error) {
+	api, err := newRuntimeAPI(spec.ARN)
+	if err != nil {
+		return nil, err
+	}
+	command := exec.Command(spec.Binary) //nolint:gosec // the caller's own function
+	command.Dir = os.TempDir()
+	command.Env = environment(spec, api.address)
+	command.SysProcAttr = ownGroup()
+	p := &process{command: command, api: api, exited: make(chan struct{}), lines: &lastLines{log: spec.Log}}
+	reader, writer := io.Pipe()
+	command.Stdout, command.Stderr = writer, writer
+	if err := command.Start(); err != nil {
+		api.close()
+		return nil, fmt.Errorf("start %s: %w", spec.Name, err)
+	}
+	go p.lines.read(reader)
+	go func() {
+		_ = command.Wait()
+		_ = writer.Close()
+		close(p.exited)
+		api.close()
+	}()
+	return p, p.awaitReady(ctx, spec)
+}
+
+func (p *process) awaitReady(ctx context.Context, spec Spec) error {
+	timer := time.NewTimer(startTimeout)
+	defer timer.Stop()
+	select {
+	case <-p.api.ready:
+		return nil
+	case text := <-p.api.initError:
+		p.kill()
+		return fmt.Errorf("%s failed to start: %s", spec.Name, text)
+	case <-p.exited:
+		return fmt.Errorf("%s ended before it asked for an event; its last lines:\n%s", spec.Name, p.lines.text())
+	case <-timer.C:
+		p.kill()
+		return fmt.Errorf("%s did not ask for an event within %s", spec.Name, startTimeout)
+	case <-ctx.Done():
+		p.kill()
+		return fmt.Errorf("start %s: %w", spec.Name, ctx.Err())
+	}
+}
+
+// environment is what Lambda gives a function, and nothing of ours.
+func environment(spec Spec, address string) []string {
+	values := map[string]string{
+		"AWS_REGION":                      spec.Region,
+		"AWS_DEFAULT_REGION":              spec.Region,
+		"AWS_LAMBDA_FUNCTION_NAME":        spec.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION":     "$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(spec.MemoryMiB),
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_LOG_FORMAT":           "JSON",
+		"AWS_EXECUTION_ENV":               "AWS_Lambda_provided.al2023",
+		"AWS_ACCESS_KEY_ID":               "ASIALOCALCLOUD000000",
+		"AWS_SECRET_ACCESS_KEY":           "local",
+		"AWS_SESSION_TOKEN":               "local",
+		"LAMBDA_TASK_ROOT":                "/var/task",
+		"TZ":                              ":UTC",
+	}
+	for name, value := range spec.Environment {
+		values[name] = value
+	}
+	values["AWS_LAMBDA_RUNTIME_API"] = address
+	list := make([]string, 0, len(values))
+	for name, value := range values {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
+func (p *process) invoke(ctx context.Context, payload []byte, timeout time.Duration) (Result, error) {
+	deadline := time.Now().Add(timeout)
+	answer := p.api.send(payload, deadline)
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case result := <-answer:
+		if len(result.Payload) > MaxPayloadBytes {
+			return Result{}, fmt.Errorf("the answer is %w", ErrTooLarge)
+		}
+		return result, nil
+	case <-p.exited:
+		return Result{}, fmt.Errorf("%w; its last lines:\n%s", ErrCrashed, p.lines.text())
+	case <-timer.C:
+		return Result{}, fmt.Errorf("%w after %s", ErrTimeout, timeout)
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	}
+}
+
+func (p *process) kill() {
+	p.once.Do(func() {
+		killGroup(p.command)
+		p.api.close()
+	})
+}
+
+func (p *process) signal(s processSignal) { signalGroup(p.command, s) }
+
+// keptLines is how much of a process's output is kept for an error.
+const keptLines = 10
+
+// lastLines passes lines on and keeps the last ones.
+type lastLines struct {
+	log  func(string)
+	mu   sync.Mutex
+	kept []string
+}
+
+func (l *lastLines) read(from io.Reader) {
+	scanner := bufio.NewScanner(from)
+	scanner.Buffer(make([]byte, 0, 64<<10), 1<<20)
+	for scanner.Scan() {
+		line := scanner.Text()
+		l.mu.Lock()
+		l.kept = append(l.kept, line)
+		if len(l.kept) > keptLines {
+			l.kept = l.kept[1:]
+		}
+		l.mu.Unlock()
+		l.log(line)
+	}
+	_, _ = io.Copy(io.Discard, from)
+}
+
+func (l *lastLines) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.kept, "\n")
+}
