@@ -1,0 +1,77 @@
+package egress
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// FaultKind says how an endpoint misbehaves.
+type FaultKind string
+
+const (
+	// Refuse resets new and open connections.
+	Refuse FaultKind = "refuse"
+	// Blackhole lets nothing through: new connections are never made, open
+	// ones hang. They are reset when the fault ends.
+	Blackhole FaultKind = "blackhole"
+	// Slow delays every answer by Delay.
+	Slow FaultKind = "slow"
+	// Status answers every request with Status.
+	Status FaultKind = "status"
+)
+
+// Fault of an endpoint.
+type Fault struct {
+	Kind FaultKind
+	// Delay of Slow.
+	Delay time.Duration
+	// Status code of Status.
+	Status int
+}
+
+// faultState is the current fault of one endpoint. Whoever waits is woken by
+// every change.
+type faultState struct {
+	mu      sync.Mutex
+	fault   Fault
+	changed chan struct{}
+}
+
+func newFaultState() *faultState { return &faultState{changed: make(chan struct{})} }
+
+func (s *faultState) set(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = f
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func (s *faultState) get() (Fault, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault, s.changed
+}
+
+// wrap makes a handler slow, or answer with a status, while the fault says so.
+func (s *faultState) wrap(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch fault, changed := s.get(); fault.Kind {
+		case Status:
+			w.Header().Set("Connection", "close")
+			http.Error(w, http.StatusText(fault.Status), fault.Status)
+			return
+		case Slow:
+			timer := time.NewTimer(fault.Delay)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-changed:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		h.ServeHTTP(w, r)
+	})
+}
