@@ -1,0 +1,163 @@
+package restapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Authorizer is a Lambda authorizer of type TOKEN.
+type Authorizer struct {
+	// ID of the authorizer.
+	ID string
+	// FunctionARN of the function that decides.
+	FunctionARN string
+	// Header that holds the token.
+	Header string
+	// Validation that a token has to match as a whole before the function is
+	// asked; nil lets every token through.
+	Validation *regexp.Regexp
+	// TTL of a decision; 0 asks the function for every request.
+	TTL time.Duration
+}
+
+// authorization is what a function decided about a token.
+type authorization struct {
+	principalID string
+	context     map[string]string
+	policy      policy
+	// latency of the function; 0 when the decision was cached.
+	latency time.Duration
+}
+
+// errUnauthorized is how a function says 401: an error with this very text.
+var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // the text is API Gateway's
+
+// event is requestContext.authorizer: the function's context, all strings.
+func (a *authorization) event() map[string]any {
+	if a == nil {
+		return nil
+	}
+	result := map[string]any{"integrationLatency": a.latency.Milliseconds()}
+	if a.principalID != "" {
+		result["principalId"] = a.principalID
+	}
+	for name, value := range a.context {
+		result[name] = value
+	}
+	return result
+}
+
+// authorize asks the method's authorizer, unless it has none. The decision is
+// made for the token; its policy is applied to each method anew.
+func (x *exchange) authorize(authorizerID string) *fault {
+	if authorizerID == "" {
+		return nil
+	}
+	authorizer := x.api.Authorizers[authorizerID]
+	token := x.request.Header.Get(authorizer.Header)
+	if token == "" || (authorizer.Validation != nil && !authorizer.Validation.MatchString(token)) {
+		return faultUnauthorized.of()
+	}
+	decision, err := x.api.decisions.get(x, authorizer, token)
+	var invalid *invalidDecision
+	switch {
+	case errors.Is(err, errUnauthorized):
+		return faultUnauthorized.of()
+	case errors.As(err, &invalid):
+		return faultAuthorizerInvalid.because(err)
+	case err != nil:
+		return faultAuthorizerFailed.because(err)
+	}
+	x.authorization = decision
+	switch decision.policy.evaluate(x.methodARN()) {
+	case allowed:
+		return nil
+	case explicitDeny:
+		return faultDeniedByRule.of()
+	}
+	return faultDenied.of()
+}
+
+// ask invokes the function. It returns errUnauthorized, an *invalidDecision
+// for an answer that is no decision, or why the function has not answered.
+func (a *Authorizer) ask(x *exchange, token string) (*authorization, error) {
+	payload, err := json.Marshal(map[string]string{"type": "TOKEN", "authorizationToken": token, "methodArn": x.methodARN()})
+	if err != nil {
+		return nil, fmt.Errorf("encode the authorizer's event: %w", err)
+	}
+	start := x.api.now()
+	result := x.call(a.FunctionARN, payload, defaultTimeout)
+	switch {
+	case result.err != nil:
+		return nil, fmt.Errorf("invoke the authorizer %s: %w", a.FunctionARN, result.err)
+	case result.functionError != "" && result.errorMessage() == errUnauthorized.Error():
+		return nil, errUnauthorized
+	case result.functionError != "":
+		return nil, fmt.Errorf("the authorizer %s failed: %s", a.FunctionARN, result.errorMessage())
+	}
+	decision, err := parseDecision(result.payload)
+	if err != nil {
+		return nil, &invalidDecision{err}
+	}
+	decision.latency = x.api.now().Sub(start)
+	return decision, nil
+}
+
+// invalidDecision is an authorizer's answer that API Gateway cannot use.
+type invalidDecision struct{ reason error }
+
+func (e *invalidDecision) Error() string { return "use the authorizer's answer: " + e.reason.Error() }
+
+func (e *invalidDecision) Unwrap() error { return e.reason }
+
+func parseDecision(payload []byte) (*authorization, error) {
+	var document struct {
+		PrincipalID    any            `json:"principalId"`
+		PolicyDocument policy         `json:"policyDocument"`
+		Context        map[string]any `json:"context"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(payload))
+	decoder.UseNumber()
+	if err := decoder.Decode(&document); err != nil {
+		return nil, fmt.Errorf("decode it: %w", err)
+	}
+	if err := document.PolicyDocument.check(); err != nil {
+		return nil, err
+	}
+	decision := &authorization{policy: document.PolicyDocument, context: map[string]string{}}
+	if document.PrincipalID != nil {
+		text, ok := scalar(document.PrincipalID)
+		if !ok {
+			return nil, errors.New("'principalId' must be a string")
+		}
+		decision.principalID = text
+	}
+	for name, value := range document.Context {
+		text, ok := scalar(value)
+		if !ok {
+			return nil, fmt.Errorf("'context.%s' must be a string, a number or a boolean: API Gateway takes no lists and no objects", name)
+		}
+		decision.context[name] = text
+	}
+	return decision, nil
+}
+
+// scalar is the text that API Gateway makes of a value.
+func scalar(value any) (string, bool) {
+	switch value := value.(type) {
+	case string:
+		return value, true
+	case json.Number:
+		return value.String(), true
+	case bool:
+		if value {
+			return "true", true
+		}
+		return "false", true
+	}
+	return "", false
+}

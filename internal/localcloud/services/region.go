@@ -1,0 +1,51 @@
+package services
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Region holds the state of one Region's services. It is safe for concurrent
+// use.
+type Region struct {
+	name, account string
+	now           func() time.Time
+
+	mu         sync.Mutex
+	parameters map[string]*parameter
+	secrets    map[string]*secret // by name
+	keys       map[string]bool    // by ARN
+	pools      map[string]*pool   // by id
+	domains    map[string]*pool   // by prefix
+}
+
+// NewRegion returns a Region without resources.
+func NewRegion(name, account string, now func() time.Time) *Region {
+	return &Region{
+		name: name, account: account, now: now,
+		parameters: map[string]*parameter{}, secrets: map[string]*secret{}, keys: map[string]bool{},
+		pools: map[string]*pool{}, domains: map[string]*pool{},
+	}
+}
+
+// Name of the Region.
+func (r *Region) Name() string { return r.name }
+
+func (r *Region) arn(service, resource string) string {
+	return "arn:aws:" + service + ":" + r.name + ":" + r.account + ":" + resource
+}
+
+// Handlers returns what the Region serves, by host name; "*." stands for every
+// host below a suffix.
+func (r *Region) Handlers() map[string]http.Handler {
+	suffix := "." + r.name + ".amazonaws.com"
+	return map[string]http.Handler{
+		"ssm" + suffix:                            r.SSM(),
+		"secretsmanager" + suffix:                 r.SecretsManager(),
+		"kms" + suffix:                            r.KMS(),
+		"sts" + suffix:                            r.STS(),
+		"cognito-idp" + suffix:                    r.CognitoIDP(),
+		"*.auth." + r.name + ".amazoncognito.com": r.CognitoDomains(),
+	}
+}

@@ -1,0 +1,119 @@
+package services
+
+import (
+	"net/http"
+	"time"
+)
+
+type parameter struct {
+	value, kind string
+	version     int
+	modified    time.Time
+}
+
+// maxParameterBytes is the limit of a standard parameter.
+const maxParameterBytes = 4096
+
+// PutParameter sets a parameter. It returns an error when the value is too
+// long.
+func (r *Region) PutParameter(name, value, kind string) error {
+	_, err := r.putParameter(putParameterInput{Name: name, Value: value, Type: kind, Overwrite: true})
+	return err
+}
+
+// Parameter returns the value of a parameter.
+func (r *Region) Parameter(name string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, exists := r.parameters[name]
+	if !exists {
+		return "", false
+	}
+	return p.value, true
+}
+
+// ParameterARN returns the ARN of a parameter.
+func (r *Region) ParameterARN(name string) string { return r.arn("ssm", "parameter"+name) }
+
+// SSM serves Parameter Store.
+func (r *Region) SSM() http.Handler {
+	return jsonService{
+		"GetParameter":    take(r.getParameter),
+		"GetParameters":   take(r.getParameters),
+		"PutParameter":    take(func(input putParameterInput) (any, error) { return r.putParameter(input) }),
+		"DeleteParameter": take(r.deleteParameter),
+	}
+}
+
+type parameterOutput struct {
+	Name, Type, Value, ARN string
+	Version                int
+	LastModifiedDate       float64
+}
+
+func (r *Region) describe(name string, p *parameter) parameterOutput {
+	return parameterOutput{
+		Name: name, Type: p.kind, Value: p.value, ARN: r.ParameterARN(name),
+		Version: p.version, LastModifiedDate: float64(p.modified.Unix()),
+	}
+}
+
+func (r *Region) getParameter(input struct{ Name string }) (any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, exists := r.parameters[input.Name]
+	if !exists {
+		return nil, refuse("ParameterNotFound", "%s", input.Name)
+	}
+	return map[string]any{"Parameter": r.describe(input.Name, p)}, nil
+}
+
+func (r *Region) getParameters(input struct{ Names []string }) (any, error) {
+	if len(input.Names) == 0 || len(input.Names) > 10 {
+		return nil, refuse("ValidationException", "1 to 10 names are needed, got %d", len(input.Names))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found, invalid := []parameterOutput{}, []string{}
+	for _, name := range input.Names {
+		if p, exists := r.parameters[name]; exists {
+			found = append(found, r.describe(name, p))
+		} else {
+			invalid = append(invalid, name)
+		}
+	}
+	return map[string]any{"Parameters": found, "InvalidParameters": invalid}, nil
+}
+
+type putParameterInput struct {
+	Name, Value, Type string
+	Overwrite         bool
+}
+
+func (r *Region) putParameter(input putParameterInput) (any, error) {
+	if len(input.Value) > maxParameterBytes {
+		return nil, refuse("ValidationException", "a standard parameter holds at most %d bytes, got %d", maxParameterBytes, len(input.Value))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, exists := r.parameters[input.Name]
+	if exists && !input.Overwrite {
+		return nil, refuse("ParameterAlreadyExists", "%s", input.Name)
+	}
+	if !exists {
+		p = &parameter{kind: input.Type}
+		r.parameters[input.Name] = p
+	}
+	p.value, p.version, p.modified = input.Value, p.version+1, r.now()
+	return map[string]any{"Version": p.version, "Tier": "Standard"}, nil
+}
+
+func (r *Region) deleteParameter(input struct{ Name string }) (any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, exists := r.parameters[input.Name]; !exists {
+		return nil, refuse("ParameterNotFound", "%s", input.Name)
+	}
+	delete(r.parameters, input.Name)
+	return struct{}{}, nil
+}
