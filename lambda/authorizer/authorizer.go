@@ -15,7 +15,7 @@ import (
 var (
 	// errUnauthorized has the text that makes API Gateway answer 401; any
 	// other text becomes a 500.
-	errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // API Gateway compares it with the capital
+	errUnauthorized = errors.New("Unauthorized")
 	errUndecided    = errors.New("the token cannot be checked now")
 )
 

@@ -14,7 +14,7 @@ type authenticator struct {
 func newAuthenticator(api SecretsAPI, credentialsSecret string, now func() time.Time) *authenticator {
 	return &authenticator{
 		directory: newDirectory(api, credentialsSecret, now),
-		secrets:   &stableSecrets{api: api, now: now},
+		secrets:   newStableSecrets(api, now),
 	}
 }
 
@@ -41,17 +41,17 @@ func (a *authenticator) authenticate(ctx context.Context, c credentials) (client
 	return found, nil
 }
 
+// lookUp does the same for a client that does not exist: its secret id is
+// empty, which names the decoy.
 func (a *authenticator) lookUp(ctx context.Context, clientID string, presented digest) (client, bool, error) {
 	known, err := a.directory.get(ctx)
 	if err != nil {
 		return client{}, false, err
 	}
-	secret := decoy
 	found, exists := known[clientID]
-	if exists {
-		if secret, err = a.secrets.of(clientID, found.SecretID).get(ctx); err != nil {
-			return client{}, false, err
-		}
+	secret, err := a.secrets.of(clientID, found.SecretID).get(ctx)
+	if err != nil {
+		return client{}, false, err
 	}
 	return found, secret.matches(presented) && exists, nil
 }

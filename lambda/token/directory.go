@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -47,7 +48,7 @@ func parseDirectory(text string) (directory, error) {
 	var d directory
 	if json.Unmarshal([]byte(text), &d) != nil {
 		// The decoder's error may quote the document.
-		return nil, fmt.Errorf("the secret with this Region's app clients is not a JSON object of clients")
+		return nil, errors.New("the secret with this Region's app clients is not a JSON object of clients")
 	}
 	for id, c := range d {
 		if err := c.check(); err != nil {
@@ -66,7 +67,7 @@ func (c client) check() error {
 		}
 	}
 	if len(c.Scopes) == 0 {
-		return fmt.Errorf("'scopes' must hold at least one scope")
+		return errors.New("'scopes' must hold at least one scope")
 	}
 	return nil
 }

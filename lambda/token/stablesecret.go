@@ -35,10 +35,7 @@ type stableSecret struct {
 	current, previous digest
 }
 
-// decoy matches nothing: unknown clients are compared with it, so that they
-// take as long as known ones.
-var decoy = newDecoy()
-
+// newDecoy matches nothing.
 func newDecoy() stableSecret {
 	var s stableSecret
 	_, _ = rand.Read(s.current[:])
@@ -61,6 +58,18 @@ type stableSecrets struct {
 	cells map[string]*cell[stableSecret] // by secret id
 }
 
+// decoyID is the secret of every client that does not exist, so that those
+// take the same path, and as long, as the ones that do.
+const decoyID = ""
+
+func newStableSecrets(api SecretsAPI, now func() time.Time) *stableSecrets {
+	decoy := &cell[stableSecret]{
+		now: now, maxAge: stableSecretAge, pause: stableSecretPause,
+		read: func(context.Context) (stableSecret, error) { return newDecoy(), nil },
+	}
+	return &stableSecrets{api: api, now: now, cells: map[string]*cell[stableSecret]{decoyID: decoy}}
+}
+
 // of returns the secret of a client of the directory, which also bounds how
 // many there are.
 func (s *stableSecrets) of(clientID, secretID string) *cell[stableSecret] {
@@ -74,9 +83,6 @@ func (s *stableSecrets) of(clientID, secretID string) *cell[stableSecret] {
 		read: func(ctx context.Context) (stableSecret, error) {
 			return readStableSecret(ctx, s.api, clientID, secretID)
 		},
-	}
-	if s.cells == nil {
-		s.cells = map[string]*cell[stableSecret]{}
 	}
 	s.cells[secretID] = fresh
 	return fresh

@@ -133,6 +133,13 @@ var attacks = []attack{
 	{"four parts", "malformed", changed(func(parts []string) []string { return append(parts, parts[0]) })},
 	{"encrypted token", "malformed", changed(func(parts []string) []string { return append(parts, parts[0], parts[1]) })},
 	{"padded base64", "malformed", changed(func(parts []string) []string { return []string{parts[0] + "==", parts[1], parts[2]} })},
+	{"same signature in another spelling", "malformed", changed(func(parts []string) []string {
+		const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+		end := len(parts[2]) - 1
+		// The last four bits of a 2048 bit signature are padding.
+		sibling := alphabet[strings.IndexByte(alphabet, parts[2][end])+1]
+		return []string{parts[0], parts[1], parts[2][:end] + string(sibling)}
+	})},
 	{"payload is a list", "malformed", changed(func(parts []string) []string { return []string{parts[0], encoded("[]"), parts[2]} })},
 	{"payload is null", "the issuer is not trusted", changed(func(parts []string) []string { return []string{parts[0], encoded("null"), parts[2]} })},
 }

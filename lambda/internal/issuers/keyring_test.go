@@ -1,6 +1,8 @@
 package issuers
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,13 +47,16 @@ func TestAWithdrawnKeyStopsBeingHonoured(t *testing.T) {
 	w.accepts(t, w.own.Token(t, nil))
 }
 
+// usable is a key set that only its surroundings make unacceptable.
+var usable = `{"keys":[{"kty":"RSA","kid":"own-1","n":"` + modulus(2048, 1) + `","e":"AQAB"},{"kty":"RSA","kid":"peer-2","n":"` + modulus(2048, 1) + `","e":"AQAB"}]}`
+
 var garbage = map[string]http.HandlerFunc{
 	"HTML":              text("<html>Service unavailable</html>"),
 	"nothing":           text(""),
 	"null":              text("null"),
 	"no keys":           text(`{"keys":[]}`),
 	"keys that are not": text(`{"keys":[1,"a",null,{"kty":"RSA","kid":"own-1","n":"AQAB","e":"AQAB"}]}`),
-	"endless":           func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(strings.Repeat(" ", 1<<20))) },
+	"endless":           text(usable + strings.Repeat(" ", 1<<20)),
 	"server error":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 	"cut off": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000")
@@ -124,6 +129,33 @@ func TestAnIssuerThatHangsIsGivenUp(t *testing.T) {
 	require.Less(t, time.Since(start), fetchTimeout+2*time.Second)
 }
 
+func TestACallerWhoLeavesDoesNotEndTheFetch(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.set.Load(t.Context()))
+	token := w.own.Token(t, nil)
+	release, started := make(chan struct{}), make(chan struct{})
+	w.own.Answer(func(rw http.ResponseWriter, _ *http.Request) {
+		close(started)
+		<-release
+		w.own.Answer(nil)
+		_ = json.NewEncoder(rw).Encode(w.own.JWKS())
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := w.verifier.Verify(ctx, token)
+		left <- err
+	}()
+	<-started
+	leave()
+	err := <-left
+	require.ErrorIs(t, err, ErrUnavailable)
+	require.ErrorIs(t, err, context.Canceled)
+	close(release)
+	w.accepts(t, token)
+	require.Equal(t, 1, w.own.Requests())
+}
+
 func TestKeyEndpointsNeedACertificateThatIsTrusted(t *testing.T) {
 	w := newWorld(t)
 	w.set = NewSet(SetProps{Parameters: w.parameters.Client(), Names: []string{ownName, peerName}})
@@ -143,7 +175,9 @@ func TestTheClientKeepsNoConnectionThatTimedOut(t *testing.T) {
 	client := NewHTTPClient()
 	client.Transport.(*http.Transport).TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	client.Transport.(*http.Transport).TLSClientConfig.NextProtos = nil
-	response, err := client.Get(server.URL)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	require.NoError(t, err)
+	response, err := client.Do(request)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, []string{"HTTP/1.1"}, protocols)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/lambda/internal/issuers/issuertest"
 )
 
 func TestAPeerMayBeMissingUntilTheRegionsAreWired(t *testing.T) {
@@ -33,6 +35,20 @@ func TestAPeerThatIsRemovedIsNotTrustedAnyMore(t *testing.T) {
 		return err != nil
 	})
 	w.refuses(t, w.peer.Token(t, nil), "the issuer is not trusted")
+}
+
+func TestAReplacedIssuerBringsItsOwnKeys(t *testing.T) {
+	w := newWorld(t)
+	w.accepts(t, w.own.Token(t, nil))
+	replaced := issuertest.NewIssuer(t, "own-1")
+	w.parameters.Set(ownName, replaced.Parameter(false))
+	w.clock.Pass(parametersAge)
+	w.eventually(t, func() bool {
+		_, err := w.verifier.Verify(t.Context(), replaced.Token(t, nil))
+		return err == nil
+	})
+	w.refuses(t, w.own.Token(t, nil), "the issuer is not trusted")
+	require.Equal(t, 1, replaced.Requests())
 }
 
 func TestLastGoodIssuersAreKept(t *testing.T) {
