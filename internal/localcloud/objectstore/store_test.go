@@ -1,0 +1,417 @@
+package objectstore_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+)
+
+const (
+	west, central = "eu-west-1", "eu-central-1"
+	westBucket    = "orders-objects-111122223333-eu-west-1"
+	centralBucket = "orders-objects-111122223333-eu-central-1"
+)
+
+// regions is two Regions with a versioned bucket each and unmodified clients.
+type regions struct {
+	world         *objectstore.World
+	west, central *objectstore.Store
+	copier        *objectstore.Copier
+	clients       map[string]*s3.Client
+	servers       map[string]*httptest.Server
+}
+
+func newRegions(t testing.TB, lag time.Duration) *regions {
+	t.Helper()
+	r := &regions{world: objectstore.NewWorld(), clients: map[string]*s3.Client{}, servers: map[string]*httptest.Server{}}
+	r.west, r.central = r.world.NewStore(west, time.Now), r.world.NewStore(central, time.Now)
+	require.NoError(t, r.west.CreateBucket(westBucket, true))
+	require.NoError(t, r.central.CreateBucket(centralBucket, true))
+	r.copier = objectstore.NewCopier(r.world, func() time.Duration { return lag })
+	t.Cleanup(r.copier.Close)
+	for _, store := range []*objectstore.Store{r.west, r.central} {
+		server := httptest.NewTLSServer(store.Handler())
+		t.Cleanup(server.Close)
+		r.servers[store.Region()] = server
+		r.clients[store.Region()] = s3.New(s3.Options{
+			Region: store.Region(), BaseEndpoint: &server.URL, HTTPClient: server.Client(), UsePathStyle: true, RetryMaxAttempts: 1,
+			Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		})
+	}
+	return r
+}
+
+func (r *regions) put(t testing.TB, region, bucket, key, body string, change ...func(*s3.PutObjectInput)) (*s3.PutObjectOutput, error) {
+	t.Helper()
+	input := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(body)}
+	for _, f := range change {
+		f(input)
+	}
+	return r.clients[region].PutObject(t.Context(), input)
+}
+
+func (r *regions) get(t testing.TB, region, bucket, key string) (string, error) {
+	t.Helper()
+	output, err := r.clients[region].GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return "", err
+	}
+	body, err := io.ReadAll(output.Body)
+	return string(body), err
+}
+
+// pair puts the rules that the pairing function puts, in both directions.
+func (r *regions) pair(t testing.TB) {
+	t.Helper()
+	require.NoError(t, r.replicate(t, west, westBucket, centralBucket))
+	require.NoError(t, r.replicate(t, central, centralBucket, westBucket))
+}
+
+func (r *regions) replicate(t testing.TB, region, from, to string, change ...func(*types.ReplicationRule)) error {
+	t.Helper()
+	rule := types.ReplicationRule{
+		ID: aws.String("regionpair"), Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1),
+		Filter:                  &types.ReplicationRuleFilter{Prefix: aws.String("")},
+		DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusEnabled},
+		SourceSelectionCriteria: &types.SourceSelectionCriteria{
+			SseKmsEncryptedObjects: &types.SseKmsEncryptedObjects{Status: types.SseKmsEncryptedObjectsStatusEnabled},
+			ReplicaModifications:   &types.ReplicaModifications{Status: types.ReplicaModificationsStatusEnabled},
+		},
+		Destination: &types.Destination{
+			Bucket: aws.String("arn:aws:s3:::" + to), EncryptionConfiguration: &types.EncryptionConfiguration{ReplicaKmsKeyID: aws.String("arn:aws:kms:x")},
+			Metrics:         &types.Metrics{Status: types.MetricsStatusEnabled, EventThreshold: &types.ReplicationTimeValue{Minutes: aws.Int32(15)}},
+			ReplicationTime: &types.ReplicationTime{Status: types.ReplicationTimeStatusEnabled, Time: &types.ReplicationTimeValue{Minutes: aws.Int32(15)}},
+		},
+	}
+	for _, f := range change {
+		f(&rule)
+	}
+	_, err := r.clients[region].PutBucketReplication(t.Context(), &s3.PutBucketReplicationInput{Bucket: &from,
+		ReplicationConfiguration: &types.ReplicationConfiguration{Role: aws.String("arn:aws:iam::111122223333:role/r"), Rules: []types.ReplicationRule{rule}}})
+	return err
+}
+
+func mustFail(t *testing.T, err error, code string) {
+	t.Helper()
+	var failure smithy.APIError
+	require.ErrorAs(t, err, &failure)
+	assert.Equal(t, code, failure.ErrorCode())
+}
+
+func TestTheSDKsChunkedBodiesAreStoredAsTheyAre(t *testing.T) {
+	r := newRegions(t, 0)
+	for _, size := range []int{0, 1, 1024, 3 << 20} {
+		body := strings.Repeat("x", size)
+		_, err := r.put(t, west, westBucket, "a/b", body, func(i *s3.PutObjectInput) {
+			i.ContentType = aws.String("text/x")
+			i.Metadata = map[string]string{"owner": "ops"}
+		})
+		require.NoError(t, err)
+		output, err := r.clients[west].GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(westBucket), Key: aws.String("a/b")})
+		require.NoError(t, err)
+		got, err := io.ReadAll(output.Body)
+		require.NoError(t, err)
+		assert.Equal(t, size, len(got))
+		assert.Equal(t, "text/x", *output.ContentType)
+		assert.Equal(t, map[string]string{"owner": "ops"}, output.Metadata)
+	}
+}
+
+func TestMetadataIsReplacedWithTheObject(t *testing.T) {
+	r := newRegions(t, 0)
+	_, err := r.put(t, west, westBucket, "k", "1", func(i *s3.PutObjectInput) { i.Metadata = map[string]string{"owner": "ops"} })
+	require.NoError(t, err)
+	_, err = r.put(t, west, westBucket, "k", "2")
+	require.NoError(t, err)
+	head, err := r.clients[west].HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(westBucket), Key: aws.String("k")})
+	require.NoError(t, err)
+	assert.Empty(t, head.Metadata)
+}
+
+func TestConditions(t *testing.T) {
+	r := newRegions(t, 0)
+	first, err := r.put(t, west, westBucket, "k", "1", func(i *s3.PutObjectInput) { i.IfNoneMatch = aws.String("*") })
+	require.NoError(t, err)
+	_, err = r.put(t, west, westBucket, "k", "2", func(i *s3.PutObjectInput) { i.IfNoneMatch = aws.String("*") })
+	mustFail(t, err, "PreconditionFailed")
+	second, err := r.put(t, west, westBucket, "k", "2", func(i *s3.PutObjectInput) { i.IfMatch = first.ETag })
+	require.NoError(t, err)
+	_, err = r.put(t, west, westBucket, "k", "3", func(i *s3.PutObjectInput) { i.IfMatch = first.ETag })
+	mustFail(t, err, "PreconditionFailed")
+
+	client, bucket, key := r.clients[west], aws.String(westBucket), aws.String("k")
+	_, err = client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: key, IfMatch: first.ETag})
+	mustFail(t, err, "PreconditionFailed")
+	_, err = client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: key, IfNoneMatch: second.ETag})
+	require.ErrorContains(t, err, "304")
+	_, err = client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: key, IfMatch: second.ETag, IfNoneMatch: first.ETag})
+	require.NoError(t, err)
+	_, err = client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, IfMatch: first.ETag})
+	mustFail(t, err, "PreconditionFailed")
+	_, err = client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, IfMatch: second.ETag})
+	require.NoError(t, err)
+	_, err = r.put(t, west, westBucket, "k", "again", func(i *s3.PutObjectInput) { i.IfNoneMatch = aws.String("*") })
+	require.NoError(t, err, "a deleted object does not exist")
+}
+
+func TestConditionalWritesAreAtomic(t *testing.T) {
+	r := newRegions(t, 0)
+	var won atomic.Int64
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			if _, err := r.put(t, west, westBucket, "k", "x", func(i *s3.PutObjectInput) { i.IfNoneMatch = aws.String("*") }); err == nil {
+				won.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 1, won.Load())
+}
+
+func TestVersionsDeleteMarkersAndRanges(t *testing.T) {
+	r := newRegions(t, 0)
+	client, bucket, key := r.clients[west], aws.String(westBucket), aws.String("k")
+	first, err := r.put(t, west, westBucket, "k", "0123456789")
+	require.NoError(t, err)
+	_, err = r.put(t, west, westBucket, "k", "new")
+	require.NoError(t, err)
+	old, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: key, VersionId: first.VersionId, Range: aws.String("bytes=2-4")})
+	require.NoError(t, err)
+	body, err := io.ReadAll(old.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "234", string(body))
+	deleted, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key})
+	require.NoError(t, err)
+	assert.True(t, *deleted.DeleteMarker)
+	_, err = r.get(t, west, westBucket, "k")
+	mustFail(t, err, "NoSuchKey")
+	_, err = client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: key})
+	require.ErrorContains(t, err, "404")
+	_, err = r.get(t, west, "no-such-bucket", "k")
+	mustFail(t, err, "NoSuchBucket")
+}
+
+func TestListsGoPageByPage(t *testing.T) {
+	r := newRegions(t, 0)
+	for i := range 7 {
+		_, err := r.put(t, west, westBucket, fmt.Sprintf("a/%d", i), "x")
+		require.NoError(t, err)
+	}
+	_, err := r.put(t, west, westBucket, "b", "x")
+	require.NoError(t, err)
+	_, err = r.clients[west].DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(westBucket), Key: aws.String("a/3")})
+	require.NoError(t, err)
+	keys := []string{}
+	pages := s3.NewListObjectsV2Paginator(r.clients[west], &s3.ListObjectsV2Input{Bucket: aws.String(westBucket), Prefix: aws.String("a/"), StartAfter: aws.String("a/0"), MaxKeys: aws.Int32(2)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		for _, object := range page.Contents {
+			keys = append(keys, *object.Key)
+		}
+	}
+	assert.Equal(t, []string{"a/1", "a/2", "a/4", "a/5", "a/6"}, keys)
+}
+
+func TestPresignedURLsWorkUntilTheyExpire(t *testing.T) {
+	world := objectstore.NewWorld()
+	now := time.Now()
+	store := world.NewStore(west, func() time.Time { return now })
+	require.NoError(t, store.CreateBucket(westBucket, true))
+	server := httptest.NewTLSServer(store.Handler())
+	t.Cleanup(server.Close)
+	client := s3.New(s3.Options{Region: west, BaseEndpoint: &server.URL, UsePathStyle: true, Credentials: credentials.NewStaticCredentialsProvider("id", "s", "")})
+	signed, err := s3.NewPresignClient(client).PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(westBucket), Key: aws.String("k")}, s3.WithPresignExpires(time.Minute))
+	require.NoError(t, err)
+	upload := func() int {
+		request, err := http.NewRequestWithContext(t.Context(), signed.Method, signed.URL, bytes.NewReader([]byte("x")))
+		require.NoError(t, err)
+		response, err := server.Client().Do(request)
+		require.NoError(t, err)
+		defer func() { _ = response.Body.Close() }()
+		return response.StatusCode
+	}
+	assert.Equal(t, http.StatusOK, upload())
+	now = now.Add(2 * time.Minute)
+	assert.Equal(t, http.StatusForbidden, upload())
+}
+
+func TestReplicationConfigurationIsJudgedAsS3Does(t *testing.T) {
+	r := newRegions(t, 0)
+	require.NoError(t, r.west.CreateBucket("plain", false))
+	for name, test := range map[string]struct {
+		from, to string
+		change   func(*types.ReplicationRule)
+		want     string
+	}{
+		"destination missing":      {westBucket, "nowhere", nil, "Destination bucket must exist."},
+		"destination unversioned":  {westBucket, "plain", nil, "Destination bucket must have versioning enabled."},
+		"source unversioned":       {"plain", centralBucket, nil, "Versioning must be 'Enabled'"},
+		"no delete marker setting": {westBucket, centralBucket, func(r *types.ReplicationRule) { r.DeleteMarkerReplication = nil }, "needs Priority and DeleteMarkerReplication"},
+		"time without metrics":     {westBucket, centralBucket, func(r *types.ReplicationRule) { r.Destination.Metrics = nil }, "needs Metrics"},
+		"time of 30 minutes":       {westBucket, centralBucket, func(r *types.ReplicationRule) { r.Destination.ReplicationTime.Time.Minutes = aws.Int32(30) }, "15 minutes"},
+		"no key":                   {westBucket, centralBucket, func(r *types.ReplicationRule) { r.Destination.EncryptionConfiguration = nil }, "EncryptionConfiguration"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changes := []func(*types.ReplicationRule){}
+			if test.change != nil {
+				changes = append(changes, test.change)
+			}
+			err := r.replicate(t, west, test.from, test.to, changes...)
+			mustFail(t, err, "InvalidRequest")
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+	client := r.clients[west]
+	_, err := client.GetBucketReplication(t.Context(), &s3.GetBucketReplicationInput{Bucket: aws.String(westBucket)})
+	mustFail(t, err, "ReplicationConfigurationNotFoundError")
+	require.NoError(t, r.replicate(t, west, westBucket, centralBucket))
+	got, err := client.GetBucketReplication(t.Context(), &s3.GetBucketReplicationInput{Bucket: aws.String(westBucket)})
+	require.NoError(t, err)
+	assert.Equal(t, "regionpair", *got.ReplicationConfiguration.Rules[0].ID)
+	_, err = client.DeleteBucketReplication(t.Context(), &s3.DeleteBucketReplicationInput{Bucket: aws.String(westBucket)})
+	require.NoError(t, err)
+	_, err = client.GetBucketReplication(t.Context(), &s3.GetBucketReplicationInput{Bucket: aws.String(westBucket)})
+	mustFail(t, err, "ReplicationConfigurationNotFoundError")
+}
+
+func eventually(t *testing.T, r *regions, region, bucket, key, want string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		got, err := r.get(t, region, bucket, key)
+		if want == "" {
+			return err != nil
+		}
+		return err == nil && got == want
+	}, 5*time.Second, 5*time.Millisecond)
+}
+
+func TestWritesAndDeletionsReachTheOtherRegionOnce(t *testing.T) {
+	r := newRegions(t, 20*time.Millisecond)
+	_, err := r.put(t, west, westBucket, "before", "x")
+	require.NoError(t, err)
+	r.pair(t)
+	_, err = r.put(t, west, westBucket, "k", "1", func(i *s3.PutObjectInput) { i.Metadata = map[string]string{"owner": "ops"} })
+	require.NoError(t, err)
+	eventually(t, r, central, centralBucket, "k", "1")
+	head, err := r.clients[central].HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(centralBucket), Key: aws.String("k")})
+	require.NoError(t, err)
+	assert.Equal(t, types.ReplicationStatusReplica, head.ReplicationStatus)
+	assert.Equal(t, "ops", head.Metadata["owner"])
+	_, err = r.clients[central].DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(centralBucket), Key: aws.String("k")})
+	require.NoError(t, err)
+	eventually(t, r, west, westBucket, "k", "")
+	time.Sleep(60 * time.Millisecond)
+	assert.Equal(t, 2, r.copier.Copied(), "replicas are not copied back")
+	_, err = r.get(t, central, centralBucket, "before")
+	mustFail(t, err, "NoSuchKey")
+}
+
+func TestALostRegionsWritesWaitAndArriveInOrder(t *testing.T) {
+	r := newRegions(t, 0)
+	r.pair(t)
+	r.copier.Pause(west)
+	for i := range 10 {
+		_, err := r.put(t, west, westBucket, "k", fmt.Sprint(i))
+		require.NoError(t, err)
+	}
+	_, err := r.put(t, central, centralBucket, "c", "from central")
+	require.NoError(t, err)
+	time.Sleep(30 * time.Millisecond)
+	assert.Equal(t, 10, r.copier.Pending(west).Count)
+	assert.Equal(t, 1, r.copier.Pending(central).Count, "nothing is copied to a lost Region")
+	assert.Positive(t, r.copier.Pending(west).Oldest)
+	_, exists := r.central.Current(centralBucket, "k")
+	assert.False(t, exists)
+	r.copier.Resume(west)
+	eventually(t, r, central, centralBucket, "k", "9")
+	eventually(t, r, west, westBucket, "c", "from central")
+	assert.Zero(t, r.copier.Pending(west).Count)
+}
+
+func TestTheLaterWriteWinsOnBothSides(t *testing.T) {
+	r := newRegions(t, 0)
+	r.pair(t)
+	r.copier.Pause(west)
+	_, err := r.put(t, west, westBucket, "k", "earlier, in the lost Region")
+	require.NoError(t, err)
+	time.Sleep(2 * time.Millisecond)
+	_, err = r.put(t, central, centralBucket, "k", "later")
+	require.NoError(t, err)
+	r.copier.Resume(west)
+	eventually(t, r, west, westBucket, "k", "later")
+	eventually(t, r, central, centralBucket, "k", "later")
+	v, _ := r.west.Current(westBucket, "k")
+	assert.Equal(t, central, v.Origin)
+	assert.True(t, v.Replica)
+}
+
+func TestARuleWithoutKMSReplicatesNothing(t *testing.T) {
+	r := newRegions(t, 0)
+	require.NoError(t, r.replicate(t, west, westBucket, centralBucket, func(rule *types.ReplicationRule) { rule.SourceSelectionCriteria = nil }))
+	_, err := r.put(t, west, westBucket, "k", "1")
+	require.NoError(t, err)
+	time.Sleep(20 * time.Millisecond)
+	_, exists := r.central.Current(centralBucket, "k")
+	assert.False(t, exists)
+	assert.Equal(t, 1, r.copier.Failed())
+}
+
+func TestBucketNamesAreUniqueAmongRegions(t *testing.T) {
+	require.ErrorContains(t, newRegions(t, 0).central.CreateBucket(westBucket, true), "exists in eu-west-1")
+}
+
+func TestCountIgnoresDeletedObjects(t *testing.T) {
+	r := newRegions(t, 0)
+	for _, key := range []string{"a", "b"} {
+		_, err := r.put(t, west, westBucket, key, "x")
+		require.NoError(t, err)
+	}
+	_, err := r.clients[west].DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(westBucket), Key: aws.String("a")})
+	require.NoError(t, err)
+	assert.Equal(t, 1, r.west.Count(westBucket))
+}
+
+func FuzzChunks(f *testing.F) {
+	f.Add([]byte("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:x\r\n\r\n"), "5")
+	world := objectstore.NewWorld()
+	store := world.NewStore(west, time.Now)
+	_ = store.CreateBucket(westBucket, true)
+	handler := store.Handler()
+	f.Fuzz(func(t *testing.T, body []byte, length string) {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "https://s3.eu-west-1.amazonaws.com/"+westBucket+"/k", bytes.NewReader(body))
+		request.Header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+		request.Header.Set("X-Amz-Decoded-Content-Length", length)
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+	})
+}
+
+func BenchmarkPutAndGet1KiB(b *testing.B) {
+	r, body := newRegions(b, 0), strings.Repeat("x", 1024)
+	for b.Loop() {
+		if _, err := r.put(b, west, westBucket, "k", body); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := r.get(b, west, westBucket, "k"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
