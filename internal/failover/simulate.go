@@ -1,0 +1,210 @@
+package failover
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"time"
+)
+
+// Schedule is what happens to two Regions in virtual time.
+type Schedule struct {
+	// Length of the simulation.
+	Length time.Duration
+	// Primary and Secondary hold the times at which the Region's health
+	// endpoint goes down or comes up, in turn; it starts up.
+	Primary, Secondary []time.Duration
+	// Takeover holds the times at which the standby's switch is turned on or
+	// off, in turn; it starts off.
+	Takeover []time.Duration
+	// Interval and Threshold of the checks.
+	Interval  time.Duration
+	Threshold int
+	// Aggregation delay.
+	Aggregation time.Duration
+	// Seed of the checkers' phases and latencies.
+	Seed uint64
+}
+
+// RandomSchedule returns a schedule with faults of any length in both Regions.
+func RandomSchedule(seed uint64) Schedule {
+	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a simulation
+	s := Schedule{
+		Length: 15 * time.Minute, Interval: 10 * time.Second, Threshold: 1 + random.IntN(4),
+		Aggregation: DefaultAggregation, Seed: seed,
+	}
+	times := func(most int) []time.Duration {
+		list := make([]time.Duration, random.IntN(most+1))
+		for i := range list {
+			list[i] = time.Duration(random.Int64N(int64(s.Length)))
+		}
+		slices.Sort(list)
+		return list
+	}
+	s.Primary, s.Secondary, s.Takeover = times(6), times(3), times(2)
+	return s
+}
+
+// Violation is a promise that was broken.
+type Violation struct {
+	At   time.Duration
+	Text string
+}
+
+// Error implements error.
+func (v Violation) Error() string { return fmt.Sprintf("after %s: %s", v.At, v.Text) }
+
+// isOn reports whether something that toggles at these times and starts off is
+// on, and since when it is as it is.
+func isOn(times []time.Duration, at time.Duration) (on bool, since time.Duration) {
+	n := sort.Search(len(times), func(i int) bool { return times[i] > at })
+	if n > 0 {
+		since = times[n-1]
+	}
+	return n%2 == 1, since
+}
+
+const (
+	simulatedName = "api.example.com"
+	primaryHost   = "primary"
+	secondaryHost = "secondary"
+)
+
+// pairOf returns the checks and records that a pair deploys.
+func pairOf(s Schedule) ([]Check, []Record) {
+	endpoint := func(id, host, path string, inverted bool) Check {
+		return Check{ID: id, Host: host, Path: path, Interval: s.Interval, Threshold: s.Threshold, Inverted: inverted, Regions: CheckerRegions}
+	}
+	checks := []Check{
+		endpoint("endpoint", primaryHost, "/health", false),
+		endpoint("switch", secondaryHost, "/switch", true),
+		{ID: "serves", Children: []string{"endpoint", "switch"}, HealthThreshold: 2},
+	}
+	records := []Record{
+		{Name: simulatedName, Type: "A", SetIdentifier: "primary", Policy: Failover, Primary: true, Check: "serves", Target: primaryHost},
+		{Name: simulatedName, Type: "A", SetIdentifier: "secondary", Policy: Failover, Target: secondaryHost},
+	}
+	return checks, records
+}
+
+// probe is one request of a checker, on its way.
+type probe struct {
+	at      time.Duration
+	check   string
+	checker int
+	start   time.Duration
+}
+
+// Simulate runs a schedule in virtual time and returns the first promise that
+// is broken, or nil:
+//
+//   - a name is never answered with a Region that has been down for longer than
+//     the configuration's detection time;
+//   - it always returns to the primary once that is up and nobody asked the
+//     standby to take over;
+//   - it never changes faster than the checks allow.
+func Simulate(s Schedule) error {
+	engine, err := newPairEngine(s)
+	if err != nil {
+		return err
+	}
+	random := rand.New(rand.NewPCG(s.Seed, 2)) //nolint:gosec // a simulation
+	w := watch{schedule: s, slack: ConnectLimit + AnswerLimit}
+	probes := plan(s, engine, random)
+	start := time.Unix(0, 0)
+	for next := time.Duration(0); next < s.Length; next += time.Second {
+		for len(probes) > 0 && probes[0].at <= next {
+			p := probes[0]
+			probes = probes[1:]
+			engine.Advance(start.Add(p.at))
+			engine.Observe(start.Add(p.at), p.check, p.checker, s.good(p))
+		}
+		engine.Advance(start.Add(next))
+		record, _ := engine.Answer(Query{Name: simulatedName, Type: "A"})
+		if err := w.see(next, record.Primary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newPairEngine returns the engine of a schedule's pair.
+func newPairEngine(s Schedule) (*Engine, error) {
+	checks, records := pairOf(s)
+	return New(checks, records, s.Aggregation)
+}
+
+// good is what a checker sees: the switch answers 200 only when it is on and
+// its Region is up.
+func (s Schedule) good(p probe) bool {
+	down, _ := isOn(s.Primary, p.start)
+	if p.check == "endpoint" {
+		return !down
+	}
+	lost, _ := isOn(s.Secondary, p.start)
+	on, _ := isOn(s.Takeover, p.start)
+	return on && !lost
+}
+
+// plan lists all requests in the order of their ends. Each checker has its own
+// phase; a request to a Region that is down ends at the limit.
+func plan(s Schedule, engine *Engine, random *rand.Rand) []probe {
+	probes := []probe{}
+	for _, c := range engine.Checks() {
+		for checker := range c.Checkers() {
+			phase := time.Duration(random.Int64N(int64(c.Interval)))
+			for at := phase; at < s.Length; at += c.Interval {
+				p := probe{check: c.ID, checker: checker, start: at}
+				p.at = at + time.Duration(random.Int64N(int64(300*time.Millisecond)))
+				if down, _ := isOn(s.Primary, at); down && c.ID == "endpoint" {
+					p.at = at + time.Duration(random.Int64N(int64(ConnectLimit+AnswerLimit)))
+				}
+				probes = append(probes, p)
+			}
+		}
+	}
+	slices.SortFunc(probes, func(a, b probe) int { return cmp.Compare(a.at, b.at) })
+	return probes
+}
+
+// watch holds the answers against the promises.
+type watch struct {
+	schedule  Schedule
+	slack     time.Duration
+	seen      bool
+	primary   bool
+	changedAt time.Duration
+	changes   int
+}
+
+func (w *watch) see(now time.Duration, primary bool) error {
+	s := w.schedule
+	bound := time.Duration(s.Threshold)*s.Interval + s.Aggregation + w.slack
+	down, since := isOn(s.Primary, now)
+	asked, askedSince := isOn(s.Takeover, now)
+	lost, lostSince := isOn(s.Secondary, now)
+	settled := func(t time.Duration) bool { return now-t > bound }
+	switch {
+	case primary && down && settled(since):
+		return Violation{now, "the primary is answered and has been down since " + since.String()}
+	case primary && asked && !lost && settled(max(askedSince, lostSince)):
+		return Violation{now, "the primary is answered and the standby was asked to take over at " + askedSince.String()}
+	case !primary && !down && !asked && settled(max(since, askedSince)):
+		return Violation{now, "the standby is answered and the primary has been up since " + since.String()}
+	}
+	if w.seen && primary != w.primary {
+		// Checkers differ in phase: the last that gave up may be one interval
+		// behind the first that believes again. The switch is a second check,
+		// with a first change of its own when it is new.
+		least := time.Duration(s.Threshold-1)*s.Interval - w.slack - time.Second
+		w.changes++
+		if w.changes > 2 && len(s.Takeover) == 0 && len(s.Secondary) == 0 && now-w.changedAt < least {
+			return Violation{now, "the answer changed again after " + (now - w.changedAt).String()}
+		}
+		w.changedAt = now
+	}
+	w.seen, w.primary = true, primary
+	return nil
+}
