@@ -59,7 +59,7 @@ type Config struct {
 	// Default: false.
 	DualStack bool `json:"dualStack,omitempty"`
 
-	// Throttling limits the requests that one Region accepts; what is beyond gets status 429. Each Region must carry the
+	// Throttling limits the requests that each method of one Region's API accepts; what is beyond gets status 429. Each Region must carry the
 	// whole load alone after a failover.
 	Throttling Throttling `json:"throttling,omitzero"`
 
@@ -235,7 +235,7 @@ type Routing struct {
 	SecondaryWeight int `json:"secondaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
 }
 
-// Throttling limits the requests that one Region's API accepts.
+// Throttling limits the requests that each method of one Region's API accepts.
 type Throttling struct {
 	// RatePerSecond is the sustained rate of requests. Unit: requests per second.
 	// Default: 500. Allowed: 1 to 100000.

@@ -40,10 +40,10 @@ type RegionalApiProps struct {
 	// Authorizer checks the routes that are not public.
 	// Required when a route has scopes.
 	Authorizer awsapigateway.IAuthorizer
-	// RatePerSecond the whole API takes.
-	// Default: 500 requests a second.
+	// RatePerSecond that each method takes.
+	// Default: 500 requests a second. API Gateway applies it to every method on its own.
 	RatePerSecond *float64
-	// Burst of requests the whole API takes at once.
+	// Burst of requests that each method takes at once.
 	// Default: 1000 requests.
 	Burst *float64
 	// SecurityPolicy for TLS of the API and its domain name.
@@ -158,8 +158,8 @@ func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 	}
 }
 
-// methodThrottles keeps a flood on one route, such as the token endpoint, from
-// using up what the API as a whole may take.
+// methodThrottles sets the limits of routes that name their own, such as the
+// token endpoint.
 func (r *regionalApi) methodThrottles() *map[string]*awsapigateway.MethodDeploymentOptions {
 	throttles := map[string]*awsapigateway.MethodDeploymentOptions{}
 	for _, route := range r.props.Routes {

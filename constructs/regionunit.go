@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -73,10 +75,10 @@ type RegionUnitProps struct {
 	// Architecture the functions are compiled for.
 	// Default: arm64.
 	Architecture awslambda.Architecture
-	// RatePerSecond the whole API takes.
-	// Default: 500 requests a second.
+	// RatePerSecond that each method takes.
+	// Default: 500 requests a second. API Gateway applies it to every method on its own.
 	RatePerSecond *float64
-	// Burst of requests the whole API takes at once.
+	// Burst of requests that each method takes at once.
 	// Default: 1000 requests.
 	Burst *float64
 	// SecurityPolicy for TLS.
@@ -122,6 +124,10 @@ type RegionUnit interface {
 	Role() RegionRole
 	// Region code, such as "eu-west-1".
 	Region() *string
+	// AddSecret "<pair>/app/<name>" for the handler, replicated from the primary.
+	AddSecret(name *string, props *UnitSecretProps) awssecretsmanager.ISecret
+	// AddParameter "/<pair>/app/<name>" for the handler.
+	AddParameter(name, value *string, props *UnitParameterProps) awsssm.IStringParameter
 }
 
 type regionUnit struct {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -58,13 +60,22 @@ type answer struct {
 	body   []byte
 }
 
-// send passes an event through the very adapter that runs in Lambda.
+// send passes an event through the very adapter that runs in Lambda. The path
+// is decoded; a client encodes it.
 func send(t testing.TB, a *api, method, path string, header map[string]string, body []byte) answer {
 	t.Helper()
 	return sendEvent(t, a, events.APIGatewayProxyRequest{
-		HTTPMethod: method, Path: path, Headers: header,
+		HTTPMethod: method, Path: encode(path), Headers: header,
 		Body: base64.StdEncoding.EncodeToString(body), IsBase64Encoded: true,
 	})
+}
+
+func encode(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		segments[i] = url.PathEscape(segment)
+	}
+	return strings.Join(segments, "/")
 }
 
 func sendEvent(t testing.TB, a *api, event events.APIGatewayProxyRequest) answer {

@@ -70,9 +70,13 @@ func newRequest(ctx context.Context, event events.APIGatewayProxyRequest) (*http
 	if err != nil {
 		return nil, fmt.Errorf("build the request: %w", err)
 	}
-	// API Gateway hands over the path decoded: parsing it again would decode
-	// a percent sign in a key twice.
-	request.URL = &url.URL{Path: event.Path, RawQuery: query(event).Encode()}
+	// A REST API hands over the path as the client encoded it, and the query
+	// decoded; an HTTP API would decode both.
+	path, err := url.PathUnescape(event.Path)
+	if err != nil {
+		return nil, fmt.Errorf("decode the path: %w", err)
+	}
+	request.URL = &url.URL{Path: path, RawPath: event.Path, RawQuery: query(event).Encode()}
 	request.Header = header(event)
 	request.Host = request.Header.Get("Host")
 	request.RequestURI = request.URL.RequestURI()

@@ -29,7 +29,8 @@ func TestRequestReachesTheHandlerAsItWasSent(t *testing.T) {
 		body, err := io.ReadAll(r.Body)
 		require.NoError(t, err)
 		require.Equal(t, binary, body)
-		require.Equal(t, "/objects/50% off/ü", r.URL.Path)
+		require.Equal(t, "/objects/50% off//ü", r.URL.Path)
+		require.Equal(t, "/objects/50%25%20off%2F/%C3%BC", r.URL.EscapedPath())
 		require.Equal(t, []string{"a", "b c"}, r.URL.Query()["prefix"])
 		require.Equal(t, []string{"1", "2"}, r.Header.Values("X-Twice"))
 		require.Equal(t, "api.example.com", r.Host)
@@ -39,7 +40,7 @@ func TestRequestReachesTheHandlerAsItWasSent(t *testing.T) {
 		require.Equal(t, "request-1", context.RequestID)
 	}, events.APIGatewayProxyRequest{
 		HTTPMethod:                      http.MethodPut,
-		Path:                            "/objects/50% off/ü",
+		Path:                            "/objects/50%25%20off%2F/%C3%BC",
 		Body:                            base64.StdEncoding.EncodeToString(binary),
 		IsBase64Encoded:                 true,
 		MultiValueHeaders:               map[string][]string{"x-twice": {"1", "2"}, "Host": {"api.example.com"}},
@@ -103,6 +104,7 @@ func TestMalformedEventsAreTheCallersFault(t *testing.T) {
 	for name, event := range map[string]events.APIGatewayProxyRequest{
 		"body":   {HTTPMethod: http.MethodPut, Path: "/", Body: "%%%", IsBase64Encoded: true},
 		"method": {HTTPMethod: "G E T", Path: "/"},
+		"path":   {HTTPMethod: http.MethodGet, Path: "/%zz"},
 	} {
 		answer := call(t, func(http.ResponseWriter, *http.Request) { t.Error(name) }, event)
 		require.Equal(t, http.StatusBadRequest, answer.StatusCode, name)

@@ -1,0 +1,102 @@
+package regionpair
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// AlarmTopicProps configures an [AlarmTopic].
+type AlarmTopicProps struct {
+	// PairName starts the subject of the e-mails.
+	// Required.
+	PairName *string
+	// TopicName is literal, so that a chat channel in another stack can name
+	// the topic. Two topics of one account in the same Region need two names.
+	// Default: "<pair>-alarms".
+	TopicName *string
+	// Emails get every message. Each address must confirm its subscription,
+	// once per topic; until then it gets nothing.
+	// Default: none.
+	Emails *[]*string
+}
+
+// AlarmTopic is where alarms of one Region go: an SNS topic encrypted with a
+// key of its own, reachable over HTTPS only, that CloudWatch alarms of this
+// account and Region may publish to, and nobody else but the account itself.
+type AlarmTopic interface {
+	constructs.Construct
+	// Topic is the topic; alarms take it as their action.
+	Topic() awssns.ITopic
+	// Key encrypts the topic.
+	Key() awskms.IKey
+}
+
+type alarmTopic struct {
+	constructs.Construct
+	topic awssns.Topic
+	key   awskms.Key
+}
+
+func (a *alarmTopic) Topic() awssns.ITopic { return a.topic }
+
+func (a *alarmTopic) Key() awskms.IKey { return a.key }
+
+// NewAlarmTopic defines the topic, its key and its subscriptions.
+func NewAlarmTopic(scope constructs.Construct, id *string, props *AlarmTopicProps) AlarmTopic {
+	required("AlarmTopic", "PairName", props == nil || props.PairName == nil)
+	a := &alarmTopic{}
+	constructs.NewConstruct_Override(a, scope, id)
+
+	a.key = awskms.NewKey(a, jsii.String("Key"), &awskms.KeyProps{
+		Description:       jsii.String("Encrypts the alarm topic of " + *props.PairName),
+		EnableKeyRotation: jsii.Bool(true),
+		// It protects messages on their way, and nothing that outlives the topic.
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{
+		TopicName:   orString(props.TopicName, *props.PairName+"-alarms"),
+		DisplayName: jsii.String(*props.PairName + " alarms"),
+		EnforceSSL:  jsii.Bool(true),
+		MasterKey:   a.key,
+	})
+	a.admitAlarms()
+	if props.Emails != nil {
+		for _, address := range *props.Emails {
+			a.topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(address, nil))
+		}
+	}
+	return a
+}
+
+// admitAlarms says in both policies who may publish. Without the key's an
+// encrypted topic refuses alarms, and without the topic's they are refused as
+// well, because a policy of our own replaces the one SNS gives every topic.
+// Either way an alarm would change its state and tell nobody.
+func (a *alarmTopic) admitAlarms() {
+	a.key.AddToResourcePolicy(a.fromAlarms("*", "kms:Decrypt", "kms:GenerateDataKey*"), jsii.Bool(true))
+	a.topic.AddToResourcePolicy(a.fromAlarms(*a.topic.TopicArn(), "sns:Publish"))
+}
+
+func (a *alarmTopic) fromAlarms(resource string, actions ...string) awsiam.PolicyStatement {
+	stack := awscdk.Stack_Of(a)
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("CloudWatchAlarms"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings(actions...),
+		Resources:  jsii.Strings(resource),
+		Conditions: &map[string]any{
+			"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()},
+			"ArnLike": map[string]any{"aws:SourceArn": stack.FormatArn(&awscdk.ArnComponents{
+				Service:      jsii.String("cloudwatch"),
+				Resource:     jsii.String("alarm"),
+				ResourceName: jsii.String("*"),
+				ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
+			})},
+		},
+	})
+}

@@ -1,0 +1,99 @@
+package regionpair
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// LogQueriesProps configures [LogQueries].
+type LogQueriesProps struct {
+	// PairName is the folder of the queries in the console.
+	// Required.
+	PairName *string
+	// Unit whose logs are asked.
+	// Required.
+	Unit RegionUnit
+	// SlowMilliseconds from which a request counts as slow.
+	// Default: 1000 ms.
+	SlowMilliseconds *float64
+}
+
+// LogQueries are the questions that come up in an incident, saved in CloudWatch
+// Logs Insights of the Region: "<pair>/slow requests", "<pair>/errors by
+// route", "<pair>/denied callers", "<pair>/failover events" and "<pair>/one
+// request".
+type LogQueries interface {
+	constructs.Construct
+	// Names of the queries.
+	Names() []string
+}
+
+type logQueries struct {
+	constructs.Construct
+	props *LogQueriesProps
+	names []string
+}
+
+func (q *logQueries) Names() []string { return q.names }
+
+// NewLogQueries saves the queries.
+func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProps) LogQueries {
+	required("LogQueries", "PairName", props == nil || props.PairName == nil)
+	required("LogQueries", "Unit", props.Unit == nil)
+	q := &logQueries{props: props}
+	constructs.NewConstruct_Override(q, scope, id)
+
+	access := []any{props.Unit.Api().AccessLog().LogGroupName()}
+	q.save("SlowRequests", "slow requests", access,
+		"fields @timestamp, method, resource, path, status, latencyMs, integrationMs, clientId, requestId, traceId",
+		fmt.Sprintf("filter latencyMs >= %v", *orNumber(props.SlowMilliseconds, 1000)),
+		"sort latencyMs desc",
+		"limit 100")
+	q.save("ErrorsByRoute", "errors by route", access,
+		"filter status >= 400",
+		"stats count(*) as requests, latest(requestId) as example by status, method, resource, error",
+		"sort requests desc",
+		"limit 100")
+	q.save("DeniedCallers", "denied callers", access,
+		`filter error in ["UNAUTHORIZED", "ACCESS_DENIED", "WAF_FILTERED"] or (resource = "/oauth2/token" and status = 401)`,
+		"stats count(*) as denials, earliest(@timestamp) as first, latest(@timestamp) as last by ip, clientId, resource, error",
+		"sort denials desc",
+		"limit 100")
+	q.save("FailoverEvents", "failover events", []any{props.Unit.Health().Function().LogGroup().LogGroupName()},
+		"fields @timestamp, msg, before, now, check, reason, error",
+		`filter msg in ["the switch moved", "the Region is healthy", "the Region is unhealthy"]`,
+		"sort @timestamp desc",
+		"limit 200")
+	q.save("OneRequest", "one request", append(access, q.functionLogs()...),
+		"fields @timestamp, @log, level, msg, method, path, status, latencyMs, error, @message",
+		`filter requestId = "put the X-Amzn-RequestId of the answer here"`,
+		"sort @timestamp asc",
+		"limit 200")
+	return q
+}
+
+// functionLogs are the log groups of the unit's own functions; those of a
+// handler from elsewhere are not known.
+func (q *logQueries) functionLogs() []any {
+	groups := []any{}
+	for _, child := range *q.props.Unit.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		if function, ok := child.(GoFunction); ok {
+			groups = append(groups, function.LogGroup().LogGroupName())
+		}
+	}
+	return groups
+}
+
+func (q *logQueries) save(id, name string, logGroups []any, lines ...string) {
+	name = *q.props.PairName + "/" + name
+	query := strings.Join(lines, "\n| ")
+	awslogs.NewCfnQueryDefinition(q, &id, &awslogs.CfnQueryDefinitionProps{
+		Name:          &name,
+		QueryString:   &query,
+		LogGroupNames: &logGroups,
+	})
+	q.names = append(q.names, name)
+}

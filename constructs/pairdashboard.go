@@ -1,0 +1,217 @@
+package regionpair
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// PairDashboardProps configures a [PairDashboard].
+type PairDashboardProps struct {
+	// PairName heads the dashboard.
+	// Required.
+	PairName *string
+	// Primary Region's unit.
+	// Required.
+	Primary RegionUnit
+	// Secondary Region's unit.
+	// Required.
+	Secondary RegionUnit
+	// Dns with the health checks, in the dashboard's own stack.
+	// Required.
+	Dns FailoverDns
+	// DashboardName is unique in the account. Allowed: letters, digits, - and _.
+	// Default: the pair's name.
+	DashboardName *string
+	// Alarms whose state is shown, of the dashboard's own stack; see
+	// [PairAlarms].
+	// Default: none.
+	Alarms []awscloudwatch.Alarm
+	// ReplicationRuleId of the rules in both buckets.
+	// Default: the id that [BucketReplicationPair] gives them.
+	ReplicationRuleId *string
+}
+
+// PairDashboard answers on one page: which Region serves, is the other one
+// ready, how far behind is the data. It shows metrics of both Regions by names
+// that are known without asking them, so that it can be deployed and read while
+// one of them is down.
+type PairDashboard interface {
+	constructs.Construct
+	// Dashboard is the CloudWatch dashboard.
+	Dashboard() awscloudwatch.Dashboard
+}
+
+type pairDashboard struct {
+	constructs.Construct
+	props     *PairDashboardProps
+	dashboard awscloudwatch.Dashboard
+}
+
+func (d *pairDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashboard }
+
+// NewPairDashboard defines the dashboard.
+func NewPairDashboard(scope constructs.Construct, id *string, props *PairDashboardProps) PairDashboard {
+	required("PairDashboard", "PairName", props == nil || props.PairName == nil)
+	required("PairDashboard", "Primary", props.Primary == nil)
+	required("PairDashboard", "Secondary", props.Secondary == nil)
+	required("PairDashboard", "Dns", props.Dns == nil)
+	d := &pairDashboard{props: props}
+	constructs.NewConstruct_Override(d, scope, id)
+
+	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName:   orString(props.DashboardName, *props.PairName),
+		DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
+		// A failover is over in minutes: longer periods would hide it.
+		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT,
+	})
+	d.heading(fmt.Sprintf("# %s\nprimary **%s**, secondary **%s**", *props.PairName, *props.Primary.Region(), *props.Secondary.Region()))
+	d.whichServes()
+	d.isTheOtherReady()
+	d.howFarBehind()
+	d.howWell()
+	return d
+}
+
+func (d *pairDashboard) heading(markdown string) {
+	d.dashboard.AddWidgets(awscloudwatch.NewTextWidget(&awscloudwatch.TextWidgetProps{
+		Markdown: &markdown, Width: jsii.Number(24), Height: jsii.Number(2), Background: awscloudwatch.TextWidgetBackground_TRANSPARENT,
+	}))
+}
+
+// healthRegion is where the metrics of health checks are, whatever Region the
+// dashboard is in.
+func (d *pairDashboard) healthRegion() *string {
+	region := awscdk.Stack_Of(d).Region()
+	if *awscdk.Token_IsUnresolved(region) {
+		return jsii.String(healthMetricsRegion(""))
+	}
+	return jsii.String(healthMetricsRegion(*region))
+}
+
+func (d *pairDashboard) health(label, name, statistic string, checkID *string) awscloudwatch.IMetric {
+	metric := healthMetric(checkID)
+	metric.name, metric.statistic, metric.label, metric.region = name, statistic, label, d.healthRegion()
+	return metric.over(dashboardPeriod())
+}
+
+func dashboardPeriod() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(1)) }
+
+func (d *pairDashboard) whichServes() {
+	d.heading("## Which Region serves?\n1 is healthy. Clients get the primary while `primary serves` is 1; `no takeover` is 0 while the switch is on.")
+	statuses := []awscloudwatch.IMetric{}
+	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
+		if check := d.props.Dns.RecordCheckId(role); check != nil {
+			statuses = append(statuses, d.health(string(role)+" serves", "HealthCheckStatus", "Minimum", check))
+		}
+		if check := takeoverCheckID(d.props.Dns, role); check != nil {
+			statuses = append(statuses, d.health("no takeover from "+string(role), "HealthCheckStatus", "Minimum", check))
+		}
+		statuses = append(statuses, d.health(string(role)+" answers", "HealthCheckStatus", "Minimum", d.props.Dns.EndpointCheckId(role)))
+	}
+	d.dashboard.AddWidgets(
+		awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
+			Title: jsii.String("Health checks now"), Metrics: &statuses, Region: d.healthRegion(), Width: jsii.Number(12), Height: jsii.Number(6),
+		}),
+		d.graph("Requests per minute", 12, d.byRegion(func(unit RegionUnit) metricOf {
+			return apiMetric(unit.Api(), "Count", "Sum")
+		})),
+	)
+}
+
+func (d *pairDashboard) isTheOtherReady() {
+	d.heading("## Is the other Region ready?\nRoute 53's checkers ask both Regions all the time, also the one that does not serve.")
+	checkers := []awscloudwatch.IMetric{}
+	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
+		checkers = append(checkers, d.health(string(role), "HealthCheckPercentageHealthy", "Average", d.props.Dns.EndpointCheckId(role)))
+	}
+	healthAPI := func(name, statistic string) []awscloudwatch.IMetric {
+		return d.byRegion(func(unit RegionUnit) metricOf {
+			return metricOf{
+				namespace: "AWS/ApiGateway", name: name, statistic: statistic,
+				dimensions: map[string]*string{"ApiName": unit.Health().RestApi().RestApiName(), "Stage": jsii.String(StageName)},
+			}
+		})
+	}
+	d.dashboard.AddWidgets(
+		d.graph("Checkers that find the Region healthy (%); below 18 it is unhealthy", 8, checkers),
+		d.graph("Unhealthy answers of the health endpoints", 8, healthAPI("5XXError", "Sum")),
+		d.graph("Slowest health answers (ms); above 2000 they fail", 8, healthAPI("Latency", "Maximum")),
+	)
+	d.alarmStates()
+}
+
+func (d *pairDashboard) alarmStates() {
+	if len(d.props.Alarms) == 0 {
+		return
+	}
+	alarms := make([]interfacesawscloudwatch.IAlarmRef, 0, len(d.props.Alarms))
+	for _, alarm := range d.props.Alarms {
+		alarms = append(alarms, alarm)
+	}
+	d.dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+		Title: jsii.String("Alarms of the pair"), Alarms: &alarms, Width: jsii.Number(24), Height: jsii.Number(3),
+	}))
+}
+
+// howFarBehind shows what waits in the Region it goes to, and what failed in
+// the Region it comes from: S3 publishes them there.
+func (d *pairDashboard) howFarBehind() {
+	d.heading("## How far behind is the data?\nWhat a failover now would lose until the other Region is back.")
+	inbound := func(name string) []awscloudwatch.IMetric {
+		return []awscloudwatch.IMetric{
+			d.replication(name, "Maximum", d.props.Primary, d.props.Secondary, d.props.Secondary),
+			d.replication(name, "Maximum", d.props.Secondary, d.props.Primary, d.props.Primary),
+		}
+	}
+	d.dashboard.AddWidgets(
+		d.graph("Behind by (s)", 8, inbound("ReplicationLatency")),
+		d.graph("Operations on their way", 8, inbound("OperationsPendingReplication")),
+		d.graph("Operations that S3 gave up", 8, []awscloudwatch.IMetric{
+			d.replication("OperationsFailedReplication", "Sum", d.props.Primary, d.props.Secondary, d.props.Primary),
+			d.replication("OperationsFailedReplication", "Sum", d.props.Secondary, d.props.Primary, d.props.Secondary),
+		}),
+	)
+}
+
+func (d *pairDashboard) replication(name, statistic string, from, to, published RegionUnit) awscloudwatch.IMetric {
+	metric := replicationMetric(name, statistic, *from.Bucket().BucketName(), *to.Bucket().BucketName(), defaultRuleID(d.props.ReplicationRuleId))
+	metric.region = published.Region()
+	metric.label = *from.Region() + " to " + *to.Region()
+	return metric.over(dashboardPeriod())
+}
+
+func (d *pairDashboard) howWell() {
+	d.heading("## How well does it serve?")
+	api := func(name, statistic string) []awscloudwatch.IMetric {
+		return d.byRegion(func(unit RegionUnit) metricOf { return apiMetric(unit.Api(), name, statistic) })
+	}
+	d.dashboard.AddWidgets(
+		d.graph("Server errors (share of requests)", 8, api("5XXError", "Average")),
+		d.graph("Refused requests (share of requests)", 8, api("4XXError", "Average")),
+		d.graph("Latency, 99th percentile (ms)", 8, api("Latency", "p99")),
+	)
+}
+
+// byRegion is the same metric of both Regions.
+func (d *pairDashboard) byRegion(metric func(RegionUnit) metricOf) []awscloudwatch.IMetric {
+	metrics := []awscloudwatch.IMetric{}
+	for _, unit := range []RegionUnit{d.props.Primary, d.props.Secondary} {
+		m := metric(unit)
+		m.region, m.label = unit.Region(), string(unit.Role())+" "+*unit.Region()
+		metrics = append(metrics, m.over(dashboardPeriod()))
+	}
+	return metrics
+}
+
+func (d *pairDashboard) graph(title string, width float64, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+		Title: &title, Left: &metrics, Width: &width, Height: jsii.Number(6),
+		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
+		Period:    dashboardPeriod(),
+	})
+}

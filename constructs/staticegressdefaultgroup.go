@@ -1,0 +1,58 @@
+package regionpair
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/customresources"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// closeDefaultSecurityGroup takes out the rules that AWS gives the default
+// security group of every VPC: everything from its members in, everything out.
+func (e *staticEgress) closeDefaultSecurityGroup() {
+	group := e.network.AttrDefaultSecurityGroup()
+	holder := constructs.NewConstruct(e, jsii.String("DefaultSecurityGroup"))
+	logs := e.newLogGroup("DefaultSecurityGroupLogs")
+	// CDK's own role would get a managed policy for every log group of the account.
+	role := awsiam.NewRole(holder, jsii.String("Role"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("Takes the rules out of the default security group of " + *e.Node().Path()),
+	})
+	logs.GrantWrite(role)
+	revoke := func(id, action string, permission map[string]any) customresources.AwsCustomResource {
+		return customresources.NewAwsCustomResource(holder, &id, &customresources.AwsCustomResourceProps{
+			ResourceType:        jsii.String("Custom::ClosedDefaultSecurityGroup"),
+			Role:                role,
+			LogGroup:            logs,
+			InstallLatestAwsSdk: jsii.Bool(false),
+			OnUpdate: &customresources.AwsSdkCall{
+				Service:            jsii.String("EC2"),
+				Action:             &action,
+				Parameters:         map[string]any{"GroupId": group, "IpPermissions": []any{permission}},
+				PhysicalResourceId: customresources.PhysicalResourceId_Of(&action),
+				OutputPaths:        jsii.Strings("Return"),
+				// Somebody else closed it: fine.
+				IgnoreErrorCodesMatching: jsii.String("InvalidPermission.NotFound"),
+			},
+			Policy: customresources.AwsCustomResourcePolicy_FromStatements(&[]awsiam.PolicyStatement{
+				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+					Actions:   jsii.Strings("ec2:" + string(action[0]-'a'+'A') + action[1:]),
+					Resources: jsii.Strings(e.securityGroupArn(*group)),
+				}),
+			}),
+		})
+	}
+	revoke("Ingress", "revokeSecurityGroupIngress", map[string]any{
+		"IpProtocol": "-1", "UserIdGroupPairs": []any{map[string]any{"GroupId": group}},
+	})
+	revoke("Egress", "revokeSecurityGroupEgress", map[string]any{
+		"IpProtocol": "-1", "IpRanges": []any{map[string]any{"CidrIp": "0.0.0.0/0"}},
+	})
+}
+
+func (e *staticEgress) securityGroupArn(group string) string {
+	return *awscdk.Stack_Of(e).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("ec2"), Resource: jsii.String("security-group"), ResourceName: &group,
+	})
+}

@@ -1,0 +1,122 @@
+package regionpair
+
+import (
+	"regexp"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// UnitSecretProps configures a secret of [RegionUnit.AddSecret].
+type UnitSecretProps struct {
+	// Description for people.
+	// Default: none.
+	Description *string
+	// GenerateSecretString says how the first value is made. Put a value of
+	// your own in after the deployment: it reaches the other Region by itself.
+	// Default: a random password of 32 characters.
+	GenerateSecretString *awssecretsmanager.SecretStringGenerator
+	// GrantToHandler lets the unit's handler read the secret.
+	// Default: true.
+	GrantToHandler *bool
+}
+
+// UnitParameterProps configures a parameter of [RegionUnit.AddParameter].
+type UnitParameterProps struct {
+	// Description for people.
+	// Default: none.
+	Description *string
+	// GrantToHandler lets the unit's handler read the parameter.
+	// Default: true.
+	GrantToHandler *bool
+}
+
+// AddSecret defines the secret "<pair>/app/<name>", which the handler reads by
+// that name in both Regions. Call it on both units: the primary owns the secret
+// and replicates it, the secondary only gets to know it, so neither deployment
+// waits for the other.
+func (u *regionUnit) AddSecret(name *string, props *UnitSecretProps) awssecretsmanager.ISecret {
+	mustBeAppName("AddSecret", name)
+	if endsLikeSuffix.MatchString(*name) {
+		misuse("AddSecret name '%s' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", *name)
+	}
+	if props == nil {
+		props = &UnitSecretProps{}
+	}
+	secret := u.appSecret(*name, props)
+	if orTrue(props.GrantToHandler) {
+		u.mustHaveRole("AddSecret", *name)
+		secret.GrantRead(u.handler, nil)
+	}
+	return secret
+}
+
+func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {
+	id, fullName := jsii.String("Secret-"+name), u.appName(name)
+	if u.props.Role == RoleSecondary {
+		// The six characters at the end of the replica's ARN are unknown here:
+		// by name, grants leave room for them.
+		return awssecretsmanager.Secret_FromSecretNameV2(u, id, &fullName)
+	}
+	secret := awssecretsmanager.NewSecret(u, id, &awssecretsmanager.SecretProps{
+		SecretName:           &fullName,
+		Description:          props.Description,
+		GenerateSecretString: props.GenerateSecretString,
+		ReplicaRegions:       &[]*awssecretsmanager.ReplicaRegion{{Region: u.props.PeerRegion}},
+		RemovalPolicy:        keepByDefault(u.props.RemovalPolicy),
+	})
+	suppress(secret, suppression{
+		rule:   "AwsSolutions-SMG4",
+		reason: "What the secret is for decides how it is rotated; add a schedule with AddRotationSchedule where there is a way.",
+	})
+	return secret
+}
+
+// AddParameter defines the parameter "/<pair>/app/<name>", which the handler
+// reads under that path in both Regions. Call it on both units, with the value
+// that each Region is to have.
+func (u *regionUnit) AddParameter(name, value *string, props *UnitParameterProps) awsssm.IStringParameter {
+	mustBeAppName("AddParameter", name)
+	required("AddParameter", "value", value == nil)
+	if props == nil {
+		props = &UnitParameterProps{}
+	}
+	path := "/" + u.appName(*name)
+	parameter := awsssm.NewStringParameter(u, jsii.String("Parameter-"+*name), &awsssm.StringParameterProps{
+		ParameterName: &path,
+		Description:   props.Description,
+		StringValue:   value,
+	})
+	if orTrue(props.GrantToHandler) {
+		u.mustHaveRole("AddParameter", *name)
+		u.handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings("ssm:GetParameter", "ssm:GetParameters"),
+			Resources: jsii.Strings(parameterArn(u, path)),
+		}))
+	}
+	return parameter
+}
+
+// mustHaveRole refuses a grant that CDK would drop without a word.
+func (u *regionUnit) mustHaveRole(method, name string) {
+	if u.handler.Role() == nil {
+		misuse("%s cannot let the handler read '%s': its role is not known here; set 'GrantToHandler' to false and grant it where the function is defined", method, name)
+	}
+}
+
+func (u *regionUnit) appName(name string) string { return *u.props.PairName + "/app/" + name }
+
+// appNames fit Secrets Manager as well as Parameter Store.
+var appNames = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
+
+var endsLikeSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+
+func mustBeAppName(method string, name *string) {
+	required(method, "name", name == nil)
+	if *awscdk.Token_IsUnresolved(name) || !appNames.MatchString(*name) {
+		misuse("%s name must be a literal of letters, digits, '_', '.', '-', with '/' between parts, got '%s'", method, *name)
+	}
+}
