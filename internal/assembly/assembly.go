@@ -109,6 +109,10 @@ func (a *Assembly) Stack(name string) (Stack, bool) {
 // Load reads the assembly in dir. Its errors say what to do: most often to
 // synthesize first.
 func Load(dir string) (*Assembly, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the cloud assembly: %w", err)
+	}
 	var m manifest
 	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
 		if errors.Is(err, os.ErrNotExist) {

@@ -247,3 +247,14 @@ func orElse(value, fallback string) string {
 	}
 	return value
 }
+
+// SecretValue returns the current value of a secret.
+func (r *Region) SecretValue(name string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, exists := r.secrets[name]
+	if !exists {
+		return "", false
+	}
+	return s.versions[s.stages[stageCurrent]], true
+}

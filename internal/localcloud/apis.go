@@ -1,0 +1,114 @@
+package localcloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
+	"github.com/regionpair/regionpair/internal/localcloud/egress"
+	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
+	"github.com/regionpair/regionpair/internal/localcloud/restapi"
+)
+
+// Services that the network knows, besides those of AWS.
+const (
+	serviceAPI    = "api"         // the custom domain name
+	serviceHealth = "execute-api" // default endpoints
+)
+
+var apiTypes = []string{
+	"RestApi", "Resource", "Method", "Authorizer", "Deployment", "Stage", "GatewayResponse", "RequestValidator", "Model",
+}
+
+// serveAPIs puts every REST API of the deployment on the network.
+func (c *Cloud) serveAPIs(d *cloudformation.Deployment) error {
+	resources := []restapi.Resource{}
+	for _, name := range apiTypes {
+		for _, created := range d.Resources("AWS::ApiGateway::" + name) {
+			resources = append(resources, restapi.Resource{
+				Stack: created.Stack, LogicalID: created.LogicalID, Type: created.Type, Ref: created.Ref, Properties: created.Properties,
+			})
+		}
+	}
+	apis, err := restapi.AllFromResources(resources)
+	if err != nil {
+		return fmt.Errorf("serve the REST APIs: %w", err)
+	}
+	byID := map[string]*restapi.API{}
+	for _, api := range apis {
+		byID[api.ID] = api
+		c.unsupported = append(c.unsupported, api.Unsupported()...)
+		if err := c.serveAPI(api); err != nil {
+			return err
+		}
+	}
+	return c.serveDomains(d, byID)
+}
+
+func (c *Cloud) serveAPI(api *restapi.API) error {
+	log, err := c.logs.open(api.Region + "-access-" + api.Name)
+	if err != nil {
+		return err
+	}
+	api.AccessLog = log
+	execution, err := c.logs.open(api.Region + "-execution-" + api.Name)
+	if err != nil {
+		return err
+	}
+	api.ExecutionLog = execution
+	host := api.ID + ".execute-api." + api.Region + ".amazonaws.com"
+	_, err = c.network.Handle(host, egress.Endpoint{Region: api.Region, Service: serviceHealth}, api.Handler(c.invoker(api)))
+	return err
+}
+
+func (c *Cloud) serveDomains(d *cloudformation.Deployment, byID map[string]*restapi.API) error {
+	for _, mapping := range d.Resources("AWS::ApiGateway::BasePathMapping") {
+		api, exists := byID[text(mapping.Resource, "RestApiId")]
+		if !exists {
+			return fmt.Errorf("%s maps a REST API that is not deployed", mapping.LogicalID)
+		}
+		for _, domain := range d.Resources("AWS::ApiGateway::DomainName") {
+			if domain.Ref != text(mapping.Resource, "DomainName") || domain.Region != mapping.Region {
+				continue
+			}
+			at := egress.Endpoint{Region: domain.Region, Service: serviceAPI}
+			handler := api.Domain(text(mapping.Resource, "BasePath"), c.invoker(api))
+			target := textOf(domain.Att["RegionalDomainName"])
+			if _, err := c.network.Handle(target, at, handler); err != nil {
+				return err
+			}
+			if err := c.network.Alias(domain.Ref, at, handler); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// invoker lets API Gateway run functions that it has a permission for.
+func (c *Cloud) invoker(api *restapi.API) restapi.InvokeFunc {
+	return func(ctx context.Context, functionARN string, payload []byte) ([]byte, string, error) {
+		r := c.region(api.Region, api.Account)
+		f, exists := r.function(functionARN)
+		if !exists {
+			return nil, "", fmt.Errorf("there is no function %s", functionARN)
+		}
+		if !r.mayInvoke(functionARN, api.ID) {
+			return nil, "", fmt.Errorf("API Gateway has no permission to invoke %s for %s", functionARN, api.ID)
+		}
+		result, err := f.Invoke(ctx, payload)
+		if errors.Is(err, lambdaruntime.ErrTimeout) || errors.Is(err, lambdaruntime.ErrCrashed) || errors.Is(err, lambdaruntime.ErrTooLarge) {
+			message, _ := json.Marshal(map[string]string{"errorMessage": firstLine(err.Error())})
+			return message, "Unhandled", nil
+		}
+		return result.Payload, result.FunctionError, err
+	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

@@ -1,0 +1,379 @@
+package localcloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
+	"github.com/regionpair/regionpair/internal/localcloud/egress"
+	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/route53"
+	"github.com/regionpair/regionpair/internal/localcloud/services"
+)
+
+// Options of a [Cloud].
+type Options struct {
+	// Assembly to run.
+	// Required.
+	Assembly *assembly.Assembly
+	// Dir takes logs and the certificate of the throw-away authority.
+	// Required.
+	Dir string
+	// TimeScale divides the times of Route 53 and of the replication lag.
+	// Functions run in real time.
+	// Default: 1.
+	TimeScale float64
+	// ReplicationLag of S3, before scaling, for each write.
+	// Default: 2 seconds.
+	ReplicationLag func() time.Duration
+	// Seed of the checkers' phases.
+	Seed uint64
+	// Progress of the deployment.
+	// Default: nobody is told.
+	Progress func(cloudformation.Event)
+	// OnHealthChange is told when a health check changes.
+	// Default: nobody is told.
+	OnHealthChange func(failover.Change)
+}
+
+// Cloud is a pair that runs on this machine.
+type Cloud struct {
+	assembly  *assembly.Assembly
+	options   Options
+	network   *egress.Network
+	world     *objectstore.World
+	copier    *objectstore.Copier
+	logs      *logFolder
+	callbacks callbacks
+	dns       *route53.Service
+	zone      *route53.NameServer
+	resolver  *route53.Resolver
+
+	deployment  *cloudformation.Deployment
+	unsupported []string
+
+	mu      sync.Mutex
+	regions map[string]*region
+	pair    Pair
+}
+
+// Pair describes what was deployed.
+type Pair struct {
+	// DomainName of the API.
+	DomainName string
+	// Primary and Secondary Region.
+	Primary, Secondary Region
+	// Clients by their stable id, with their secrets.
+	Clients map[string]string
+	// Check on the primary's health endpoint.
+	Check failover.Check
+	// PrimaryCheck decides about the primary's record.
+	PrimaryCheck string
+}
+
+// Region of a pair.
+type Region struct {
+	// Name such as "eu-west-1".
+	Name string
+	// Address that the API's name is answered with.
+	Address netip.Addr
+	// HealthURL of the Region.
+	HealthURL string
+	// Bucket of the Region.
+	Bucket string
+	// SwitchParameter makes the Region take over.
+	SwitchParameter string
+}
+
+// Start deploys the assembly and returns when both Regions serve and health
+// checks run. Everything ends with Close.
+func Start(ctx context.Context, options Options) (*Cloud, error) {
+	if options.TimeScale <= 0 {
+		options.TimeScale = 1
+	}
+	if options.ReplicationLag == nil {
+		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
+	}
+	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+	if err := c.start(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cloud) start(ctx context.Context) error {
+	if err := os.MkdirAll(c.options.Dir, 0o700); err != nil {
+		return fmt.Errorf("make the working folder: %w", err)
+	}
+	var err error
+	if c.network, err = egress.New(c.options.Dir); err != nil {
+		return err
+	}
+	c.world = objectstore.NewWorld()
+	for _, stack := range c.assembly.Stacks {
+		if err := c.addRegion(stack.Region, stack.Account); err != nil {
+			return err
+		}
+	}
+	c.copier = objectstore.NewCopier(c.world, func() time.Duration {
+		return time.Duration(float64(c.options.ReplicationLag()) / c.options.TimeScale)
+	})
+	c.deployment, err = cloudformation.Deploy(ctx, c.assembly, c.registry(), cloudformation.Options{Progress: c.options.Progress})
+	if err != nil {
+		return err
+	}
+	if err := c.serveAPIs(c.deployment); err != nil {
+		return err
+	}
+	return c.startRoute53(ctx)
+}
+
+// addRegion puts the Region's services on the network.
+func (c *Cloud) addRegion(name, account string) error {
+	c.mu.Lock()
+	_, exists := c.regions[name]
+	c.mu.Unlock()
+	if exists {
+		return nil
+	}
+	r := &region{
+		name: name, services: services.NewRegion(name, account, time.Now), store: c.world.NewStore(name, time.Now),
+		functions: map[string]*lambdaruntime.Function{},
+	}
+	s3Host := "s3." + name + ".amazonaws.com"
+	hosts := map[string]http.Handler{s3Host: r.store.Handler(), "*." + s3Host: r.store.Handler(), callbackHost(name): &c.callbacks}
+	for host, handler := range r.services.Handlers() {
+		hosts[host] = handler
+	}
+	for host, handler := range hosts {
+		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, handler); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.regions[name] = r
+	return nil
+}
+
+// serviceOf names the service that faults are injected for.
+func serviceOf(host string) string {
+	switch {
+	case strings.HasPrefix(host, "cloudformation-"):
+		return "cloudformation"
+	case strings.Contains(host, ".auth."):
+		return "cognito-oauth"
+	case strings.HasPrefix(host, "*.s3."):
+		return "s3"
+	}
+	service, _, _ := strings.Cut(host, ".")
+	return service
+}
+
+// region returns a Region of the assembly. Secrets may also be replicated to
+// one without a stack.
+func (c *Cloud) region(name, account string) *region {
+	c.mu.Lock()
+	r, exists := c.regions[name]
+	c.mu.Unlock()
+	if exists {
+		return r
+	}
+	return &region{name: name, services: services.NewRegion(name, account, time.Now), functions: map[string]*lambdaruntime.Function{}}
+}
+
+func (c *Cloud) startRoute53(ctx context.Context) error {
+	checks, records, err := route53Of(c.deployment)
+	if err != nil {
+		return err
+	}
+	if c.pair, err = c.describe(checks, records); err != nil {
+		return err
+	}
+	c.dns, err = route53.Start(ctx, route53.Options{
+		Checks: checks, Records: records, Resolve: c.network.AddressOf, DialContext: c.network.DialContext,
+		TimeScale: c.options.TimeScale, Seed: c.options.Seed, OnChange: c.options.OnHealthChange, ClientRegion: c.pair.Primary.Name,
+	})
+	if err != nil {
+		return err
+	}
+	_, zone, _ := strings.Cut(c.pair.DomainName, ".")
+	if c.zone, err = route53.NewNameServer(c.dns, zone); err != nil {
+		return err
+	}
+	if c.resolver, err = route53.NewResolver(c.zone.Address()); err != nil {
+		return err
+	}
+	c.network.SetResolver(c.resolver.LookupAddr)
+	return nil
+}
+
+func route53Of(d *cloudformation.Deployment) ([]failover.Check, []failover.Record, error) {
+	checks, records := []failover.Check{}, []failover.Record{}
+	var problems []error
+	for _, created := range d.Resources("AWS::Route53::HealthCheck") {
+		check, err := failover.ParseCheck(created.Ref, created.Properties)
+		checks, problems = append(checks, check), append(problems, err)
+	}
+	for _, created := range d.Resources("AWS::Route53::RecordSet") {
+		record, err := failover.ParseRecord(created.Properties)
+		records, problems = append(records, record), append(problems, err)
+	}
+	if len(records) == 0 {
+		problems = append(problems, errors.New("the assembly has no Route 53 record: a pair needs its global stack"))
+	}
+	return checks, records, errors.Join(problems...)
+}
+
+// describe finds out who is who from what was deployed.
+func (c *Cloud) describe(checks []failover.Check, records []failover.Record) (Pair, error) {
+	p := Pair{DomainName: records[0].Name, Clients: map[string]string{}}
+	for _, record := range records {
+		if record.Type != "A" {
+			continue
+		}
+		described, err := c.describeRegion(record)
+		if err != nil {
+			return p, err
+		}
+		if record.Primary || record.SetIdentifier == "primary" {
+			p.Primary, p.PrimaryCheck = described, record.Check
+		} else {
+			p.Secondary = described
+		}
+	}
+	for _, check := range checks {
+		for _, region := range []*Region{&p.Primary, &p.Secondary} {
+			if strings.Contains(check.Host, "."+region.Name+".") && !check.Inverted {
+				region.HealthURL = "https://" + check.Host + check.Path
+				if region == &p.Primary {
+					p.Check = check
+				}
+			}
+		}
+	}
+	if p.Primary.Name == "" || p.Secondary.Name == "" || p.Check.Host == "" {
+		return p, errors.New("the assembly is not a pair: two records with a health check on the primary's endpoint are needed")
+	}
+	return p, c.describeClients(p.Clients)
+}
+
+func (c *Cloud) describeRegion(record failover.Record) (Region, error) {
+	address, known := c.network.AddressOf(record.Target)
+	if !known {
+		return Region{}, fmt.Errorf("record %s points to %s, which is not served", record.SetIdentifier, record.Target)
+	}
+	described := Region{Address: address}
+	for _, domain := range c.deployment.Resources("AWS::ApiGateway::DomainName") {
+		if textOf(domain.Att["RegionalDomainName"]) == record.Target {
+			described.Name = domain.Region
+		}
+	}
+	for _, bucket := range c.deployment.Resources("AWS::S3::Bucket") {
+		if bucket.Region == described.Name {
+			described.Bucket = bucket.Ref
+		}
+	}
+	for _, parameter := range c.deployment.Resources("AWS::SSM::Parameter") {
+		if parameter.Region == described.Name && strings.HasSuffix(parameter.Ref, "/failover/switch") {
+			described.SwitchParameter = parameter.Ref
+		}
+	}
+	return described, nil
+}
+
+func (c *Cloud) describeClients(clients map[string]string) error {
+	for _, created := range c.deployment.Resources("AWS::SecretsManager::Secret") {
+		if !strings.Contains(text(created.Resource, "Name"), "/clients/") {
+			continue
+		}
+		value, exists := c.region(created.Region, created.Account).services.SecretValue(text(created.Resource, "Name"))
+		var client struct {
+			ID     string `json:"client_id"`
+			Secret string `json:"client_secret"`
+		}
+		if err := json.Unmarshal([]byte(value), &client); err != nil || !exists {
+			return fmt.Errorf("the secret of %s cannot be read: %w", created.LogicalID, err)
+		}
+		clients[client.ID] = client.Secret
+	}
+	return nil
+}
+
+// Pair returns what was deployed.
+func (c *Cloud) Pair() Pair { return c.pair }
+
+// Network that everything is connected by.
+func (c *Cloud) Network() *egress.Network { return c.network }
+
+// Resolver that clients ask.
+func (c *Cloud) Resolver() *route53.Resolver { return c.resolver }
+
+// NameServer is the authoritative one.
+func (c *Cloud) NameServer() *route53.NameServer { return c.zone }
+
+// Route53 holds the health checks.
+func (c *Cloud) Route53() *route53.Service { return c.dns }
+
+// Copier replicates objects.
+func (c *Cloud) Copier() *objectstore.Copier { return c.copier }
+
+// Store is S3 in a Region.
+func (c *Cloud) Store(region string) *objectstore.Store { return c.region(region, "").store }
+
+// SetSwitch turns a Region's takeover switch on or off, as an operator would.
+func (c *Cloud) SetSwitch(r Region, value string) error {
+	return c.region(r.Name, "").services.PutParameter(r.SwitchParameter, value, "String")
+}
+
+// NotEmulated lists what the templates ask for and this cloud does not do.
+func (c *Cloud) NotEmulated() []string {
+	lines := []string{}
+	for _, n := range c.deployment.NotEmulated {
+		if n.Type != "AWS::CDK::Metadata" {
+			lines = append(lines, fmt.Sprintf("%s/%s (%s)", n.Stack, n.LogicalID, n.Type))
+		}
+	}
+	return append(lines, c.unsupported...)
+}
+
+// Close ends every process, listener and file.
+func (c *Cloud) Close() {
+	if c.dns != nil {
+		c.dns.Close()
+	}
+	if c.resolver != nil {
+		c.resolver.Close()
+	}
+	if c.zone != nil {
+		c.zone.Close()
+	}
+	c.mu.Lock()
+	regions := c.regions
+	c.mu.Unlock()
+	for _, r := range regions {
+		for _, f := range r.all() {
+			f.Close()
+		}
+	}
+	if c.copier != nil {
+		c.copier.Close()
+	}
+	if c.network != nil {
+		c.network.Close()
+	}
+	c.logs.close()
+}

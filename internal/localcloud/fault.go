@@ -1,0 +1,113 @@
+package localcloud
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/localcloud/egress"
+)
+
+// Fault is a way for a Region to fail.
+type Fault string
+
+// Faults of a Region.
+const (
+	// Crash: everything refuses connections, processes are gone.
+	Crash Fault = "crash"
+	// Blackhole: packets vanish, processes are frozen.
+	Blackhole Fault = "blackhole"
+	// HTTP5xx: API Gateway answers 503 to everything.
+	HTTP5xx Fault = "http-5xx"
+	// Slow: API Gateway answers after the checkers have given up.
+	Slow Fault = "slow"
+	// S3: the Region's S3 answers 503.
+	S3 Fault = "s3"
+	// Tokens: the Region's Cognito is unreachable.
+	Tokens Fault = "tokens"
+	// HealthOnly: a false alarm, only the health endpoint fails.
+	HealthOnly Fault = "health-only"
+)
+
+// Faults lists all of them.
+var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, HealthOnly}
+
+// Inject breaks a Region until Heal.
+func (c *Cloud) Inject(region string, fault Fault) error {
+	if err := c.mustBeRegion(region); err != nil {
+		return err
+	}
+	unavailable := egress.Fault{Kind: egress.Status, Status: http.StatusServiceUnavailable}
+	set := func(f egress.Fault, services ...string) {
+		for _, service := range services {
+			c.network.SetFault(region, service, f)
+		}
+	}
+	switch fault {
+	case Crash:
+		c.copier.Pause(region)
+		c.network.SetFault(region, "", egress.Fault{Kind: egress.Refuse})
+		for _, f := range c.region(region, "").all() {
+			f.Disable()
+		}
+	case Blackhole:
+		c.copier.Pause(region)
+		c.network.SetFault(region, "", egress.Fault{Kind: egress.Blackhole})
+		for _, f := range c.region(region, "").all() {
+			f.Freeze()
+		}
+	case HTTP5xx:
+		set(unavailable, serviceAPI, serviceHealth)
+	case Slow:
+		set(egress.Fault{Kind: egress.Slow, Delay: c.slowness()}, serviceAPI, serviceHealth)
+	case S3:
+		c.copier.Pause(region)
+		set(unavailable, "s3")
+	case Tokens:
+		set(egress.Fault{Kind: egress.Refuse}, "cognito-idp", "cognito-oauth")
+	case HealthOnly:
+		set(unavailable, serviceHealth)
+	default:
+		return fmt.Errorf("fault %q is unknown; there are %s", fault, faultNames())
+	}
+	return nil
+}
+
+// slowness is longer than a checker waits, also when time is scaled.
+func (c *Cloud) slowness() time.Duration {
+	scaled := time.Duration(float64(2*(failover.ConnectLimit+failover.AnswerLimit)) / c.options.TimeScale)
+	return max(scaled, 1500*time.Millisecond)
+}
+
+// Heal ends all faults of a Region.
+func (c *Cloud) Heal(region string) error {
+	if err := c.mustBeRegion(region); err != nil {
+		return err
+	}
+	for _, f := range c.region(region, "").all() {
+		f.Thaw()
+		f.Enable()
+	}
+	c.network.ClearFaults(region)
+	c.copier.Resume(region)
+	return nil
+}
+
+func (c *Cloud) mustBeRegion(name string) error {
+	known := []string{c.pair.Primary.Name, c.pair.Secondary.Name}
+	if !slices.Contains(known, name) {
+		return fmt.Errorf("Region %q is not part of the pair; its Regions are %s", name, strings.Join(known, " and "))
+	}
+	return nil
+}
+
+func faultNames() string {
+	names := make([]string, len(Faults))
+	for i, fault := range Faults {
+		names[i] = string(fault)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,252 @@
+package localcloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
+	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
+	"github.com/regionpair/regionpair/internal/localcloud/services"
+)
+
+// inRegion is a provider that needs the Region of its stack.
+type inRegion func(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error)
+
+// registry returns what can be created. What is missing here is listed as not
+// emulated.
+func (c *Cloud) registry() cloudformation.Registry {
+	registry := cloudformation.Registry{
+		"Custom::": cloudformation.ProviderFunc(c.createCustom),
+	}
+	for resourceType, create := range map[string]inRegion{
+		"AWS::S3::Bucket":                      c.createBucket,
+		"AWS::KMS::Key":                        createKey,
+		"AWS::KMS::Alias":                      named("AliasName"),
+		"AWS::Logs::LogGroup":                  createLogGroup,
+		"AWS::IAM::Role":                       createRole,
+		"AWS::Lambda::Function":                c.createFunction,
+		"AWS::Lambda::Permission":              createPermission,
+		"AWS::SSM::Parameter":                  createParameter,
+		"AWS::SecretsManager::Secret":          c.createSecret,
+		"AWS::Cognito::UserPool":               createUserPool,
+		"AWS::Cognito::UserPoolDomain":         createUserPoolDomain,
+		"AWS::Cognito::UserPoolResourceServer": createResourceServer,
+		"AWS::Cognito::UserPoolClient":         createClient,
+		"AWS::CertificateManager::Certificate": createCertificate,
+		"AWS::ApiGateway::RestApi":             createRestAPI,
+		"AWS::ApiGateway::Resource":            generated,
+		"AWS::ApiGateway::Method":              generated,
+		"AWS::ApiGateway::Authorizer":          generated,
+		"AWS::ApiGateway::Deployment":          generated,
+		"AWS::ApiGateway::GatewayResponse":     generated,
+		"AWS::ApiGateway::RequestValidator":    generated,
+		"AWS::ApiGateway::Model":               generated,
+		"AWS::ApiGateway::Account":             generated,
+		"AWS::ApiGateway::Stage":               named("StageName"),
+		"AWS::ApiGateway::DomainName":          createDomainName,
+		"AWS::ApiGateway::BasePathMapping":     generated,
+		"AWS::Route53::HealthCheck":            createHealthCheck,
+		"AWS::Route53::RecordSet":              named("Name"),
+	} {
+		registry[resourceType] = cloudformation.ProviderFunc(func(_ context.Context, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+			return create(c.region(resource.Region, resource.Account), resource)
+		})
+	}
+	return registry
+}
+
+func named(property string) inRegion {
+	return func(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+		return cloudformation.Attributes{Ref: text(resource, property)}, nil
+	}
+}
+
+func generated(*region, cloudformation.Resource) (cloudformation.Attributes, error) {
+	return cloudformation.Attributes{Ref: newID()}, nil
+}
+
+func newID() string { return strings.ToLower(services.RandomPassword(10)) }
+
+func arn(service string, resource cloudformation.Resource, name string) string {
+	return "arn:aws:" + service + ":" + resource.Region + ":" + resource.Account + ":" + name
+}
+
+// physicalName is the name CloudFormation would generate.
+func physicalName(resource cloudformation.Resource, property string) string {
+	if name := text(resource, property); name != "" {
+		return name
+	}
+	return resource.Stack + "-" + resource.LogicalID + "-" + newID()
+}
+
+func (c *Cloud) createBucket(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	name := physicalName(resource, "BucketName")
+	versioned := object(resource.Properties["VersioningConfiguration"])["Status"] == "Enabled"
+	if err := r.store.CreateBucket(name, versioned); err != nil {
+		return cloudformation.Attributes{}, err
+	}
+	host := name + ".s3." + resource.Region + ".amazonaws.com"
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{
+		"Arn": "arn:aws:s3:::" + name, "DomainName": name + ".s3.amazonaws.com", "RegionalDomainName": host,
+	}}, nil
+}
+
+func createKey(r *region, _ cloudformation.Resource) (cloudformation.Attributes, error) {
+	id, arn := r.services.CreateKey()
+	return cloudformation.Attributes{Ref: id, Att: map[string]any{"Arn": arn, "KeyId": id}}, nil
+}
+
+func createLogGroup(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	name := physicalName(resource, "LogGroupName")
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": arn("logs", resource, "log-group:"+name+":*")}}, nil
+}
+
+func createRole(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	name := physicalName(resource, "RoleName")
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{
+		"Arn": "arn:aws:iam::" + resource.Account + ":role/" + name, "RoleId": newID(),
+	}}, nil
+}
+
+func createParameter(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	name := physicalName(resource, "Name")
+	if err := r.services.PutParameter(name, text(resource, "Value"), text(resource, "Type")); err != nil {
+		return cloudformation.Attributes{}, err
+	}
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Value": text(resource, "Value"), "Type": text(resource, "Type")}}, nil
+}
+
+func (c *Cloud) createSecret(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	value, err := secretValue(resource)
+	if err != nil {
+		return cloudformation.Attributes{}, err
+	}
+	name := physicalName(resource, "Name")
+	arn := r.services.CreateSecret(name, value)
+	for _, replica := range list(resource.Properties["ReplicaRegions"]) {
+		peer := c.region(textOf(object(replica)["Region"]), resource.Account)
+		r.services.ReplicateSecret(name, peer.services)
+	}
+	return cloudformation.Attributes{Ref: arn, Att: map[string]any{"Id": arn}}, nil
+}
+
+func secretValue(resource cloudformation.Resource) (string, error) {
+	generate := object(resource.Properties["GenerateSecretString"])
+	if generate == nil {
+		return text(resource, "SecretString"), nil
+	}
+	password := services.RandomPassword(number(generate["PasswordLength"], 32))
+	key := textOf(generate["GenerateStringKey"])
+	if key == "" {
+		return password, nil
+	}
+	document := map[string]string{}
+	if err := json.Unmarshal([]byte(textOf(generate["SecretStringTemplate"])), &document); err != nil {
+		return "", fmt.Errorf("'SecretStringTemplate' must be a JSON object of texts: %w", err)
+	}
+	document[key] = password
+	value, err := json.Marshal(document)
+	return string(value), err
+}
+
+func createUserPool(r *region, _ cloudformation.Resource) (cloudformation.Attributes, error) {
+	id, err := r.services.CreateUserPool()
+	if err != nil {
+		return cloudformation.Attributes{}, err
+	}
+	provider := "cognito-idp." + r.name + ".amazonaws.com/" + id
+	return cloudformation.Attributes{Ref: id, Att: map[string]any{
+		"Arn": r.services.UserPoolARN(id), "UserPoolId": id, "ProviderName": provider, "ProviderURL": "https://" + provider,
+	}}, nil
+}
+
+func createUserPoolDomain(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	domain := text(resource, "Domain")
+	return cloudformation.Attributes{Ref: domain}, r.services.CreateDomain(text(resource, "UserPoolId"), domain)
+}
+
+func createResourceServer(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	scopes := []string{}
+	for _, scope := range list(resource.Properties["Scopes"]) {
+		scopes = append(scopes, textOf(object(scope)["ScopeName"]))
+	}
+	identifier := text(resource, "Identifier")
+	return cloudformation.Attributes{Ref: identifier}, r.services.CreateResourceServer(text(resource, "UserPoolId"), identifier, scopes)
+}
+
+func createClient(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	validity := time.Duration(number(resource.Properties["AccessTokenValidity"], 60)) * time.Minute
+	if unit := textOf(object(resource.Properties["TokenValidityUnits"])["AccessToken"]); unit != "minutes" && unit != "" {
+		return cloudformation.Attributes{}, fmt.Errorf("'TokenValidityUnits.AccessToken' must be minutes here, got %q", unit)
+	}
+	id, secret, err := r.services.CreateClient(text(resource, "UserPoolId"), texts(resource.Properties["AllowedOAuthScopes"]), validity)
+	return cloudformation.Attributes{Ref: id, Att: map[string]any{"ClientId": id, "ClientSecret": secret}}, err
+}
+
+func createCertificate(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	return cloudformation.Attributes{Ref: arn("acm", resource, "certificate/"+newID())}, nil
+}
+
+func createRestAPI(*region, cloudformation.Resource) (cloudformation.Attributes, error) {
+	id := newID()
+	return cloudformation.Attributes{Ref: id, Att: map[string]any{"RestApiId": id, "RootResourceId": newID()}}, nil
+}
+
+func createDomainName(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	domain := text(resource, "DomainName")
+	return cloudformation.Attributes{Ref: domain, Att: map[string]any{
+		"RegionalDomainName":   "d-" + newID() + ".execute-api." + resource.Region + ".amazonaws.com",
+		"RegionalHostedZoneId": "Z" + strings.ToUpper(newID()),
+		"DomainNameArn":        "arn:aws:apigateway:" + resource.Region + "::/domainnames/" + domain,
+	}}, nil
+}
+
+func createHealthCheck(*region, cloudformation.Resource) (cloudformation.Attributes, error) {
+	id := newID()
+	return cloudformation.Attributes{Ref: id, Att: map[string]any{"HealthCheckId": id}}, nil
+}
+
+func createPermission(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.permissions = append(r.permissions, permissionOf(resource))
+	return cloudformation.Attributes{Ref: newID()}, nil
+}
+
+func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	code := object(resource.Properties["Code"])
+	asset, found := c.assembly.Asset(textOf(code["S3Key"]))
+	if !found {
+		return cloudformation.Attributes{}, fmt.Errorf("its code %q is not in the cloud assembly: synthesize again", textOf(code["S3Key"]))
+	}
+	if runtime := text(resource, "Runtime"); !strings.HasPrefix(runtime, "provided.") {
+		return cloudformation.Attributes{}, fmt.Errorf("the runtime %q is not emulated; provided.al2023 is", runtime)
+	}
+	name := physicalName(resource, "FunctionName")
+	functionARN := arn("lambda", resource, "function:"+name)
+	environment := map[string]string{
+		"HTTPS_PROXY":   c.network.ProxyURL(resource.Region + "/" + resource.LogicalID).String(),
+		"SSL_CERT_FILE": c.network.CAFile(),
+	}
+	for key, value := range object(object(resource.Properties["Environment"])["Variables"]) {
+		environment[key] = textOf(value)
+	}
+	log, err := c.logs.open(resource.Region + "-" + resource.LogicalID)
+	if err != nil {
+		return cloudformation.Attributes{}, err
+	}
+	f := lambdaruntime.New(lambdaruntime.Spec{
+		Name: name, ARN: functionARN, Region: resource.Region, Binary: filepath.Join(asset.Path, "bootstrap"), Environment: environment,
+		MemoryMiB: number(resource.Properties["MemorySize"], 128),
+		Timeout:   time.Duration(number(resource.Properties["Timeout"], 3)) * time.Second,
+		Log:       log.line,
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.functions[functionARN] = f
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": functionARN}}, nil
+}

@@ -1,0 +1,37 @@
+package localcloud
+
+import (
+	"sync"
+
+	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/services"
+)
+
+// region is one emulated Region.
+type region struct {
+	name     string
+	services *services.Region
+	store    *objectstore.Store
+
+	mu          sync.Mutex
+	functions   map[string]*lambdaruntime.Function // by ARN
+	permissions []permission
+}
+
+func (r *region) function(arn string) (*lambdaruntime.Function, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f, exists := r.functions[arn]
+	return f, exists
+}
+
+func (r *region) all() []*lambdaruntime.Function {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]*lambdaruntime.Function, 0, len(r.functions))
+	for _, f := range r.functions {
+		list = append(list, f)
+	}
+	return list
+}
