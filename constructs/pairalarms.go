@@ -32,18 +32,20 @@ type PairAlarmsProps struct {
 	SecondaryEndpoint *AlarmTuning
 	// Serving is the calculated check on a Region's record: clients get the
 	// other Region while it is unhealthy.
-	// Default: alarms on the first unhealthy minute.
+	// Default: alarms on the first unhealthy minute. It may do so once when the
+	// pair is new, because a new inverted check starts unhealthy.
 	Serving *AlarmTuning
 	// Takeover is the switch that requests a failover by hand. Forgotten in
 	// that position it keeps clients from the healthy Region.
-	// Default: on for 3 of 3 minutes, because a new inverted check starts
-	// unhealthy.
+	// Default: on for 3 of 3 minutes, which outlasts the start of a new
+	// inverted check.
 	Takeover *AlarmTuning
 }
 
 // PairAlarms watches what decides between the two Regions. Route 53 publishes
 // the state of health checks in one Region of the world only, wherever the
-// Regions of the pair are, so these alarms and their topic live there.
+// Regions of the pair are, so these alarms and their topic live there. The
+// topic is also told when the metrics stop: then nobody knows.
 type PairAlarms interface {
 	constructs.Construct
 	// Alarms that were defined.
@@ -100,8 +102,8 @@ func (p *pairAlarms) alarm(id, what, description string, checkID *string, minute
 		id: id, name: *p.props.PairName + "-global-" + what, description: description, tuning: tuning,
 		metric: healthMetric(checkID).over,
 		below:  true, threshold: 1, minutes: 1, periods: minutes, datapoints: minutes,
-		// A check that reports nothing is not known to be healthy.
-		missing: awscloudwatch.TreatMissingData_BREACHING,
+		// Without data nobody knows, which is neither an alarm nor fine.
+		missing: awscloudwatch.TreatMissingData_MISSING, tellsSilence: true,
 	}
 }
 
@@ -139,7 +141,7 @@ func (p *pairAlarms) recordAlarms() []alarmSpec {
 			check, 1, p.props.Serving))
 		if takeover := takeoverCheckID(p.props.Dns, role); takeover != nil {
 			specs = append(specs, p.alarm(prefix+"Takeover", string(role)+"-takeover",
-				"The switch that takes clients from the "+string(role)+" Region is on, or cannot be read. Set it to 'off' when the failover is over.",
+				"The switch that takes clients from the "+string(role)+" Region is on. Set it to 'off' when the failover is over.",
 				takeover, 3, p.props.Takeover))
 		}
 	}

@@ -68,7 +68,8 @@ func TestPairAlarmsWatchEveryHealthCheckThatDecides(t *testing.T) {
 		require.Equal(t, "LessThanThreshold", alarm["ComparisonOperator"], name)
 		require.EqualValues(t, expected.minutes, alarm["EvaluationPeriods"], name)
 		require.EqualValues(t, 60, alarm["Period"], name)
-		require.Equal(t, "breaching", alarm["TreatMissingData"], name)
+		require.Equal(t, "missing", alarm["TreatMissingData"], name)
+		require.Equal(t, alarm["AlarmActions"], alarm["InsufficientDataActions"], name)
 		require.Equal(t, alarm["AlarmActions"], alarm["OKActions"], name)
 		require.Contains(t, text(t, alarm["AlarmActions"]), "AlertsTopic", name)
 	}

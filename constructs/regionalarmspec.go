@@ -42,6 +42,8 @@ type alarmSpec struct {
 	// datapoints of the periods must breach.
 	periods, datapoints float64
 	missing             awscloudwatch.TreatMissingData
+	// tellsSilence tells the topic also when there is no data.
+	tellsSilence bool
 	// lowSamples says what a percentile of few values does.
 	lowSamples *string
 	tuning     *AlarmTuning
@@ -79,6 +81,9 @@ func (s alarmSpec) create(scope constructs.Construct, topic awssns.ITopic) awscl
 	action := awscloudwatchactions.NewSnsAction(topic)
 	alarm.AddAlarmAction(action)
 	alarm.AddOkAction(action)
+	if s.tellsSilence {
+		alarm.AddInsufficientDataAction(action)
+	}
 	return alarm
 }
 

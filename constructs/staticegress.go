@@ -205,7 +205,8 @@ func (e *staticEgress) newEndpoints() {
 	awsec2.NewGatewayVpcEndpoint(e, jsii.String("S3"), &awsec2.GatewayVpcEndpointProps{
 		Vpc: e.vpc, Service: awsec2.GatewayVpcEndpointAwsService_S3(),
 	})
-	if e.props.InterfaceEndpoints == nil || len(*e.props.InterfaceEndpoints) == 0 {
+	services := interfaceEndpoints(e.props)
+	if len(services) == 0 {
 		return
 	}
 	group := awsec2.NewSecurityGroup(e, jsii.String("Endpoints"), &awsec2.SecurityGroupProps{
@@ -214,7 +215,7 @@ func (e *staticEgress) newEndpoints() {
 		AllowAllOutbound: jsii.Bool(false),
 	})
 	group.AddIngressRule(e.functions, awsec2.Port_HTTPS(), jsii.String("HTTPS from the functions"), nil)
-	for _, service := range *e.props.InterfaceEndpoints {
+	for _, service := range services {
 		awsec2.NewInterfaceVpcEndpoint(e, jsii.String("Endpoint-"+*service), &awsec2.InterfaceVpcEndpointProps{
 			Vpc:            e.vpc,
 			Service:        awsec2.NewInterfaceVpcEndpointAwsService(service, nil, nil, nil),
