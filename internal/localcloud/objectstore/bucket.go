@@ -3,6 +3,7 @@ package objectstore
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // bucket holds all versions of its objects.
@@ -78,6 +79,7 @@ func (b *bucket) replicate(v *Version) {
 
 // insert keeps versions in the order of their creation.
 func (b *bucket) insert(v *Version) {
+	v.arrived = time.Now()
 	versions, exists := b.objects[v.Key]
 	if !exists {
 		at, _ := slices.BinarySearch(b.keys, v.Key)

@@ -90,6 +90,27 @@ func (s *Store) Current(bucketName, key string) (Version, bool) {
 	return *v, true
 }
 
+// ArrivedAt returns when the first version of an object came into the bucket,
+// written or copied.
+func (s *Store) ArrivedAt(bucketName, key string) (time.Time, bool) {
+	b := s.bucket(bucketName)
+	if b == nil {
+		return time.Time{}, false
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if len(b.objects[key]) == 0 {
+		return time.Time{}, false
+	}
+	first := b.objects[key][0].arrived
+	for _, v := range b.objects[key] {
+		if v.arrived.Before(first) {
+			first = v.arrived
+		}
+	}
+	return first, true
+}
+
 // Count returns how many objects a bucket holds.
 func (s *Store) Count(bucketName string) int {
 	count := 0

@@ -26,6 +26,7 @@ type Version struct {
 	// Deleted is true for a delete marker.
 	Deleted bool
 
+	arrived  time.Time
 	body     []byte
 	hash     [md5.Size]byte
 	metadata map[string]string

@@ -1,0 +1,224 @@
+package drill
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+// result turns what was seen into figures and a verdict.
+func (r *run) result() Result {
+	samples, acks := r.recorder.snapshot()
+	points := r.observer.all()
+	scale := r.options.TimeScale
+	failed, stale := countFailed(samplesFrom(samples, r.steady))
+	requests := len(samplesFrom(samples, r.steady))
+	p50, p99 := latencies(samplesFrom(samples, r.steady))
+	result := Result{
+		Fault: r.options.Fault, Seed: r.options.Seed, FailedRegion: r.pair.Primary.Name, SurvivingRegion: r.pair.Secondary.Name,
+		RTOBoundSeconds: round(r.bound().Seconds()), Requests: requests, Errors: failed, StaleReads: stale,
+		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
+		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
+		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks, 100*time.Millisecond), scale),
+		PermanentlyLost: r.lost(acks), UnexpectedHosts: r.unexpectedHosts(),
+	}
+	if requests > 0 {
+		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
+	}
+	r.addTimes(&result, samples, points)
+	r.addUnreadable(&result, acks, points)
+	r.addSeries(&result, samples, points)
+	r.judge(&result)
+	return result
+}
+
+func samplesFrom(samples []sample, from time.Time) []sample {
+	kept := make([]sample, 0, len(samples))
+	for _, s := range samples {
+		if !s.start.Before(from) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+func (r *run) addTimes(result *Result, samples []sample, points []point) {
+	scale := r.options.TimeScale
+	result.DetectionSeconds, result.DNSSwitchSeconds = -1, -1
+	if at, found := firstAfter(points, r.fault, func(p point) bool { return !p.healthy }); found {
+		result.DetectionSeconds = equivalent(at.Sub(r.fault), scale)
+	}
+	if at, found := r.switchedAt(points); found {
+		result.DNSSwitchSeconds = equivalent(at.Sub(r.fault), scale)
+		if back, found := firstAfter(points, r.healed, func(p point) bool { return p.cached == r.pair.Primary.Name }); found {
+			result.FailbackSeconds = equivalent(back.Sub(r.healed), scale)
+		}
+	}
+	first, took, anyFailed := recovery(samplesBetween(samples, r.fault, r.done), r.fault, r.scaled(sustained))
+	if !anyFailed {
+		return
+	}
+	result.RTOSeconds = equivalent(took, scale)
+	if took < 0 {
+		result.RTOSeconds = -1
+		return
+	}
+	r.addEvent(first, "clients: the first request fails")
+	r.addEvent(first.Add(took), "clients: service is restored")
+}
+
+func samplesBetween(samples []sample, from, to time.Time) []sample {
+	kept := make([]sample, 0, len(samples))
+	for _, s := range samples {
+		if !s.start.Before(from) && s.start.Before(to) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+func (r *run) addEvent(at time.Time, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, timedEvent{at: at, text: text})
+}
+
+func (r *run) switchedAt(points []point) (time.Time, bool) {
+	return firstAfter(points, r.fault, func(p point) bool { return p.cached == r.pair.Secondary.Name })
+}
+
+// addUnreadable finds the writes that were acknowledged before the clients
+// were sent to the surviving Region and had not reached it by then. The loss
+// window is the time between the oldest of them and the last write that the
+// failed Region acknowledged: what would be gone if it never came back.
+func (r *run) addUnreadable(result *Result, acks []ack, points []point) {
+	at, switched := r.switchedAt(points)
+	if !switched {
+		return
+	}
+	r.addEvent(at, "clients: the resolver answers with "+r.pair.Secondary.Name)
+	store := r.cloud.Store(r.pair.Secondary.Name)
+	var oldest, newest time.Time
+	for _, a := range acks {
+		if a.at.After(at) || a.region != r.pair.Primary.Name {
+			continue
+		}
+		if a.at.After(newest) {
+			newest = a.at
+		}
+		arrived, exists := store.ArrivedAt(r.pair.Secondary.Bucket, a.key)
+		if exists && !arrived.After(at) {
+			continue
+		}
+		result.UnreadableAtFailover++
+		if oldest.IsZero() || a.at.Before(oldest) {
+			oldest = a.at
+		}
+	}
+	if result.UnreadableAtFailover > 0 {
+		result.RPOSeconds = equivalent(newest.Sub(oldest), r.options.TimeScale)
+	}
+}
+
+// lost counts the acknowledged writes that a Region lacks at the end.
+func (r *run) lost(acks []ack) int {
+	lost := 0
+	for _, a := range acks {
+		for _, region := range []localcloud.Region{r.pair.Primary, r.pair.Secondary} {
+			v, exists := r.cloud.Store(region.Name).Current(region.Bucket, a.key)
+			if !exists || v.ETag() != a.etag {
+				lost++
+				break
+			}
+		}
+	}
+	return lost
+}
+
+// unexpectedHosts lists what nobody serves and what a function of one Region
+// asked of the other. The pairing function's work is to ask both.
+func (r *run) unexpectedHosts() []string {
+	hosts := r.cloud.Network().UnexpectedHosts()
+	for call := range r.cloud.Network().Calls() {
+		region, function, isFunction := strings.Cut(call.Caller, "/")
+		isOfThePair := region == r.pair.Primary.Name || region == r.pair.Secondary.Name
+		if isFunction && isOfThePair && call.Known && call.Region != region && !strings.Contains(function, "Pairing") {
+			hosts = append(hosts, fmt.Sprintf("%s (called by %s)", call.Host, call.Caller))
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+func (r *run) addSeries(result *Result, samples []sample, points []point) {
+	slot := r.scaled(2 * time.Second)
+	result.BucketSeconds = equivalent(slot, r.options.TimeScale)
+	count := int(r.done.Sub(r.steady)/slot) + 1
+	series := make([]Bucket, count)
+	for i := range series {
+		series[i].Seconds = r.secondsFrom(r.fault, r.steady.Add(time.Duration(i)*slot))
+	}
+	at := func(t time.Time) (int, bool) {
+		i := int(t.Sub(r.steady) / slot)
+		return i, !t.Before(r.steady) && i < count
+	}
+	for _, s := range samples {
+		i, inside := at(s.start)
+		switch {
+		case !inside:
+		case s.failed:
+			series[i].Errors++
+		case s.region == r.pair.Secondary.Name:
+			series[i].Secondary++
+		case s.region == r.pair.Primary.Name:
+			series[i].Primary++
+		}
+	}
+	for _, p := range points {
+		if i, inside := at(p.at); inside {
+			series[i].Pending, series[i].Answer, series[i].Healthy = p.pending, p.answer, p.healthy
+		}
+	}
+	result.Series = series
+	r.mu.Lock()
+	events := slices.Clone(r.events)
+	r.mu.Unlock()
+	slices.SortStableFunc(events, func(a, b timedEvent) int { return a.at.Compare(b.at) })
+	for _, e := range events {
+		result.Timeline = append(result.Timeline, Event{Seconds: r.secondsFrom(r.fault, e.at), Text: e.text})
+	}
+}
+
+// judge holds the figures against the targets.
+func (r *run) judge(result *Result) {
+	t := r.options.Targets
+	result.Reasons = []string{}
+	fail := func(format string, args ...any) {
+		result.Reasons = append(result.Reasons, fmt.Sprintf(format, args...))
+	}
+	if result.RTOSeconds < 0 {
+		fail("the clients were not served again")
+	}
+	if limit := t.RTOFactor * result.RTOBoundSeconds; result.RTOSeconds > limit {
+		fail("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds)
+	}
+	if t.RTOSeconds > 0 && result.RTOSeconds > t.RTOSeconds {
+		fail("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds)
+	}
+	if result.RPOSeconds > t.RPOSeconds {
+		fail("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds)
+	}
+	if result.PermanentlyLost > t.PermanentlyLost {
+		fail("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost)
+	}
+	if len(result.UnexpectedHosts) > 0 {
+		fail("functions called hosts that they should not: %s", strings.Join(result.UnexpectedHosts, ", "))
+	}
+	result.Verdict = Pass
+	if len(result.Reasons) > 0 {
+		result.Verdict = Fail
+	}
+}

@@ -1,0 +1,74 @@
+package drill
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+// Flap is a Region that goes down and up again, each time for less than the
+// checkers need.
+const Flap = "flap"
+
+// FaultNames lists every fault a drill knows.
+func FaultNames() []string {
+	names := []string{}
+	for _, fault := range localcloud.Faults {
+		names = append(names, string(fault))
+	}
+	return append(names, Flap)
+}
+
+// Options of a drill.
+type Options struct {
+	// Assembly to run: its functions must be built for this machine.
+	// Required.
+	Assembly *assembly.Assembly
+	// Dir takes logs; a run has a folder of its own in it.
+	// Required.
+	Dir string
+	// Fault is one of FaultNames.
+	// Required.
+	Fault string
+	// Seed of the checkers' phases and of the clients' choices.
+	Seed uint64
+	// TimeScale divides the times of Route 53 and of replication.
+	// Default: 10.
+	TimeScale float64
+	// ReplicationLag before scaling.
+	// Default: 2 seconds.
+	ReplicationLag time.Duration
+	// Targets of the verdict.
+	// Default: DefaultTargets().
+	Targets *Targets
+	// Progress is told what happens.
+	// Default: Silent.
+	Progress Progress
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.TimeScale == 0 {
+		o.TimeScale = 10
+	}
+	if o.TimeScale < 1 || o.TimeScale > 20 {
+		return o, fmt.Errorf("the time scale must be from 1 to 20, got %v: faster than that, this machine's own delays would dominate", o.TimeScale)
+	}
+	if o.ReplicationLag == 0 {
+		o.ReplicationLag = 2 * time.Second
+	}
+	if o.Targets == nil {
+		targets := DefaultTargets()
+		o.Targets = &targets
+	}
+	if o.Progress == nil {
+		o.Progress = Silent{}
+	}
+	if !slices.Contains(FaultNames(), o.Fault) {
+		return o, fmt.Errorf("fault %q is unknown; there are %s", o.Fault, strings.Join(FaultNames(), ", "))
+	}
+	return o, nil
+}

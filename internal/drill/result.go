@@ -1,0 +1,122 @@
+package drill
+
+import "time"
+
+// SchemaVersion of [Document]. It grows when a field changes its meaning or
+// goes; new fields do not change it.
+const SchemaVersion = 1
+
+// Document is what `regionpair drill --json` prints.
+type Document struct {
+	SchemaVersion int      `json:"schemaVersion"`
+	TimeScale     float64  `json:"timeScale"`
+	Runs          []Result `json:"runs"`
+	// NotEmulated lists what the templates hold and the drill does not run.
+	NotEmulated []string `json:"notEmulated"`
+}
+
+// Passed reports whether every run met its targets.
+func (d Document) Passed() bool {
+	for _, run := range d.Runs {
+		if run.Verdict != Pass {
+			return false
+		}
+	}
+	return true
+}
+
+// Verdicts.
+const (
+	Pass = "pass"
+	Fail = "fail"
+)
+
+// Result is what one fault did to the clients. Seconds are AWS-equivalent,
+// counted from the fault unless said otherwise.
+type Result struct {
+	Fault string `json:"fault"`
+	Seed  uint64 `json:"seed"`
+	// FailedRegion is the primary; SurvivingRegion took over.
+	FailedRegion    string `json:"failedRegion"`
+	SurvivingRegion string `json:"survivingRegion"`
+	// DetectionSeconds until the primary's record was unhealthy; -1 when it
+	// never was.
+	DetectionSeconds float64 `json:"detectionSeconds"`
+	// DNSSwitchSeconds until the clients' resolver answered with the other
+	// Region; -1 when it never did.
+	DNSSwitchSeconds float64 `json:"dnsSwitchSeconds"`
+	// RTOSeconds from the first failed request to the first of a sustained run
+	// of successes; 0 when none failed.
+	RTOSeconds float64 `json:"rtoSeconds"`
+	// RTOBoundSeconds is what the configuration implies.
+	RTOBoundSeconds float64 `json:"rtoBoundSeconds"`
+	// Requests of all clients, and those that failed.
+	Requests  int     `json:"requests"`
+	Errors    int     `json:"errors"`
+	ErrorRate float64 `json:"errorRate"`
+	// RequestsPerSecond of real time, while both Regions were healthy.
+	RequestsPerSecond float64 `json:"requestsPerSecond"`
+	// P50Millis and P99Millis of successful requests, in real time.
+	P50Millis float64 `json:"p50Millis"`
+	P99Millis float64 `json:"p99Millis"`
+	// AcknowledgedWrites of the whole run.
+	AcknowledgedWrites int `json:"acknowledgedWrites"`
+	// UnreadableAtFailover is how many acknowledged writes the surviving Region
+	// could not serve when it took over. RPOSeconds is the time between the
+	// oldest of them and the last write that the failed Region acknowledged.
+	UnreadableAtFailover int     `json:"unreadableAtFailover"`
+	RPOSeconds           float64 `json:"rpoSeconds"`
+	// StaleReads is how many reads of acknowledged writes found nothing.
+	StaleReads int `json:"staleReads"`
+	// PermanentlyLost is how many acknowledged writes a Region lacks after
+	// failback and replication.
+	PermanentlyLost int `json:"permanentlyLost"`
+	// FailbackSeconds from the end of the fault until the clients' resolver
+	// answered with the primary again; 0 when it had never left.
+	FailbackSeconds float64 `json:"failbackSeconds"`
+	// SplitBrainSeconds in which both Regions accepted writes.
+	SplitBrainSeconds float64 `json:"splitBrainSeconds"`
+	// UnexpectedHosts are hosts that nobody serves, and services of the other
+	// Region that a function called.
+	UnexpectedHosts []string `json:"unexpectedHosts"`
+	// Verdict is "pass" or "fail", with Reasons.
+	Verdict string   `json:"verdict"`
+	Reasons []string `json:"reasons"`
+	// Timeline of the run.
+	Timeline []Event `json:"timeline"`
+	// Series are counts per bucket of BucketSeconds, for the picture.
+	BucketSeconds float64  `json:"bucketSeconds"`
+	Series        []Bucket `json:"series"`
+}
+
+// Event is something that happened, at AWS-equivalent seconds from the fault.
+type Event struct {
+	Seconds float64 `json:"seconds"`
+	Text    string  `json:"text"`
+}
+
+// Bucket is what happened in a short time.
+type Bucket struct {
+	Seconds   float64 `json:"seconds"`
+	Primary   int     `json:"primary"`
+	Secondary int     `json:"secondary"`
+	Errors    int     `json:"errors"`
+	// Pending is how many versions waited to be replicated.
+	Pending int `json:"pending"`
+	// Answer is the Region that the name servers gave out.
+	Answer string `json:"answer"`
+	// Healthy is the primary's health check.
+	Healthy bool `json:"healthy"`
+}
+
+// equivalent turns a duration of the clock into AWS-equivalent seconds.
+func equivalent(d time.Duration, scale float64) float64 {
+	return round(d.Seconds() * scale)
+}
+
+func round(x float64) float64 {
+	if x < 0 {
+		return -round(-x)
+	}
+	return float64(int64(x*100+0.5)) / 100
+}

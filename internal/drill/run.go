@@ -1,0 +1,333 @@
+package drill
+
+import (
+	"context"
+
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+// healthCache is how long the health function gives out one report. It runs in
+// real time: faults that it has to find out are found later by that much.
+const healthCache = 5 * time.Second
+
+// clientTimeout of a request, before scaling; never less than a second,
+// because functions run in real time.
+const clientTimeout = 10 * time.Second
+
+// connectionLife is how long a client uses one connection, before scaling.
+const connectionLife = 30 * time.Second
+
+// run is one drill while it runs.
+type run struct {
+	options  Options
+	cloud    *localcloud.Cloud
+	pair     localcloud.Pair
+	recorder *recorder
+	observer *observer
+	load     *load
+
+	mu     sync.Mutex
+	phase  string
+	events []timedEvent
+	steady time.Time // both Regions are healthy and the clients work
+	fault  time.Time
+	healed time.Time
+	done   time.Time
+}
+
+type timedEvent struct {
+	at   time.Time
+	text string
+}
+
+// Run performs one drill: steady load, fault, recovery, failback, drain,
+// verdict. It ends everything that it started, also when ctx ends. Errors are
+// of the drill itself; a failed verdict is a Result.
+func Run(ctx context.Context, options Options) (Result, []string, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return Result{}, nil, err
+	}
+	r := &run{options: options, recorder: &recorder{}}
+	options.Progress.Begin(options.Fault, options.Seed)
+	r.setPhase("deploy")
+	if err := r.start(ctx); err != nil {
+		return Result{}, nil, err
+	}
+	defer r.stop()
+	if err := r.perform(ctx); err != nil {
+		return Result{}, nil, err
+	}
+	result := r.result()
+	options.Progress.Done(result)
+	return result, r.cloud.NotEmulated(), nil
+}
+
+func (r *run) start(ctx context.Context) error {
+	lag := rand.New(rand.NewPCG(r.options.Seed, 7)) //nolint:gosec // jitter of the replication
+	var mu sync.Mutex
+	cloud, err := localcloud.Start(ctx, localcloud.Options{
+		Assembly: r.options.Assembly, Dir: filepath.Join(r.options.Dir, fmt.Sprintf("%s-%d", r.options.Fault, r.options.Seed)),
+		TimeScale: r.options.TimeScale, Seed: r.options.Seed,
+		ReplicationLag: func() time.Duration {
+			mu.Lock()
+			defer mu.Unlock()
+			return time.Duration(float64(r.options.ReplicationLag) * (0.5 + lag.Float64()))
+		},
+		OnHealthChange: r.healthChanged,
+	})
+	if err != nil {
+		return err
+	}
+	r.cloud, r.pair = cloud, cloud.Pair()
+	r.observer = startObserver(ctx, cloud)
+	r.load, err = startLoad(ctx, cloud, r.recorder, loadOptions{
+		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
+	})
+	if err != nil {
+		r.stop()
+	}
+	return err
+}
+
+func (r *run) stop() {
+	if r.load != nil {
+		r.load.stop()
+	}
+	r.observer.stop()
+	r.cloud.Close()
+}
+
+func (r *run) scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / r.options.TimeScale)
+}
+
+// detection is how long the configuration lets the checkers take.
+func (r *run) detection() time.Duration {
+	return failover.Detection(r.pair.Check, failover.DefaultAggregation)
+}
+
+// bound is the recovery time that the configuration implies. Faults that only
+// the health function can see take its cache on top, in real time.
+func (r *run) bound() time.Duration {
+	bound := failover.Bound(r.pair.Check, failover.DefaultAggregation, failover.AliasTTL)
+	switch localcloud.Fault(r.options.Fault) {
+	case localcloud.S3, localcloud.Tokens:
+		bound += time.Duration(float64(healthCache) * r.options.TimeScale)
+	}
+	return bound
+}
+
+func (r *run) perform(ctx context.Context) error {
+	steps := []struct {
+		phase string
+		do    func(context.Context) error
+	}{
+		{"warm-up", r.warmUp}, {"steady", r.serveSteadily}, {"outage", r.breakRegion},
+		{"failback", r.healRegion}, {"drain", r.drain},
+	}
+	for _, step := range steps {
+		r.setPhase(step.phase)
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.phase, err)
+		}
+	}
+	r.mark(&r.done)
+	return nil
+}
+
+func (r *run) setPhase(phase string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.phase = phase
+}
+
+func (r *run) mark(at *time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	*at = time.Now()
+}
+
+// event puts something on the timeline.
+func (r *run) event(format string, args ...any) {
+	e := timedEvent{at: time.Now(), text: fmt.Sprintf(format, args...)}
+	r.mu.Lock()
+	r.events = append(r.events, e)
+	fault := r.fault
+	r.mu.Unlock()
+	r.options.Progress.Event(Event{Seconds: r.secondsFrom(fault, e.at), Text: e.text})
+}
+
+func (r *run) secondsFrom(from, at time.Time) float64 {
+	if from.IsZero() {
+		return 0
+	}
+	return equivalent(at.Sub(from), r.options.TimeScale)
+}
+
+func (r *run) healthChanged(change failover.Change) {
+	state := map[bool]string{true: "healthy", false: "unhealthy"}[change.Healthy]
+	pair := r.pair
+	switch change.Check {
+	case pair.PrimaryCheck:
+		r.event("Route 53: the record of %s is %s", pair.Primary.Name, state)
+	case pair.Check.ID:
+		r.event("Route 53: the health endpoint of %s is %s", pair.Primary.Name, state)
+	}
+}
+
+// wait looks at the pair until a condition holds, and reports the status on
+// the way.
+func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds func() bool) error {
+	deadline := time.Now().Add(limit)
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		if holds() {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s did not happen within %s; the logs are in %s", what, limit.Round(time.Second), r.options.Dir)
+		}
+		if n%10 == 0 {
+			r.reportStatus()
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-ticker.C:
+		}
+	}
+}
+
+func (r *run) pause(ctx context.Context, d time.Duration) error {
+	end := time.Now().Add(d)
+	err := r.wait(ctx, "the pause", d+time.Minute, func() bool { return !time.Now().Before(end) })
+	return err
+}
+
+func (r *run) reportStatus() {
+	r.mu.Lock()
+	phase, fault := r.phase, r.fault
+	r.mu.Unlock()
+	recent := r.recorder.since(time.Now().Add(-time.Second))
+	failed, _ := countFailed(recent)
+	s := Status{Phase: phase, Seconds: r.secondsFrom(fault, time.Now()), RequestsPerSecond: float64(len(recent)), Pending: r.observer.last().pending}
+	if len(recent) > 0 {
+		s.ErrorRate = float64(failed) / float64(len(recent))
+	}
+	for _, one := range recent {
+		if !one.failed && one.region != "" {
+			s.Serving = one.region
+		}
+	}
+	r.options.Progress.Status(s)
+}
+
+// servedBy reports whether the clients were served by a Region, and by no
+// other, without an error, for a while.
+func (r *run) servedBy(region string, last time.Duration) bool {
+	recent := r.recorder.since(time.Now().Add(-last))
+	good := 0
+	for _, s := range recent {
+		if s.failed || (s.region != "" && s.region != region) {
+			return false
+		}
+		good++
+	}
+	return good > 10
+}
+
+// warmUp waits until new checks have settled and the primary serves everyone.
+func (r *run) warmUp(ctx context.Context) error {
+	limit := r.scaled(2*r.detection()+2*failover.AliasTTL) + 20*time.Second
+	return r.wait(ctx, "that "+r.pair.Primary.Name+" serves all clients", limit, func() bool {
+		return r.observer.last().cached == r.pair.Primary.Name && r.observer.last().answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
+	})
+}
+
+func (r *run) serveSteadily(ctx context.Context) error {
+	r.mark(&r.steady)
+	r.event("%s serves all clients", r.pair.Primary.Name)
+	return r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second))
+}
+
+// breakRegion injects the fault for longer than the bound.
+func (r *run) breakRegion(ctx context.Context) error {
+	r.mark(&r.fault)
+	if r.options.Fault == Flap {
+		return r.flap(ctx)
+	}
+	r.event("fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
+	if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Fault(r.options.Fault)); err != nil {
+		return err
+	}
+	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
+}
+
+// flaps is how often a flapping Region goes down.
+const flaps = 4
+
+// flap breaks the Region for half the time that the checkers need, again and
+// again: they must not let that move anyone.
+func (r *run) flap(ctx context.Context) error {
+	down := r.scaled(time.Duration(r.pair.Check.Threshold) * r.pair.Check.Interval / 2)
+	for i := range flaps {
+		r.event("fault: %s goes down (%d of %d)", r.pair.Primary.Name, i+1, flaps)
+		if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Crash); err != nil {
+			return err
+		}
+		if err := r.pause(ctx, down); err != nil {
+			return err
+		}
+		r.event("%s is up again", r.pair.Primary.Name)
+		if err := r.cloud.Heal(r.pair.Primary.Name); err != nil {
+			return err
+		}
+		if err := r.pause(ctx, 2*down); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) healRegion(ctx context.Context) error {
+	r.mark(&r.healed)
+	r.event("the fault ends: %s is repaired", r.pair.Primary.Name)
+	if err := r.cloud.Heal(r.pair.Primary.Name); err != nil {
+		return err
+	}
+	limit := 2*r.scaled(r.bound()) + 30*time.Second
+	primary := r.pair.Primary.Name
+	err := r.wait(ctx, "that "+primary+" serves all clients again", limit, func() bool {
+		return r.observer.last().cached == primary && r.observer.last().healthy
+	})
+	if err != nil {
+		return err
+	}
+	r.event("clients are sent to %s again", primary)
+	return r.pause(ctx, max(r.scaled(2*sustained), 2*time.Second))
+}
+
+// drain stops the writers and waits until nothing is left to replicate.
+func (r *run) drain(ctx context.Context) error {
+	r.load.stopWriting()
+	if err := r.pause(ctx, 200*time.Millisecond); err != nil {
+		return err
+	}
+	copier := r.cloud.Copier()
+	err := r.wait(ctx, "the end of the replication", 2*time.Minute, func() bool {
+		return copier.Pending(r.pair.Primary.Name).Count == 0 && copier.Pending(r.pair.Secondary.Name).Count == 0
+	})
+	if err == nil {
+		r.event("everything is replicated")
+	}
+	return err
+}
