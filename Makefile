@@ -2,6 +2,9 @@
 # this folder and the language caches.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 ENV ?= dev
+# The drill runs the functions here, the deployment runs them on arm64.
+HOST_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+DRILL ?= --fault crash
 
 .PHONY: help
 help: ## Show this help
@@ -17,6 +20,16 @@ tools: node_modules/.package-lock.json ## Install the pinned CDK CLI and Node.js
 .PHONY: synth
 synth: tools ## Build the functions and synthesize the three stacks
 	cdk synth --quiet -c env=$(ENV)
+	@go run ./cmd/regionpair describe
+
+.PHONY: build
+build: ## Build the command-line tool, bin/regionpair
+	go build -o bin/regionpair ./cmd/regionpair
+
+.PHONY: drill
+drill: tools build ## Lose a Region on this machine and measure it
+	cdk synth --quiet -c env=$(ENV) -c architecture=$(HOST_ARCHITECTURE) -o .build/drill
+	bin/regionpair drill --assembly .build/drill --report .build/report $(DRILL)
 
 .PHONY: test
 test: tools ## Run all tests

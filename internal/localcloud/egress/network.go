@@ -155,6 +155,18 @@ func (n *Network) DialContext(ctx context.Context, _, address string) (net.Conn,
 	return e.dial(ctx)
 }
 
+// ListenAddress returns the loopback address behind a network address, for
+// programs that cannot use the proxy.
+func (n *Network) ListenAddress(address netip.Addr) (string, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	e, exists := n.addresses[address]
+	if !exists {
+		return "", false
+	}
+	return e.listener.Addr().String(), true
+}
+
 // dialHost connects the proxy's clients.
 func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, error) {
 	n.mu.Lock()

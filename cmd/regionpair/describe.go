@@ -1,0 +1,97 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/regionpair/regionpair/internal/assembly"
+)
+
+func newDescribe() *cobra.Command {
+	dir, asJSON := "", false
+	command := &cobra.Command{
+		Use:   "describe",
+		Short: "Say what a cloud assembly would deploy",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			a, err := assembly.Load(dir)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(command.OutOrStdout()).Encode(describeAll(a))
+			}
+			return printDescription(command.OutOrStdout(), describeAll(a))
+		},
+	}
+	command.Flags().StringVar(&dir, "assembly", "cdk.out", "folder of the cloud assembly")
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return command
+}
+
+// stackDescription is what one stack holds.
+type stackDescription struct {
+	Name      string         `json:"name"`
+	Account   string         `json:"account"`
+	Region    string         `json:"region"`
+	Resources int            `json:"resources"`
+	Types     map[string]int `json:"types"`
+}
+
+func describeAll(a *assembly.Assembly) []stackDescription {
+	list := []stackDescription{}
+	for _, stack := range a.Stacks {
+		d := stackDescription{Name: stack.Name, Account: stack.Account, Region: stack.Region, Types: map[string]int{}}
+		for _, resource := range stack.Template.Resources {
+			if resource.Type != "AWS::CDK::Metadata" {
+				d.Types[resource.Type]++
+				d.Resources++
+			}
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+func printDescription(out io.Writer, stacks []stackDescription) error {
+	var b strings.Builder
+	environments := []string{}
+	for _, stack := range stacks {
+		fmt.Fprintf(&b, "\n%s: %d resources in %s\n", stack.Name, stack.Resources, stack.Region)
+		for _, line := range byService(stack.Types) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+		environments = append(environments, "aws://"+stack.Account+"/"+stack.Region)
+	}
+	slices.Sort(environments)
+	fmt.Fprintf(&b, "\nNext:\n  npx cdk bootstrap %s\n  npx cdk deploy --all\n", strings.Join(slices.Compact(environments), " "))
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// byService writes "ApiGateway: 12 Method, 11 Resource", the largest first.
+func byService(types map[string]int) []string {
+	services, total := map[string][]string{}, map[string]int{}
+	for _, name := range slices.SortedFunc(maps.Keys(types), func(a, b string) int {
+		return cmp.Or(cmp.Compare(types[b], types[a]), cmp.Compare(a, b))
+	}) {
+		parts := strings.Split(name, "::")
+		service, kind := parts[len(parts)-2], parts[len(parts)-1]
+		services[service] = append(services[service], fmt.Sprintf("%d %s", types[name], kind))
+		total[service] += types[name]
+	}
+	lines := []string{}
+	for _, service := range slices.SortedFunc(maps.Keys(services), func(a, b string) int {
+		return cmp.Or(cmp.Compare(total[b], total[a]), cmp.Compare(a, b))
+	}) {
+		lines = append(lines, fmt.Sprintf("%-19s %s", service, strings.Join(services[service], ", ")))
+	}
+	return lines
+}

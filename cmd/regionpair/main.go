@@ -1,0 +1,53 @@
+// Command regionpair proves a pair on this machine: it loses a Region and
+// measures what clients see, or keeps both Regions running to look at.
+//
+// It exits with 0 when all is well, with 1 when a drill misses its targets, and
+// with 2 when something could not be done.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	exitMissed = 1
+	exitFailed = 2
+)
+
+// errMissed says that a drill ran and its targets were missed.
+var errMissed = errors.New("targets were missed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newRoot().ExecuteContext(ctx)
+	stop()
+	switch {
+	case err == nil:
+	case errors.Is(err, errMissed):
+		os.Exit(exitMissed)
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "interrupted: everything that was started is gone")
+		os.Exit(exitFailed)
+	default:
+		fmt.Fprintln(os.Stderr, "regionpair:", err)
+		os.Exit(exitFailed)
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "regionpair",
+		Short:         "Prove a pair of Regions on this machine",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newDrill(), newUp(), newDescribe())
+	return root
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+type upFlags struct {
+	assembly  string
+	timeScale float64
+	json      bool
+}
+
+func newUp() *cobra.Command {
+	f := upFlags{}
+	command := &cobra.Command{
+		Use:   "up",
+		Short: "Keep both Regions running on this machine, until interrupted",
+		Long: "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" +
+			"  fault <region> <kind>   break a Region\n  heal <region>           repair it\n  status                  print the state as JSON\n  quit",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly")
+	flags.Float64Var(&f.timeScale, "time-scale", 1, "how many AWS seconds pass in one real second, 1 to 20")
+	flags.BoolVar(&f.json, "json", false, "print one line of JSON when ready, and answers as JSON")
+	return command
+}
+
+// ready is what programs get to know when both Regions serve.
+type ready struct {
+	DomainName   string        `json:"domainName"`
+	DNSAddress   string        `json:"dnsAddress"`
+	HTTPSProxy   string        `json:"httpsProxy"`
+	CAFile       string        `json:"caFile"`
+	TokenURL     string        `json:"tokenUrl"`
+	ClientID     string        `json:"clientId"`
+	ClientSecret string        `json:"clientSecret"` //nolint:gosec // throw-away, of this run
+	Regions      []readyRegion `json:"regions"`
+}
+
+type readyRegion struct {
+	Name       string `json:"name"`
+	Role       string `json:"role"`
+	APIAddress string `json:"apiAddress"`
+	HealthURL  string `json:"healthUrl"`
+}
+
+func (f upFlags) run(command *cobra.Command) error {
+	if f.timeScale < 1 || f.timeScale > 20 {
+		return fmt.Errorf("--time-scale must be from 1 to 20, got %v", f.timeScale)
+	}
+	a, err := assembly.Load(f.assembly)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "regionpair-up-")
+	if err != nil {
+		return fmt.Errorf("make the working folder: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	cloud, err := localcloud.Start(command.Context(), localcloud.Options{Assembly: a, Dir: dir, TimeScale: f.timeScale, Seed: 1})
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	out := command.OutOrStdout()
+	description := describeReady(cloud)
+	if f.json {
+		if err := json.NewEncoder(out).Encode(description); err != nil {
+			return fmt.Errorf("write the description: %w", err)
+		}
+	} else {
+		explain(out, cloud, description)
+	}
+	return obey(command.Context(), cloud, command.InOrStdin(), out)
+}
+
+func describeReady(cloud *localcloud.Cloud) ready {
+	pair := cloud.Pair()
+	d := ready{
+		DomainName: pair.DomainName, DNSAddress: cloud.Resolver().Address(), HTTPSProxy: cloud.Network().ProxyURL("client").String(),
+		CAFile: cloud.Network().CAFile(), TokenURL: "https://" + pair.DomainName + "/oauth2/token",
+	}
+	ids := []string{}
+	for id := range pair.Clients {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	if len(ids) > 0 {
+		d.ClientID, d.ClientSecret = ids[0], pair.Clients[ids[0]]
+	}
+	for role, region := range map[string]localcloud.Region{"primary": pair.Primary, "secondary": pair.Secondary} {
+		address, _ := cloud.Network().ListenAddress(region.Address)
+		d.Regions = append(d.Regions, readyRegion{Name: region.Name, Role: role, APIAddress: address, HealthURL: region.HealthURL})
+	}
+	slices.SortFunc(d.Regions, func(a, b readyRegion) int { return strings.Compare(a.Role, b.Role) })
+	return d
+}
+
+func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
+	host, port, _ := strings.Cut(d.DNSAddress, ":")
+	_, _ = fmt.Fprintf(out, "Both Regions are up. New health checks settle within a minute; until then the standby answers.\n\n")
+	_, _ = fmt.Fprintf(out, "  export HTTPS_PROXY=%s CURL_CA_BUNDLE=%s\n", d.HTTPSProxy, d.CAFile)
+	_, _ = fmt.Fprintf(out, "  token=$(curl -s -u '%s:%s' -d grant_type=client_credentials %s | sed 's/.*access_token\":\"\\([^\"]*\\).*/\\1/')\n", d.ClientID, d.ClientSecret, d.TokenURL)
+	_, _ = fmt.Fprintf(out, "  curl -i -X PUT -H \"Authorization: Bearer $token\" --data hello https://%s/objects/greeting\n", d.DomainName)
+	_, _ = fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $token\" https://%s/objects/greeting\n", d.DomainName)
+	_, _ = fmt.Fprintf(out, "  dig @%s -p %s %s\n\n", host, port, d.DomainName)
+	for _, region := range d.Regions {
+		_, _ = fmt.Fprintf(out, "  %-9s %-14s %s   API on %s\n", region.Role, region.Name, region.HealthURL, region.APIAddress)
+	}
+	_, _ = fmt.Fprintf(out, "\nNot run here: %d resources and settings, IAM policies among them.\n", len(cloud.NotEmulated()))
+	_, _ = fmt.Fprintf(out, "Type `fault %s crash`, `heal %s`, `status` or `quit`.\n", d.Regions[0].Name, d.Regions[0].Name)
+}
+
+// obey reads commands until it is told to quit or interrupted. The end of the
+// input does not end it: `up` may run without one.
+func obey(ctx context.Context, cloud *localcloud.Cloud, in io.Reader, out io.Writer) error {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		scanner := bufio.NewScanner(in)
+		for scanner.Scan() {
+			select {
+			case lines <- scanner.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case line, open := <-lines:
+			if !open {
+				lines = nil
+				continue
+			}
+			if quit := execute(cloud, out, strings.Fields(line)); quit {
+				return nil
+			}
+		}
+	}
+}
+
+// execute obeys one line; what is wrong with it is an answer, not an end.
+func execute(cloud *localcloud.Cloud, out io.Writer, words []string) (quit bool) {
+	answer := any(map[string]bool{"ok": true})
+	var err error
+	switch {
+	case len(words) == 0:
+		return false
+	case words[0] == "quit" && len(words) == 1:
+		return true
+	case words[0] == "status" && len(words) == 1:
+		answer = statusOf(cloud)
+	case words[0] == "fault" && len(words) == 3:
+		err = cloud.Inject(words[1], localcloud.Fault(words[2]))
+	case words[0] == "heal" && len(words) == 2:
+		err = cloud.Heal(words[1])
+	default:
+		err = fmt.Errorf("%q is unknown; there are: fault <region> <kind>, heal <region>, status, quit", strings.Join(words, " "))
+	}
+	if err != nil {
+		answer = map[string]string{"error": err.Error()}
+	}
+	_ = json.NewEncoder(out).Encode(answer)
+	return false
+}
+
+// status is the answer to the line "status".
+type status struct {
+	// Answer is the Region that the name servers give out.
+	Answer string `json:"answer"`
+	// PrimaryHealthy is what the records see.
+	PrimaryHealthy bool           `json:"primaryHealthy"`
+	Pending        map[string]int `json:"pendingReplication"`
+	Objects        map[string]int `json:"objects"`
+	Unexpected     []string       `json:"unexpectedHosts"`
+}
+
+func statusOf(cloud *localcloud.Cloud) status {
+	pair := cloud.Pair()
+	s := status{PrimaryHealthy: cloud.Route53().Healthy(pair.PrimaryCheck), Pending: map[string]int{}, Objects: map[string]int{}, Unexpected: cloud.Network().UnexpectedHosts()}
+	if record, found := cloud.Route53().Answer(pair.DomainName, "A"); found {
+		address, _ := cloud.Network().AddressOf(record.Target)
+		for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
+			if region.Address == address {
+				s.Answer = region.Name
+			}
+		}
+	}
+	for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
+		s.Pending[region.Name] = cloud.Copier().Pending(region.Name).Count
+		s.Objects[region.Name] = cloud.Store(region.Name).Count(region.Bucket)
+	}
+	return s
+}

@@ -1,0 +1,70 @@
+package drill
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Terminal tells people what happens: events as lines, and on a terminal a
+// line with the status that is written over.
+type Terminal struct {
+	// Out takes the text.
+	Out io.Writer
+	// Live is true on a terminal.
+	Live bool
+
+	mu    sync.Mutex
+	width int
+	phase string
+}
+
+// Begin implements Progress.
+func (t *Terminal) Begin(fault string, seed uint64) {
+	t.line("== %s, seed %d", fault, seed)
+}
+
+// Event implements Progress.
+func (t *Terminal) Event(e Event) { t.line("%8.1f s  %s", e.Seconds, e.Text) }
+
+// Status implements Progress.
+func (t *Terminal) Status(s Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.Live {
+		if s.Phase != t.phase {
+			t.phase = s.Phase
+			_, _ = fmt.Fprintf(t.Out, "%8.1f s  [%s]\n", s.Seconds, s.Phase)
+		}
+		return
+	}
+	serving := s.Serving
+	if serving == "" {
+		serving = "nobody"
+	}
+	text := fmt.Sprintf("%8.1f s  %-8s  served by %-14s %4.0f requests/s  %5.1f %% errors  %4d waiting for replication",
+		s.Seconds, s.Phase, serving, s.RequestsPerSecond, 100*s.ErrorRate, s.Pending)
+	_, _ = fmt.Fprintf(t.Out, "\r%s%s", text, strings.Repeat(" ", max(0, t.width-len(text))))
+	t.width = len(text)
+}
+
+// Done implements Progress.
+func (t *Terminal) Done(r Result) {
+	t.line("   RTO %s (bound %.0f s), RPO %.1f s, lost %d, errors %d of %d: %s",
+		seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.PermanentlyLost, r.Errors, r.Requests, strings.ToUpper(r.Verdict))
+	for _, reason := range r.Reasons {
+		t.line("   missed: %s", reason)
+	}
+}
+
+func (t *Terminal) line(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := fmt.Sprintf(format, args...)
+	if t.Live {
+		text = "\r" + text + strings.Repeat(" ", max(0, t.width-len(text)))
+		t.width = 0
+	}
+	_, _ = fmt.Fprintln(t.Out, text)
+}
