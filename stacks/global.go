@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -48,9 +49,29 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 		Function:  functions,
 	})
 	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
+	s.addOperations(c, primary, secondary)
 	output(s, "Url", "https://"+c.DomainName, "The API, in whichever Region answers")
 	output(s, "TokenUrl", "https://"+c.DomainName+"/oauth2/token", "Where machine clients get their tokens")
 	return s
+}
+
+// addOperations adds what watches the pair as a whole.
+func (s *globalStack) addOperations(c config.Config, primary, secondary RegionStack) {
+	var alarms []awscloudwatch.Alarm
+	if *c.Alarms.Enabled {
+		props := alarmTopicProps(c)
+		// A Region of the pair may be the global one, too, and has its own topic.
+		props.TopicName = jsii.String(c.Name + "-global-alarms")
+		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), props)
+		alarms = regionpair.NewPairAlarms(s, jsii.String("Alarms"), &regionpair.PairAlarmsProps{
+			PairName: &c.Name, Dns: s.dns, Topic: topic.Topic(),
+		}).Alarms()
+	}
+	if *c.Dashboard {
+		regionpair.NewPairDashboard(s, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
+			PairName: &c.Name, Primary: primary.Unit(), Secondary: secondary.Unit(), Dns: s.dns, Alarms: alarms,
+		})
+	}
 }
 
 func dnsProps(scope constructs.Construct, c config.Config, primary, secondary RegionStack) *regionpair.FailoverDnsProps {

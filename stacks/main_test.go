@@ -70,7 +70,11 @@ func (r resource) text() string {
 }
 
 // pair is the three templates of one configuration.
-type pair struct{ primary, secondary, global template }
+type pair struct {
+	primary, secondary, global template
+	// metadata is what CDK notes beside the templates.
+	metadata string
+}
 
 func (p pair) all() map[string]template {
 	return map[string]template{"primary": p.primary, "secondary": p.secondary, "global": p.global}
@@ -111,10 +115,25 @@ func synth(tb testing.TB, c config.Config) pair {
 	stacks.NewPair(app, c)
 	app.Synth(nil)
 	return pair{
+		metadata:  metadata(tb, out),
 		primary:   read(tb, out, c.StackName(config.Primary)),
 		secondary: read(tb, out, c.StackName(config.Secondary)),
 		global:    read(tb, out, c.GlobalStackName()),
 	}
+}
+
+func metadata(tb testing.TB, out string) string {
+	tb.Helper()
+	files, err := filepath.Glob(filepath.Join(out, "*.metadata.json"))
+	require.NoError(tb, err)
+	require.NotEmpty(tb, files)
+	all := ""
+	for _, file := range append(files, filepath.Join(out, "manifest.json"), filepath.Join(out, "tree.json")) {
+		text, err := os.ReadFile(file)
+		require.NoError(tb, err)
+		all += string(text)
+	}
+	return all
 }
 
 func read(tb testing.TB, out, stack string) template {

@@ -35,12 +35,64 @@ func NewRegionStack(scope constructs.Construct, role config.RegionRole, c config
 	name := c.StackName(role)
 	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.Region(role),
 		"The "+string(role)+" Region of the pair "+c.Name))
-	s.unit = regionpair.NewRegionUnit(s, jsii.String("Unit"), unitProps(s, role, c))
+	props := unitProps(s, role, c)
+	if c.Egress.Enabled {
+		props.HandlerOptions = s.newEgress(c).Place(props.HandlerOptions)
+	}
+	s.unit = regionpair.NewRegionUnit(s, jsii.String("Unit"), props)
+	s.addOperations(role, c)
 	output(s, "HealthUrl", "https://"+*s.unit.Health().DomainName()+*s.unit.Health().HealthPath(), "What Route 53 asks")
 	output(s, "SwitchParameter", *s.unit.Health().SwitchParameter(), "Set it to 'on' to take over all traffic")
 	output(s, "BucketName", *s.unit.Bucket().BucketName(), "The Region's objects")
 	output(s, "RegionalDomainName", *s.unit.Api().RegionalDomainName(), "The API in this Region, for tests with a Host header")
 	return s
+}
+
+// newEgress gives the function fixed addresses; others allow-list them.
+func (s *regionStack) newEgress(c config.Config) regionpair.StaticEgress {
+	egress := regionpair.NewStaticEgress(s, jsii.String("Egress"), &regionpair.StaticEgressProps{
+		MaxAzs:             jsii.Number(c.Egress.MaxAZs),
+		NatGateways:        jsii.Number(c.Egress.NatGateways),
+		Cidr:               &c.Egress.CIDR,
+		InterfaceEndpoints: jsii.Strings(c.Egress.InterfaceEndpoints...),
+		LogRetention:       awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		RemovalPolicy:      removalPolicy(c.Removal),
+	})
+	output(s, "EgressIps", *awscdk.Fn_Join(jsii.String(", "), egress.PublicIps()), "The addresses that the function's calls come from")
+	return egress
+}
+
+// addOperations adds what watches and guards the Region.
+func (s *regionStack) addOperations(role config.RegionRole, c config.Config) {
+	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{PairName: &c.Name, Unit: s.unit})
+	if *c.Alarms.Enabled {
+		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), alarmTopicProps(c))
+		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
+			PairName:       &c.Name,
+			Unit:           s.unit,
+			Topic:          topic.Topic(),
+			PeerBucketName: jsii.String(c.BucketName(c.Region(role.Peer()))),
+		})
+	}
+	if c.WAF.Enabled {
+		regionpair.NewWebAcl(s, jsii.String("Waf"), &regionpair.WebAclProps{
+			PairName:         &c.Name,
+			Api:              s.unit.Api(),
+			RateLimit:        jsii.Number(c.WAF.RateLimitPer5Minutes),
+			OpaqueContent:    jsii.Bool(c.Handler.Entry == ""),
+			LogEncryptionKey: s.unit.LogKey(),
+			LogRetention:     awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+			RemovalPolicy:    removalPolicy(c.Removal),
+		})
+	}
+}
+
+func alarmTopicProps(c config.Config) *regionpair.AlarmTopicProps {
+	props := &regionpair.AlarmTopicProps{PairName: &c.Name}
+	if len(c.Alarms.Email) > 0 {
+		props.Emails = jsii.Strings(c.Alarms.Email...)
+	}
+	return props
 }
 
 func unitProps(scope constructs.Construct, role config.RegionRole, c config.Config) *regionpair.RegionUnitProps {

@@ -99,7 +99,6 @@ func (r *run) addUnreadable(result *Result, acks []ack, points []point) {
 	if !switched {
 		return
 	}
-	r.addEvent(at, "clients: the resolver answers with "+r.pair.Secondary.Name)
 	store := r.cloud.Store(r.pair.Secondary.Name)
 	var oldest, newest time.Time
 	for _, a := range acks {

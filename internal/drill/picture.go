@@ -170,7 +170,7 @@ func (p *picture) marks() {
 			label = "restored"
 		case strings.HasPrefix(e.Text, "the fault ends"):
 			label = "repaired"
-		case strings.HasSuffix(e.Text, p.result.FailedRegion+" again"):
+		case e.Seconds > 0 && e.Text == "clients: the resolver answers with "+p.result.FailedRegion:
 			label = "failback"
 		default:
 			continue

@@ -32,6 +32,7 @@ type run struct {
 	recorder *recorder
 	observer *observer
 	load     *load
+	resolved string // Region that the clients' resolver gave last
 
 	mu     sync.Mutex
 	phase  string
@@ -190,6 +191,7 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
+		r.watchResolver()
 		if holds() {
 			return nil
 		}
@@ -205,6 +207,16 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 		case <-ticker.C:
 		}
 	}
+}
+
+// watchResolver puts it on the timeline when clients are sent elsewhere.
+func (r *run) watchResolver() {
+	cached := r.observer.last().cached
+	if cached == "" || cached == r.resolved {
+		return
+	}
+	r.resolved = cached
+	r.event("clients: the resolver answers with %s", cached)
 }
 
 func (r *run) pause(ctx context.Context, d time.Duration) error {
@@ -312,7 +324,6 @@ func (r *run) healRegion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.event("clients are sent to %s again", primary)
 	return r.pause(ctx, max(r.scaled(2*sustained), 2*time.Second))
 }
 

@@ -26,7 +26,15 @@ func (t *Terminal) Begin(fault string, seed uint64) {
 }
 
 // Event implements Progress.
-func (t *Terminal) Event(e Event) { t.line("%8.1f s  %s", e.Seconds, e.Text) }
+func (t *Terminal) Event(e Event) { t.line("%s  %s", since(e.Seconds), e.Text) }
+
+// since writes the time since the fault; before it there is none.
+func since(seconds float64) string {
+	if seconds <= 0 {
+		return strings.Repeat(" ", 10)
+	}
+	return fmt.Sprintf("%8.1f s", seconds)
+}
 
 // Status implements Progress.
 func (t *Terminal) Status(s Status) {
@@ -35,7 +43,7 @@ func (t *Terminal) Status(s Status) {
 	if !t.Live {
 		if s.Phase != t.phase {
 			t.phase = s.Phase
-			_, _ = fmt.Fprintf(t.Out, "%8.1f s  [%s]\n", s.Seconds, s.Phase)
+			_, _ = fmt.Fprintf(t.Out, "%s  [%s]\n", since(s.Seconds), s.Phase)
 		}
 		return
 	}
@@ -43,8 +51,8 @@ func (t *Terminal) Status(s Status) {
 	if serving == "" {
 		serving = "nobody"
 	}
-	text := fmt.Sprintf("%8.1f s  %-8s  served by %-14s %4.0f requests/s  %5.1f %% errors  %4d waiting for replication",
-		s.Seconds, s.Phase, serving, s.RequestsPerSecond, 100*s.ErrorRate, s.Pending)
+	text := fmt.Sprintf("%s  %-8s  served by %-14s %4.0f requests/s  %5.1f %% errors  %4d waiting for replication",
+		since(s.Seconds), s.Phase, serving, s.RequestsPerSecond, 100*s.ErrorRate, s.Pending)
 	_, _ = fmt.Fprintf(t.Out, "\r%s%s", text, strings.Repeat(" ", max(0, t.width-len(text))))
 	t.width = len(text)
 }
