@@ -1,0 +1,143 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// contract is what programs may rely on, field by field.
+type contract struct {
+	SchemaVersion int
+	TimeScale     float64
+	Runs          []struct {
+		Fault                string
+		Seed                 int
+		DetectionSeconds     float64
+		DNSSwitchSeconds     float64
+		RTOSeconds           float64
+		RTOBoundSeconds      float64
+		Requests             int
+		Errors               int
+		P50Millis, P99Millis float64
+		AcknowledgedWrites   int
+		UnreadableAtFailover int
+		PermanentlyLost      int
+		FailbackSeconds      float64
+		SplitBrainSeconds    float64
+		UnexpectedHosts      []string
+		Verdict              string
+		RequestsPerSecond    float64
+	}
+}
+
+func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
+	report := t.TempDir()
+	got := regionpair(t, "drill", "--assembly", hostAssembly, "--fault", "crash", "--seed", "7", "--time-scale", "15", "--json", "--report", report)
+	require.Equal(t, 0, got.exit, got.stderr)
+	var document contract
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &document), "standard output is one document")
+	require.Equal(t, 1, document.SchemaVersion)
+	assert.InDelta(t, 15, document.TimeScale, 0)
+	require.Len(t, document.Runs, 1)
+	run := document.Runs[0]
+	assert.Equal(t, "crash", run.Fault)
+	assert.Equal(t, 7, run.Seed)
+	assert.InDelta(t, 95, run.RTOBoundSeconds, 0, "10 s x 3 + 5 s + 60 s")
+	assert.Less(t, run.RTOSeconds, 1.15*run.RTOBoundSeconds)
+	assert.Greater(t, run.RTOSeconds, 20.0)
+	assert.GreaterOrEqual(t, run.DNSSwitchSeconds, run.DetectionSeconds)
+	assert.Positive(t, run.Errors)
+	assert.Positive(t, run.FailbackSeconds)
+	assert.Positive(t, run.UnreadableAtFailover, "replication is asynchronous, and the report says so")
+	assert.Positive(t, run.AcknowledgedWrites)
+	assert.Zero(t, run.PermanentlyLost)
+	assert.Empty(t, run.UnexpectedHosts)
+	assert.Equal(t, "pass", run.Verdict)
+	assert.GreaterOrEqual(t, run.RequestsPerSecond, 200.0)
+	assert.Less(t, run.P50Millis, run.P99Millis)
+	for _, field := range []string{"schemaVersion", "timeScale", "detectionSeconds", "dnsSwitchSeconds", "rtoSeconds", "rtoBoundSeconds", "p50Millis", "p99Millis",
+		"acknowledgedWrites", "unreadableAtFailover", "permanentlyLost", "failbackSeconds", "splitBrainSeconds", "unexpectedHosts", "verdict"} {
+		assert.Contains(t, got.stdout, `"`+field+`"`)
+	}
+	for _, event := range []string{"fault: crash in eu-west-1", "the record of eu-west-1 is unhealthy", "the resolver answers with eu-central-1", "PASS"} {
+		assert.Contains(t, got.stderr, event)
+	}
+	html, err := os.ReadFile(filepath.Join(report, "report.html"))
+	require.NoError(t, err)
+	assert.Contains(t, string(html), "<svg")
+	assert.NotRegexp(t, `(src|href)="http`, string(html), "the report needs nothing else")
+	for _, name := range []string{"report.md", "report.svg", "report.json"} {
+		assert.FileExists(t, filepath.Join(report, name))
+	}
+	require.Zero(t, childrenOf(hostAssembly), "processes of functions are left")
+}
+
+func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
+	targets := filepath.Join(t.TempDir(), "targets.json")
+	require.NoError(t, os.WriteFile(targets, []byte(`{"rto": 1}`), 0o600))
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no assembly":     {[]string{"drill", "--assembly", t.TempDir()}, "run `make synth` first"},
+		"foreign machine": {[]string{"drill", "--assembly", foreignAssembly}, "synthesize with `cdk synth -c architecture="},
+		"unknown fault":   {[]string{"drill", "--assembly", hostAssembly, "--fault", "flood"}, `fault "flood" is unknown; there are crash, blackhole`},
+		"time scale":      {[]string{"drill", "--assembly", hostAssembly, "--time-scale", "100"}, "from 1 to 20"},
+		"targets":         {[]string{"drill", "--assembly", hostAssembly, "--targets", targets}, `unknown field "rto"`},
+		"unknown flag":    {[]string{"drill", "--wrong"}, "unknown flag"},
+		"up":              {[]string{"up", "--assembly", t.TempDir()}, "run `make synth` first"},
+		"describe":        {[]string{"describe", "--assembly", t.TempDir()}, "run `make synth` first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := regionpair(t, test.args...)
+			assert.Equal(t, 2, got.exit)
+			assert.Contains(t, got.stderr, test.want)
+			assert.NotContains(t, got.stderr, "goroutine")
+		})
+	}
+}
+
+func TestAnInterruptedDrillLeavesNothing(t *testing.T) {
+	tmp := t.TempDir()
+	command := exec.CommandContext(t.Context(), binary, "drill", "--assembly", hostAssembly)
+	command.Env = append(os.Environ(), "TMPDIR="+tmp)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	require.NoError(t, command.Start())
+	require.Eventually(t, func() bool { return childrenOf(hostAssembly) > 0 }, 10*time.Second, 20*time.Millisecond)
+	interrupt(t, command)
+	require.Error(t, command.Wait())
+	assert.Equal(t, 2, command.ProcessState.ExitCode())
+	assert.Contains(t, stderr.String(), "interrupted")
+	left, err := os.ReadDir(tmp)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+	require.Zero(t, childrenOf(hostAssembly))
+}
+
+func TestDescribe(t *testing.T) {
+	got := regionpair(t, "describe", "--assembly", hostAssembly)
+	require.Equal(t, 0, got.exit, got.stderr)
+	for _, want := range []string{"orders-primary:", "orders-secondary:", "orders-global:", "4 HealthCheck", "npx cdk deploy --all", "aws://111122223333/us-east-1"} {
+		assert.Contains(t, got.stdout, want)
+	}
+	asJSON := regionpair(t, "describe", "--json", "--assembly", hostAssembly)
+	var stacks []struct {
+		Name      string
+		Resources int
+		Types     map[string]int
+	}
+	require.NoError(t, json.Unmarshal([]byte(asJSON.stdout), &stacks))
+	require.Len(t, stacks, 3)
+	assert.Equal(t, 4, stacks[2].Types["AWS::Route53::HealthCheck"])
+	assert.True(t, strings.HasSuffix(stacks[2].Name, "-global"), "the global stack is the last")
+}

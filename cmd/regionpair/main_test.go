@@ -1,0 +1,201 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// These tests run the real binary on the example configuration, with the
+// functions built for this machine.
+
+var binary, hostAssembly, foreignAssembly string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "regionpair-cmd-")
+	if err != nil {
+		panic(err)
+	}
+	code := 1
+	if err := prepare(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func prepare(dir string) error {
+	binary, hostAssembly = filepath.Join(dir, "regionpair"), filepath.Join(dir, "host")
+	host := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
+	build := exec.Command("go", "build", "-o", binary, ".")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, output)
+	}
+	if err := synthesize(hostAssembly, host); err != nil {
+		return err
+	}
+	foreignAssembly = filepath.Join(dir, "foreign")
+	return pretendForeign(hostAssembly, foreignAssembly, host)
+}
+
+func synthesize(out, architecture string) error {
+	text, err := os.ReadFile("../../cdk.json")
+	if err != nil {
+		return err
+	}
+	var file struct{ Context map[string]any }
+	if err := json.Unmarshal(text, &file); err != nil {
+		return err
+	}
+	file.Context["architecture"] = architecture
+	context, err := json.Marshal(file.Context)
+	if err != nil {
+		return err
+	}
+	app := exec.Command("go", "run", ".")
+	app.Dir = "../.."
+	app.Env = append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+string(context), "CDK_VALIDATION=false")
+	if output, err := app.CombinedOutput(); err != nil {
+		return fmt.Errorf("synthesize: %w\n%s", err, output)
+	}
+	return nil
+}
+
+// pretendForeign makes an assembly whose functions are for another processor.
+func pretendForeign(from, to, host string) error {
+	other := map[string]string{"x86_64": "arm64", "arm64": "x86_64"}[host]
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	templates, err := filepath.Glob(filepath.Join(to, "*.template.json"))
+	if err != nil {
+		return err
+	}
+	for _, template := range templates {
+		text, err := os.ReadFile(template)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(template, bytes.ReplaceAll(text, []byte(`"`+host+`"`), []byte(`"`+other+`"`)), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type outcome struct {
+	exit           int
+	stdout, stderr string
+}
+
+// regionpair runs the binary with a temporary folder of its own, which must be
+// empty when it has ended.
+func regionpair(t *testing.T, args ...string) outcome {
+	t.Helper()
+	tmp := t.TempDir()
+	command := exec.CommandContext(t.Context(), binary, args...)
+	command.Env = append(os.Environ(), "TMPDIR="+tmp)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return outcome{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// session is a running `regionpair up`.
+type session struct {
+	t       *testing.T
+	command *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Scanner
+	ready   readyDocument
+	tmp     string
+}
+
+type readyDocument struct {
+	DomainName, DNSAddress, HTTPSProxy, CAFile, TokenURL, ClientID, ClientSecret string
+	Regions                                                                      []struct{ Name, Role, APIAddress, HealthURL string }
+}
+
+func up(t *testing.T, args ...string) *session {
+	t.Helper()
+	s := &session{t: t, tmp: t.TempDir()}
+	s.command = exec.CommandContext(t.Context(), binary, append([]string{"up", "--json", "--assembly", hostAssembly}, args...)...)
+	s.command.Env = append(os.Environ(), "TMPDIR="+s.tmp)
+	s.command.Stderr = os.Stderr
+	in, err := s.command.StdinPipe()
+	require.NoError(t, err)
+	out, err := s.command.StdoutPipe()
+	require.NoError(t, err)
+	s.in, s.out = in, bufio.NewScanner(out)
+	require.NoError(t, s.command.Start())
+	t.Cleanup(func() { _ = s.command.Process.Kill() })
+	require.True(t, s.out.Scan(), "one line of JSON when ready")
+	decoder := json.NewDecoder(bytes.NewReader(s.out.Bytes()))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(&s.ready))
+	return s
+}
+
+// tell sends a line and returns the answer.
+func (s *session) tell(line string) map[string]any {
+	s.t.Helper()
+	_, err := io.WriteString(s.in, line+"\n")
+	require.NoError(s.t, err)
+	require.True(s.t, s.out.Scan())
+	var answer map[string]any
+	require.NoError(s.t, json.Unmarshal(s.out.Bytes(), &answer), s.out.Text())
+	return answer
+}
+
+func (s *session) quit() {
+	s.t.Helper()
+	_, err := io.WriteString(s.in, "quit\n")
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.command.Wait())
+	s.mustHaveCleanedUp()
+}
+
+// mustHaveCleanedUp looks for what a session may leave behind.
+func (s *session) mustHaveCleanedUp() {
+	s.t.Helper()
+	left, err := os.ReadDir(s.tmp)
+	require.NoError(s.t, err)
+	require.Empty(s.t, left, "temporary files")
+	require.Eventually(s.t, func() bool { return childrenOf(hostAssembly) == 0 }, 5*time.Second, 50*time.Millisecond, "processes of functions are left")
+}
+
+// childrenOf counts the running processes whose binary lies in a folder.
+func childrenOf(dir string) int {
+	count := 0
+	links, _ := filepath.Glob("/proc/[0-9]*/exe")
+	for _, link := range links {
+		target, err := os.Readlink(link)
+		if err == nil && len(target) > len(dir) && target[:len(dir)] == dir {
+			count++
+		}
+	}
+	return count
+}
+
+func interrupt(t *testing.T, command *exec.Cmd) {
+	t.Helper()
+	require.NoError(t, command.Process.Signal(syscall.SIGINT))
+}
