@@ -1,0 +1,178 @@
+package drill
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// samplesOf makes a sample every 100 ms: '.' succeeds, 'x' fails.
+func samplesOf(outcomes string) []sample {
+	samples := []sample{}
+	for i, outcome := range outcomes {
+		start := t0.Add(time.Duration(i) * 100 * time.Millisecond)
+		samples = append(samples, sample{start: start, end: start.Add(10 * time.Millisecond), failed: outcome == 'x'})
+	}
+	return samples
+}
+
+func TestRecovery(t *testing.T) {
+	const run = 500 * time.Millisecond
+	for name, test := range map[string]struct {
+		outcomes string
+		first    time.Duration
+		took     time.Duration
+		failed   bool
+	}{
+		"nothing failed":                  {"..........", 0, 0, false},
+		"a clean outage":                  {"..xxxx..........", 200 * time.Millisecond, 400 * time.Millisecond, true},
+		"a success within does not count": {".xxx.xx..xx..........", 100 * time.Millisecond, 1000 * time.Millisecond, true},
+		"never restored":                  {"..xxxxxxxx", 200 * time.Millisecond, -1, true},
+		"a single failure":                {"..x..........", 200 * time.Millisecond, 100 * time.Millisecond, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first, took, failed := recovery(samplesOf(test.outcomes), t0, run)
+			assert.Equal(t, test.failed, failed)
+			assert.Equal(t, test.took, took)
+			if failed {
+				assert.Equal(t, test.first, first.Sub(t0))
+			}
+		})
+	}
+}
+
+func TestRecoveryIgnoresWhatFailedBeforeTheFault(t *testing.T) {
+	_, _, failed := recovery(samplesOf("xx........"), t0.Add(300*time.Millisecond), time.Second)
+	assert.False(t, failed)
+}
+
+func TestLatenciesAreOfSuccessesOnly(t *testing.T) {
+	samples := []sample{}
+	for i := range 100 {
+		samples = append(samples, sample{start: t0, end: t0.Add(time.Duration(i+1) * time.Millisecond)})
+	}
+	samples = append(samples, sample{start: t0, end: t0.Add(time.Hour), failed: true})
+	p50, p99 := latencies(samples)
+	assert.Equal(t, 51*time.Millisecond, p50)
+	assert.Equal(t, 100*time.Millisecond, p99)
+	p50, p99 = latencies(nil)
+	assert.Zero(t, p50+p99)
+}
+
+func TestOverlapCountsTheTimeInWhichBothRegionsAcknowledge(t *testing.T) {
+	at := func(ms int, region string) ack { return ack{region: region, at: t0.Add(time.Duration(ms) * time.Millisecond)} }
+	slot := 100 * time.Millisecond
+	assert.Zero(t, overlap([]ack{at(0, "a"), at(50, "a"), at(150, "b")}, slot))
+	assert.Equal(t, 2*slot, overlap([]ack{at(0, "a"), at(50, "b"), at(110, "b"), at(120, "a"), at(250, "b")}, slot))
+}
+
+func TestRate(t *testing.T) {
+	assert.InDelta(t, 10, ratePerSecond(samplesOf(strings.Repeat(".", 20)), t0, t0.Add(time.Second)), 0.01)
+	assert.Zero(t, ratePerSecond(nil, t0, t0))
+}
+
+func newResult(change func(*Result)) Result {
+	r := Result{Fault: "crash", FailedRegion: "eu-west-1", SurvivingRegion: "eu-central-1", RTOBoundSeconds: 95, RTOSeconds: 90, UnexpectedHosts: []string{}}
+	change(&r)
+	return r
+}
+
+func TestTargetsDecideTheVerdict(t *testing.T) {
+	for name, test := range map[string]struct {
+		change  func(*Result)
+		targets Targets
+		want    string
+	}{
+		"all is well":     {func(*Result) {}, DefaultTargets(), ""},
+		"too slow":        {func(r *Result) { r.RTOSeconds = 110 }, DefaultTargets(), "RTO 110.0 s exceeds 1.15 times the bound of 95 s"},
+		"absolute target": {func(*Result) {}, Targets{RTOFactor: 2, RTOSeconds: 60, RPOSeconds: 900}, "RTO 90.0 s exceeds the target of 60 s"},
+		"never back":      {func(r *Result) { r.RTOSeconds = -1 }, DefaultTargets(), "the clients were not served again"},
+		"loss window":     {func(r *Result) { r.RPOSeconds = 901 }, DefaultTargets(), "RPO 901.0 s exceeds the target of 900 s"},
+		"lost":            {func(r *Result) { r.PermanentlyLost = 1 }, DefaultTargets(), "1 acknowledged writes are lost"},
+		"hosts":           {func(r *Result) { r.UnexpectedHosts = []string{"example.org"} }, DefaultTargets(), "example.org"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := newResult(test.change)
+			(&run{options: Options{Targets: &test.targets}}).judge(&result)
+			if test.want == "" {
+				assert.Equal(t, Pass, result.Verdict)
+				return
+			}
+			assert.Equal(t, Fail, result.Verdict)
+			assert.Contains(t, strings.Join(result.Reasons, "\n"), test.want)
+			assert.False(t, Document{Runs: []Result{result}}.Passed())
+		})
+	}
+}
+
+func TestReadTargets(t *testing.T) {
+	write := func(text string) string {
+		path := filepath.Join(t.TempDir(), "targets.json")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	got, err := ReadTargets(write(`{"rtoSeconds": 120}`))
+	require.NoError(t, err)
+	assert.Equal(t, Targets{RTOFactor: 1.15, RTOSeconds: 120, RPOSeconds: 900}, got)
+	for text, want := range map[string]string{`{"rto": 1}`: "unknown field", `{"rtoFactor": 0.5}`: "at least 1", `{"permanentlyLost": -1}`: "negative", `[`: "read the targets"} {
+		_, err := ReadTargets(write(text))
+		require.ErrorContains(t, err, want)
+	}
+	_, err = ReadTargets("nowhere.json")
+	require.ErrorContains(t, err, "nowhere.json")
+}
+
+func TestOptions(t *testing.T) {
+	_, err := Options{Fault: "flood"}.withDefaults()
+	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, health-only, flap")
+	_, err = Options{Fault: "crash", TimeScale: 0.5}.withDefaults()
+	require.ErrorContains(t, err, "from 1 to 20")
+	o, err := Options{Fault: Flap}.withDefaults()
+	require.NoError(t, err)
+	assert.InDelta(t, 10, o.TimeScale, 0)
+	assert.Equal(t, 2*time.Second, o.ReplicationLag)
+}
+
+func TestReportsEscapeAndSayNever(t *testing.T) {
+	result := newResult(func(r *Result) {
+		r.Verdict, r.DNSSwitchSeconds, r.BucketSeconds = Fail, -1, 2
+		r.Reasons = []string{`<script>alert("x")</script>`}
+		r.Timeline = []Event{{Seconds: 1, Text: "fault: <b>"}}
+		r.Series = []Bucket{{Seconds: -2, Primary: 5, Healthy: true, Answer: "eu-west-1"}, {Seconds: 0, Errors: 3, Pending: 4}}
+	})
+	document := Document{SchemaVersion: SchemaVersion, TimeScale: 10, Runs: []Result{result}, NotEmulated: []string{"a <b>"}}
+	page := document.HTML()
+	assert.NotContains(t, page, "<script>")
+	assert.NotContains(t, page, "<b>")
+	assert.Contains(t, page, "never")
+	assert.Contains(t, page, `<svg xmlns`)
+	markdown := document.Markdown()
+	for _, want := range []string{"**fail**", "never", "| crash |", "What the drill does not run"} {
+		assert.Contains(t, markdown, want)
+	}
+	assert.Empty(t, Result{}.SVG())
+}
+
+func TestTerminalWritesOneLinePerEventWithoutATerminal(t *testing.T) {
+	var out strings.Builder
+	terminal := &Terminal{Out: &out}
+	terminal.Begin("crash", 1)
+	terminal.Status(Status{Phase: "outage"})
+	terminal.Status(Status{Phase: "outage"})
+	terminal.Event(Event{Seconds: 34.1, Text: "unhealthy"})
+	terminal.Done(newResult(func(r *Result) { r.Verdict, r.Reasons = Fail, []string{"too slow"} }))
+	assert.Equal(t, 1, strings.Count(out.String(), "[outage]"))
+	assert.Contains(t, out.String(), "34.1 s  unhealthy")
+	assert.Contains(t, out.String(), "missed: too slow")
+	live := &Terminal{Out: &out, Live: true}
+	live.Status(Status{Phase: "steady", Serving: "eu-west-1", RequestsPerSecond: 250})
+	assert.Contains(t, out.String(), "\r")
+	assert.Contains(t, out.String(), "served by eu-west-1")
+}
