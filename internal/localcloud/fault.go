@@ -99,7 +99,7 @@ func (c *Cloud) Heal(region string) error {
 func (c *Cloud) mustBeRegion(name string) error {
 	known := []string{c.pair.Primary.Name, c.pair.Secondary.Name}
 	if !slices.Contains(known, name) {
-		return fmt.Errorf("Region %q is not part of the pair; its Regions are %s", name, strings.Join(known, " and "))
+		return fmt.Errorf("the Region %q is not part of the pair; its Regions are %s", name, strings.Join(known, " and "))
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func (t *trustedIssuer) write(ctx context.Context, value string) error {
 		return err
 	}
 	if answer.Parameter == nil || aws.ToString(answer.Parameter.Value) != value {
-		return errors.New("Parameter Store accepted the value and shows another one") //nolint:staticcheck // a proper noun
+		return errors.New("the parameter was written and shows another value")
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func TestFailsWhenParameterStoreShowsAnotherValue(t *testing.T) {
 	document := newKeySet(t, 1)
 	_, _, err := newIssuerHandler(t, &parameterAPI{values: map[string]string{}, forget: true}, &document).
 		handle(context.Background(), issuerEvent(cfn.RequestCreate))
-	require.ErrorContains(t, err, "accepted the value and shows another one")
+	require.ErrorContains(t, err, "the parameter was written and shows another value")
 }
 
 func TestDeleteForgetsTheIssuerAlsoTwice(t *testing.T) {

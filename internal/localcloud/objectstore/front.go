@@ -75,7 +75,7 @@ func (f *front) mustNotBeExpired(r *http.Request) error {
 		return errors.New("the presigned URL has no valid date")
 	}
 	if f.store.now().After(signed.Add(time.Duration(seconds) * time.Second)) {
-		return errors.New("Request has expired") //nolint:staticcheck // S3's own text
+		return refusal("Request has expired")
 	}
 	return nil
 }

@@ -111,13 +111,19 @@ func (f *front) putReplication(w http.ResponseWriter, r *http.Request, b *bucket
 	w.WriteHeader(http.StatusOK)
 }
 
+// refusal is an error in S3's own words.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return string(r) }
+
 // validate refuses what S3 refuses, with its texts where they are known.
 func (s *Store) validate(source *bucket, configuration replicationConfiguration) error {
 	if !source.versioned {
-		return errors.New("Versioning must be 'Enabled' on the bucket to apply a replication configuration") //nolint:staticcheck // S3's own text
+		return refusal("Versioning must be 'Enabled' on the bucket to apply a replication configuration")
 	}
 	if !strings.HasPrefix(configuration.Role, "arn:") {
-		return fmt.Errorf("Role must be an ARN, got %q", configuration.Role)
+		return fmt.Errorf("the role must be an ARN, got %q", configuration.Role)
 	}
 	if len(configuration.Rules) == 0 {
 		return errors.New("a configuration needs a rule")
@@ -141,9 +147,9 @@ func (s *Store) validateRule(rule replicationRule) error {
 	_, destination := s.world.find(rule.destination())
 	switch {
 	case destination == nil:
-		return errors.New("Destination bucket must exist.") //nolint:staticcheck // S3's own text
+		return refusal("Destination bucket must exist.")
 	case !destination.versioned:
-		return errors.New("Destination bucket must have versioning enabled.") //nolint:staticcheck // S3's own text
+		return refusal("Destination bucket must have versioning enabled.")
 	case rule.Filter == nil && rule.DeleteMarkerReplication != nil:
 		return errors.New("DeleteMarkerReplication needs a rule with a Filter")
 	case rule.Filter != nil && (rule.DeleteMarkerReplication == nil || rule.Priority == nil):
