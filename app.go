@@ -3,8 +3,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -15,31 +17,41 @@ import (
 
 func main() {
 	defer jsii.Close()
+	defer explainMisuse()
 	app := awscdk.NewApp(nil)
-	c, err := load(app)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		jsii.Close()
-		os.Exit(1)
-	}
-	stacks.NewPair(app, c)
+	stacks.NewPair(app, load(app))
 	app.Synth(nil)
 }
 
-func load(app awscdk.App) (config.Config, error) {
-	environment := "dev"
-	if name, ok := app.Node().TryGetContext(jsii.String("env")).(string); ok {
-		environment = name
-	}
-	c, err := config.Load(app.Node().TryGetContext(jsii.String("regionpair")), environment)
-	if err != nil {
-		return config.Config{}, err
-	}
-	if architecture, ok := app.Node().TryGetContext(jsii.String("architecture")).(string); ok {
+func load(app awscdk.App) config.Config {
+	context := func(key string) any { return app.Node().TryGetContext(&key) }
+	environment, _ := context("env").(string)
+	c, err := config.Load(context("regionpair"), cmp.Or(environment, "dev"))
+	if architecture, ok := context("architecture").(string); ok {
 		c.Architecture = config.Architecture(architecture)
 	}
-	if c, err = c.WithAccount(os.Getenv("CDK_DEFAULT_ACCOUNT")); err != nil {
-		return config.Config{}, err
+	if err == nil {
+		c, err = c.WithAccount(os.Getenv("CDK_DEFAULT_ACCOUNT"))
 	}
-	return c, c.Validate()
+	if err = cmp.Or(err, c.Validate()); err != nil {
+		fail(err)
+	}
+	return c
+}
+
+// explainMisuse ends with the message alone when a construct refuses its props
+// or a function does not compile.
+func explainMisuse() {
+	reason := recover()
+	if text, _ := reason.(string); strings.HasPrefix(text, "regionpair: ") {
+		fail(text)
+	} else if reason != nil {
+		panic(reason)
+	}
+}
+
+func fail(reason any) {
+	fmt.Fprintln(os.Stderr, reason)
+	jsii.Close()
+	os.Exit(1)
 }

@@ -98,6 +98,13 @@ func TestBadConfigurationIsAListAndExitCode1(t *testing.T) {
 			},
 			[]string{"eu-wset-1", "api.example.org", "intervallSeconds", "intervalSeconds"},
 		},
+		"a function that does not compile": {
+			func(c context) {
+				e := c.environment("dev")
+				e["handler"] = map[string]any{"entry": "config", "routes": []any{map[string]any{"method": "GET", "path": "/x", "scopes": []string{"objects/read"}}}}
+			},
+			[]string{"regionpair: build the Go function in", "it is package config"},
+		},
 		"no account": {
 			func(c context) { delete(c.environment("dev"), "account") },
 			[]string{"account", "12 digits"},

@@ -21,10 +21,14 @@ type goBuild struct {
 	goarch string
 }
 
-// TryBundle implements awscdk.ILocalBundling. It never leaves the job to
-// Docker: a build error is the user's to read, not a reason to try again.
+// TryBundle implements awscdk.ILocalBundling. The binary was compiled before:
+// an error in here would reach the user as a broken conversation with CDK.
 func (b *goBuild) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
-	if err := b.into(filepath.Join(*outputDir, "bootstrap")); err != nil {
+	binary, err := b.binary()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*outputDir, "bootstrap"), binary, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
+	}
+	if err != nil {
 		misuse("%v", err)
 	}
 	return jsii.Bool(true)
@@ -35,37 +39,55 @@ var builtBinaries struct {
 	byBuild map[goBuild][]byte
 }
 
-// into writes the binary; a package that several stacks use is compiled once.
-func (b *goBuild) into(path string) error {
+// binary compiles the package; one that several stacks use is compiled once.
+func (b *goBuild) binary() ([]byte, error) {
 	builtBinaries.Lock()
 	defer builtBinaries.Unlock()
-	binary, built := builtBinaries.byBuild[*b]
-	if !built {
-		if err := b.compile(path); err != nil {
-			return err
-		}
-		compiled, err := os.ReadFile(path)
-		if err != nil {
-			return fmt.Errorf("read the binary built from %s: %w", b.entry, err)
-		}
-		if builtBinaries.byBuild == nil {
-			builtBinaries.byBuild = map[goBuild][]byte{}
-		}
-		builtBinaries.byBuild[*b] = compiled
-		return nil
+	if binary, built := builtBinaries.byBuild[*b]; built {
+		return binary, nil
 	}
-	return os.WriteFile(path, binary, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
+	folder, err := os.MkdirTemp("", "regionpair-build-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder to build in: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	path := filepath.Join(folder, "bootstrap")
+	if err := b.compile(path); err != nil {
+		return nil, err
+	}
+	binary, err := os.ReadFile(path) //nolint:gosec // just written
+	if err != nil {
+		return nil, fmt.Errorf("read the binary built from %s: %w", b.entry, err)
+	}
+	if builtBinaries.byBuild == nil {
+		builtBinaries.byBuild = map[goBuild][]byte{}
+	}
+	builtBinaries.byBuild[*b] = binary
+	return binary, nil
 }
 
 func (b *goBuild) compile(path string) error {
-	cmd := exec.Command("go", "build", "-mod=readonly", "-tags", "lambda.norpc", "-trimpath", //nolint:gosec // the entry is the caller's own package
+	// Go writes an archive for a package that is not a program, and says nothing.
+	name, err := b.run("list", "-f", "{{.Name}}", ".")
+	if err != nil {
+		return err
+	}
+	if name != "main" {
+		return fmt.Errorf("build the Go function in %s: it is package %s, and a function is a package main", b.entry, name)
+	}
+	_, err = b.run("build", "-mod=readonly", "-tags", "lambda.norpc", "-trimpath",
 		"-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", path, ".")
+	return err
+}
+
+func (b *goBuild) run(args ...string) (string, error) {
+	cmd := exec.Command("go", args...) //nolint:gosec // the entry is the caller's own package
 	cmd.Dir = b.entry
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+b.goarch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
+	var output, errors bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &errors
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("build the Go function in %s for linux/%s: %w\n%s", b.entry, b.goarch, err, strings.TrimSpace(output.String()))
+		return "", fmt.Errorf("build the Go function in %s for linux/%s: %w\n%s", b.entry, b.goarch, err, strings.TrimSpace(errors.String()))
 	}
-	return nil
+	return strings.TrimSpace(output.String()), nil
 }

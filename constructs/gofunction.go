@@ -118,12 +118,18 @@ func (f *goFunction) code(entry string, architecture awslambda.Architecture) aws
 	if *architecture.Name() == *awslambda.Architecture_X86_64().Name() {
 		goarch = "amd64"
 	}
+	build := &goBuild{entry: folder, goarch: goarch}
+	if *awscdk.Stack_Of(f).BundlingRequired() {
+		if _, err := build.binary(); err != nil {
+			misuse("%v", err)
+		}
+	}
 	return awslambda.Code_FromAsset(&folder, &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
 			// CDK asks for an image even though the local build always answers.
 			Image: awscdk.DockerImage_FromRegistry(jsii.String("scratch")),
-			Local: &goBuild{entry: folder, goarch: goarch},
+			Local: build,
 		},
 	})
 }

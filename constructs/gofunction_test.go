@@ -1,0 +1,70 @@
+package regionpair_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+const healthFunction = "../lambda/health"
+
+func TestGoFunctionDefaults(t *testing.T) {
+	function := regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{
+		Entry: jsii.String(healthFunction), Environment: &map[string]*string{"A": jsii.String("1")},
+	})
+	mustBehaveLikeAConstruct(t, function)
+	template := templateOf(function)
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
+		"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"arm64"},
+		"Environment":   map[string]any{"Variables": map[string]any{"A": "1"}},
+		"LoggingConfig": map[string]any{"LogFormat": "JSON", "LogGroup": assertions.Match_AnyValue()},
+	})
+	template.HasResourceProperties(jsii.String("AWS::Logs::LogGroup"), map[string]any{"RetentionInDays": 30})
+	template.ResourcePropertiesCountIs(jsii.String("AWS::IAM::Role"), map[string]any{"ManagedPolicyArns": assertions.Match_AnyValue()}, jsii.Number(0))
+}
+
+func TestGoFunctionTakesCDKsOwnOptions(t *testing.T) {
+	function := regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{
+		Entry: jsii.String(healthFunction), Architecture: awslambda.Architecture_X86_64(), LogRetention: awslogs.RetentionDays_ONE_DAY,
+		Environment: &map[string]*string{"A": jsii.String("1"), "B": jsii.String("1")},
+		Overrides: &awslambda.FunctionOptions{
+			MemorySize: jsii.Number(1024), Timeout: awscdk.Duration_Seconds(jsii.Number(3)), Environment: &map[string]*string{"B": jsii.String("2")},
+			ReservedConcurrentExecutions: jsii.Number(5),
+		},
+	})
+	templateOf(function).HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
+		"MemorySize": 1024, "Timeout": 3, "Architectures": []any{"x86_64"}, "ReservedConcurrentExecutions": 5,
+		"Environment": map[string]any{"Variables": map[string]any{"A": "1", "B": "2"}},
+	})
+}
+
+func TestGoFunctionNeedsAnEntry(t *testing.T) {
+	assert.PanicsWithValue(t, "regionpair: GoFunction needs 'Entry'", func() {
+		regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{})
+	})
+}
+
+// A build error is shown as the compiler wrote it, and Docker is not tried.
+func TestGoFunctionShowsWhatTheCompilerSays(t *testing.T) {
+	broken := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "go.mod"), []byte("module broken\n\ngo 1.26\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "main.go"), []byte("package main\n\nfunc main() { undefinedName() }\n"), 0o600))
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
+	defer func() {
+		reason, _ := recover().(string)
+		assert.Contains(t, reason, "undefined: undefinedName")
+		assert.Contains(t, reason, broken)
+	}()
+	regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{Entry: &broken})
+	assert.Fail(t, "a package that does not compile was accepted")
+}
