@@ -20,13 +20,13 @@ const healthFunction = "../lambda/health"
 
 func TestGoFunctionDefaults(t *testing.T) {
 	function := regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{
-		Entry: jsii.String(healthFunction), Environment: &map[string]*string{"A": jsii.String("1")},
+		Entry: jsii.String(healthFunction), Environment: &map[string]*string{"COLOUR": jsii.String("red")},
 	})
 	mustBehaveLikeAConstruct(t, function)
 	template := templateOf(function)
 	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
 		"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"arm64"},
-		"Environment":   map[string]any{"Variables": map[string]any{"A": "1"}},
+		"Environment":   map[string]any{"Variables": map[string]any{"COLOUR": "red"}},
 		"LoggingConfig": map[string]any{"LogFormat": "JSON", "LogGroup": assertions.Match_AnyValue()},
 	})
 	template.HasResourceProperties(jsii.String("AWS::Logs::LogGroup"), map[string]any{"RetentionInDays": 30})
@@ -36,15 +36,15 @@ func TestGoFunctionDefaults(t *testing.T) {
 func TestGoFunctionTakesCDKsOwnOptions(t *testing.T) {
 	function := regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{
 		Entry: jsii.String(healthFunction), Architecture: awslambda.Architecture_X86_64(), LogRetention: awslogs.RetentionDays_ONE_DAY,
-		Environment: &map[string]*string{"A": jsii.String("1"), "B": jsii.String("1")},
+		Environment: &map[string]*string{"COLOUR": jsii.String("red"), "SIZE": jsii.String("1")},
 		Overrides: &awslambda.FunctionOptions{
-			MemorySize: jsii.Number(1024), Timeout: awscdk.Duration_Seconds(jsii.Number(3)), Environment: &map[string]*string{"B": jsii.String("2")},
+			MemorySize: jsii.Number(1024), Timeout: awscdk.Duration_Seconds(jsii.Number(3)), Environment: &map[string]*string{"SIZE": jsii.String("2")},
 			ReservedConcurrentExecutions: jsii.Number(5),
 		},
 	})
 	templateOf(function).HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
 		"MemorySize": 1024, "Timeout": 3, "Architectures": []any{"x86_64"}, "ReservedConcurrentExecutions": 5,
-		"Environment": map[string]any{"Variables": map[string]any{"A": "1", "B": "2"}},
+		"Environment": map[string]any{"Variables": map[string]any{"COLOUR": "red", "SIZE": "2"}},
 	})
 }
 

@@ -1,0 +1,72 @@
+package regionpair_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+func operatedUnitZone(stack awscdk.Stack) awsroute53.IHostedZone {
+	return awsroute53.HostedZone_FromHostedZoneAttributes(stack, jsii.String("OwnZone"), &awsroute53.HostedZoneAttributes{
+		HostedZoneId: jsii.String("Z0123456789ABCDEFGHIJ"), ZoneName: jsii.String("example.com"),
+	})
+}
+
+func TestFailoverDnsRefusesWhatRoute53Would(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*regionpair.FailoverDnsProps)
+		want   string
+	}{
+		"interval":      {func(p *regionpair.FailoverDnsProps) { p.RequestInterval = awscdk.Duration_Seconds(jsii.Number(20)) }, "must be 10 or 30 seconds, got 20"},
+		"threshold":     {func(p *regionpair.FailoverDnsProps) { p.FailureThreshold = jsii.Number(11) }, "must be from 1 to 10, got 11"},
+		"routing":       {func(p *regionpair.FailoverDnsProps) { p.Routing = "random" }, "got 'random'"},
+		"swapped roles": {func(p *regionpair.FailoverDnsProps) { p.Primary, p.Secondary = p.Secondary, p.Primary }, "needs units with the roles 'primary' and 'secondary'"},
+		"no zone":       {func(p *regionpair.FailoverDnsProps) { p.HostedZone = nil }, "needs 'HostedZone'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newWiredPair(t, "us-east-1", regionpair.RoutingFailover)
+			props := &regionpair.FailoverDnsProps{
+				HostedZone: operatedUnitZone(p.global), DomainName: jsii.String("api.example.com"), Primary: p.primary, Secondary: p.secondary,
+			}
+			test.change(props)
+			defer func() {
+				reason, _ := recover().(string)
+				assert.Contains(t, reason, test.want)
+			}()
+			regionpair.NewFailoverDns(p.global, jsii.String("Refused"), props)
+			assert.Fail(t, "accepted")
+		})
+	}
+}
+
+func TestWiringSharesOneFunctionAndBehavesLikeConstructs(t *testing.T) {
+	p := newWiredPair(t, "us-east-1", regionpair.RoutingFailover)
+	replication := regionpair.NewBucketReplicationPair(p.global, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
+		Primary: p.primary.Bucket(), Secondary: p.secondary.Bucket(),
+	})
+	issuers := regionpair.NewTrustedIssuers(p.global, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
+		Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
+	})
+	mustBehaveLikeAConstruct(t, replication)
+	template := templateOf(p.global)
+	template.ResourceCountIs(jsii.String("AWS::Lambda::Function"), jsii.Number(1))
+	template.ResourceCountIs(jsii.String("Custom::BucketReplication"), jsii.Number(2))
+	template.ResourceCountIs(jsii.String("Custom::TrustedIssuer"), jsii.Number(2))
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Timeout": 900})
+	assert.Len(t, issuers.Parameters(), 2)
+}
+
+func TestTheSecondaryRecordHasNoCheckAndEndpointsAlwaysHaveOne(t *testing.T) {
+	failover := newWiredPair(t, "us-east-1", regionpair.RoutingFailover).dns
+	assert.Nil(t, failover.RecordCheckId(regionpair.RoleSecondary))
+	latency := newWiredPair(t, "us-east-1", regionpair.RoutingLatency).dns
+	for _, role := range []regionpair.RegionRole{regionpair.RolePrimary, regionpair.RoleSecondary} {
+		assert.NotNil(t, failover.EndpointCheckId(role))
+		assert.NotNil(t, latency.RecordCheckId(role))
+	}
+}

@@ -1,0 +1,164 @@
+package regionpair_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+func newHandler(scope awscdk.Stack) awslambda.IFunction {
+	return regionpair.NewGoFunction(scope, jsii.String("Own"), &regionpair.GoFunctionProps{Entry: jsii.String(healthFunction)}).Function()
+}
+
+func route(method, path string, scopes ...string) *regionpair.Route {
+	return &regionpair.Route{Method: &method, Path: &path, Scopes: jsii.Strings(scopes...)}
+}
+
+func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(awscdk.Stack, *regionpair.RegionUnitProps)
+		want   string
+	}{
+		"no name":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = nil }, "needs 'PairName'"},
+		"no domain":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.DomainName = nil }, "needs 'DomainName'"},
+		"no peer":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = nil }, "needs 'PeerRegion'"},
+		"wrong role": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Role = "first" }, "must be RolePrimary or RoleSecondary, got 'first'"},
+		"own Region": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = jsii.String(testRegion) }, "must differ from the stack's own Region"},
+		"no zone":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HostedZone = nil }, "needs 'HostedZone' or 'Certificate'"},
+		"unknown scope": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			*(*p.Clients)[0].Scopes = []*string{jsii.String("objects/admin")}
+		}, "got 'objects/admin'"},
+		"unknown depth":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HealthDepth = "deep" }, "must be 'static' or 'dependencies', got 'deep'"},
+		"unknown policy": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.SecurityPolicy = jsii.String("TLS_1_3") }, "must be 'TLS_1_2' or start with 'SecurityPolicy_', got 'TLS_1_3'"},
+		"no routes":      {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HandlerEntry = jsii.String(healthFunction) }, "needs 'Routes'"},
+		"two handlers": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.HandlerEntry, p.Handler = jsii.String("x"), newHandler(s)
+		}, "'Handler' or 'HandlerEntry'"},
+		"route in small": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{route("get", "/x", "objects/read")}
+		}, "must be in capitals, got 'get'"},
+		"route relative": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{route("GET", "x", "objects/read")}
+		}, "must start with a slash, got 'x'"},
+		"route unguarded": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{route("GET", "/x")}
+		}, "needs either 'Scopes' or 'Public'"},
+		"too many routes": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			for i := range 100 {
+				p.Routes = append(p.Routes, route("GET", "/"+strings.Repeat("x", i+10), "objects/read"))
+			}
+		}, "fit the authorizer's environment"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := newStack(t)
+			defer func() {
+				reason, _ := recover().(string)
+				assert.Contains(t, reason, "regionpair: ")
+				assert.Contains(t, reason, test.want)
+			}()
+			operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) { test.change(stack, p) })
+			assert.Fail(t, "accepted")
+		})
+	}
+}
+
+func TestRegionUnitNeedsAStackWithARegion(t *testing.T) {
+	stack := awscdk.NewStack(newApp(t), jsii.String("Agnostic"), nil)
+	defer func() {
+		reason, _ := recover().(string)
+		assert.Contains(t, reason, "explicit account and Region")
+	}()
+	operatedUnit(t, stack)
+	assert.Fail(t, "accepted")
+}
+
+func TestRegionUnitTakesAnyFunctionAndItsRoutes(t *testing.T) {
+	stack := newStack(t)
+	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+		p.Handler = newHandler(stack)
+		p.Routes = []*regionpair.Route{
+			route("GET", "/orders/{id}", "objects/read"), route("ANY", "/admin/{proxy+}", "objects/write"),
+			{Method: jsii.String("GET"), Path: jsii.String("/status"), Public: jsii.Bool(true), RatePerSecond: jsii.Number(5)},
+		}
+	})
+	mustBehaveLikeAConstruct(t, unit)
+	template := templateOf(unit)
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Method"), map[string]any{"HttpMethod": "ANY", "AuthorizationType": "CUSTOM"})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Method"), map[string]any{"HttpMethod": "GET", "AuthorizationType": "NONE"})
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Environment": map[string]any{"Variables": map[string]any{
+		"ROUTES": assertions.Match_SerializedJson(assertions.Match_ArrayWith(&[]any{
+			map[string]any{"method": "GET", "path": "/orders/{id}", "scopes": []any{"objects/read"}},
+		})),
+	}}})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Stage"), map[string]any{"MethodSettings": assertions.Match_ArrayWith(&[]any{
+		assertions.Match_ObjectLike(&map[string]any{"ResourcePath": "/~1status", "HttpMethod": "GET", "ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10}),
+	})})
+}
+
+func TestTheObjectAPIPointsLargeUploadsToS3(t *testing.T) {
+	template := templateOf(operatedUnit(t, newStack(t)))
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::GatewayResponse"), map[string]any{
+		"ResponseType":      "REQUEST_TOO_LARGE",
+		"ResponseTemplates": map[string]any{"application/problem+json": assertions.Match_StringLikeRegexp(jsii.String("POST /uploads"))},
+	})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::RestApi"), map[string]any{
+		"BinaryMediaTypes": []any{"*/*"}, "DisableExecuteApiEndpoint": true, "EndpointConfiguration": map[string]any{"Types": []any{"REGIONAL"}},
+	})
+}
+
+func TestClientSecretsBelongToThePrimary(t *testing.T) {
+	primary := templateOf(operatedUnit(t, newStack(t)))
+	primary.HasResourceProperties(jsii.String("AWS::SecretsManager::Secret"), map[string]any{
+		"Name": "orders/clients/partner", "ReplicaRegions": []any{map[string]any{"Region": peerRegion}},
+		"GenerateSecretString": assertions.Match_ObjectLike(&map[string]any{
+			"SecretStringTemplate": `{"client_id":"orders.partner"}`, "GenerateStringKey": "client_secret", "PasswordLength": 64,
+		}),
+	})
+	primary.HasResourceProperties(jsii.String("AWS::SecretsManager::RotationSchedule"), map[string]any{
+		"RotationRules": map[string]any{"ScheduleExpression": "rate(30 days)"}, "RotateImmediatelyOnUpdate": false,
+	})
+	secondary := templateOf(operatedUnit(t, newStackIn(newApp(t), "Secondary", peerRegion), func(p *regionpair.RegionUnitProps) {
+		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
+	}))
+	secondary.ResourceCountIs(jsii.String("AWS::SecretsManager::Secret"), jsii.Number(1))
+	secondary.ResourceCountIs(jsii.String("AWS::SecretsManager::RotationSchedule"), jsii.Number(0))
+}
+
+func TestStaticHealthMayNothing(t *testing.T) {
+	health := regionpair.NewHealthEndpoint(newStack(t), jsii.String("Health"), &regionpair.HealthEndpointProps{PairName: jsii.String("orders")})
+	mustBehaveLikeAConstruct(t, health)
+	template := templateOf(health)
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Environment": map[string]any{"Variables": map[string]any{
+		"HEALTH_DEPTH": "static", "SWITCH_PARAMETER": "/orders/failover/switch",
+	}}})
+	template.HasResourceProperties(jsii.String("AWS::SSM::Parameter"), map[string]any{"Value": "off", "AllowedPattern": "^(on|off)$"})
+	for _, policy := range *template.FindResources(jsii.String("AWS::IAM::Policy"), nil) {
+		assert.NotContains(t, text(t, policy), "s3:")
+		assert.NotContains(t, text(t, policy), "kms:")
+	}
+	assert.Equal(t, "/live/health", *health.HealthPath())
+	assert.Equal(t, "/live/switch", *health.SwitchPath())
+}
+
+func TestRegionalApiTakesCDKsOwnProps(t *testing.T) {
+	stack := newStack(t)
+	api := regionpair.NewRegionalApi(stack, jsii.String("Api"), &regionpair.RegionalApiProps{
+		DomainName: jsii.String("api.example.com"), HostedZone: operatedUnitZone(stack), Handler: newHandler(stack),
+		Routes:    []*regionpair.Route{{Method: jsii.String("GET"), Path: jsii.String("/"), Public: jsii.Bool(true)}},
+		Overrides: &awsapigateway.RestApiProps{Description: jsii.String("mine"), RestApiName: jsii.String("renamed")},
+	})
+	mustBehaveLikeAConstruct(t, api)
+	template := templateOf(api)
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::RestApi"), map[string]any{"Description": "mine", "Name": "renamed", "DisableExecuteApiEndpoint": true})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::DomainName"), map[string]any{"SecurityPolicy": "TLS_1_2"})
+	require.NotEmpty(t, *api.RegionalDomainName())
+}
