@@ -3,6 +3,7 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -33,10 +34,17 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 	for _, region := range []RegionStack{primary, secondary} {
 		s.AddStackDependency(region, jsii.String("names, keys and issuers of both Regions must exist before they are wired"))
 	}
+	logKey := awskms.NewKey(s, jsii.String("LogKey"), &awskms.KeyProps{
+		Description:       jsii.String("Encrypts the log groups of " + name),
+		EnableKeyRotation: jsii.Bool(true),
+		RemovalPolicy:     removalPolicy(c.Removal),
+	})
+	regionpair.GrantLogs(logKey)
 	functions := &regionpair.GoFunctionProps{
-		Architecture:  architecture(c.Architecture),
-		LogRetention:  awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
-		RemovalPolicy: removalPolicy(c.Removal),
+		Architecture:     architecture(c.Architecture),
+		LogRetention:     awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		LogEncryptionKey: logKey,
+		RemovalPolicy:    removalPolicy(c.Removal),
 	}
 	regionpair.NewBucketReplicationPair(s, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
 		Primary:   primary.Unit().Bucket(),

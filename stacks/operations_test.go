@@ -31,9 +31,7 @@ func TestTopicsAndLogsAreEncryptedAndLogsEnd(t *testing.T) {
 			}
 			for id, group := range template.of("AWS::Logs::LogGroup") {
 				assert.NotEmpty(t, group.Properties["RetentionInDays"], "%s %s", name, id)
-				if name != "global" {
-					assert.NotEmpty(t, group.Properties["KmsKeyId"], "%s %s", name, id)
-				}
+				assert.NotEmpty(t, group.Properties["KmsKeyId"], "%s %s", name, id)
 			}
 		}
 	}

@@ -268,7 +268,10 @@ func (r *run) warmUp(ctx context.Context) error {
 func (r *run) serveSteadily(ctx context.Context) error {
 	r.mark(&r.steady)
 	r.event("%s serves all clients", r.pair.Primary.Name)
-	return r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second))
+	// Where the fault falls in the life of a cached DNS answer decides much of
+	// the recovery time; it must not be the same in every run.
+	phase := rand.New(rand.NewPCG(r.options.Seed, 11)).Int64N(int64(r.scaled(failover.AliasTTL))) //nolint:gosec // a moment
+	return r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second)+time.Duration(phase))
 }
 
 // breakRegion injects the fault for longer than the bound.
