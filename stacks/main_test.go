@@ -16,11 +16,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Strict validation has a test of its own; here it would cost two seconds
-	// per synthesis.
-	if os.Getenv("CDK_VALIDATION") == "" {
-		_ = os.Setenv("CDK_VALIDATION", "false")
-	}
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)

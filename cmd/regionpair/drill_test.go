@@ -40,8 +40,9 @@ type contract struct {
 }
 
 func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
-	report := t.TempDir()
-	got := regionpair(t, "drill", "--assembly", hostAssembly, "--fault", "crash", "--seed", "7", "--time-scale", "15", "--json", "--report", report)
+	t.Parallel()
+	report, dir := t.TempDir(), ownAssembly(t)
+	got := regionpair(t, "drill", "--assembly", dir, "--fault", "crash", "--seed", "7", "--time-scale", "15", "--json", "--report", report)
 	require.Equal(t, 0, got.exit, got.stderr)
 	var document contract
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &document), "standard output is one document")
@@ -78,7 +79,7 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 	for _, name := range []string{"report.md", "report.svg", "report.json"} {
 		assert.FileExists(t, filepath.Join(report, name))
 	}
-	require.Zero(t, childrenOf(hostAssembly), "processes of functions are left")
+	require.Zero(t, childrenOf(dir), "processes of functions are left")
 }
 
 func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
@@ -107,13 +108,13 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 }
 
 func TestAnInterruptedDrillLeavesNothing(t *testing.T) {
-	tmp := t.TempDir()
-	command := exec.CommandContext(t.Context(), binary, "drill", "--assembly", hostAssembly)
+	tmp, dir := t.TempDir(), ownAssembly(t)
+	command := exec.CommandContext(t.Context(), binary, "drill", "--assembly", dir)
 	command.Env = append(os.Environ(), "TMPDIR="+tmp)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	require.NoError(t, command.Start())
-	require.Eventually(t, func() bool { return childrenOf(hostAssembly) > 0 }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return childrenOf(dir) > 0 }, 10*time.Second, 20*time.Millisecond)
 	interrupt(t, command)
 	require.Error(t, command.Wait())
 	assert.Equal(t, 2, command.ProcessState.ExitCode())
@@ -121,7 +122,7 @@ func TestAnInterruptedDrillLeavesNothing(t *testing.T) {
 	left, err := os.ReadDir(tmp)
 	require.NoError(t, err)
 	assert.Empty(t, left)
-	require.Zero(t, childrenOf(hostAssembly))
+	require.Eventually(t, func() bool { return childrenOf(dir) == 0 }, 5*time.Second, 20*time.Millisecond)
 }
 
 func TestDescribe(t *testing.T) {

@@ -97,6 +97,15 @@ func pretendForeign(from, to, host string) error {
 	return nil
 }
 
+// ownAssembly copies the assembly, so that a test can tell the processes of its
+// functions from those of others.
+func ownAssembly(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "assembly")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(hostAssembly)))
+	return dir
+}
+
 type outcome struct {
 	exit           int
 	stdout, stderr string
@@ -127,6 +136,7 @@ type session struct {
 	out     *bufio.Scanner
 	ready   readyDocument
 	tmp     string
+	dir     string // of the assembly
 }
 
 type readyDocument struct {
@@ -136,8 +146,8 @@ type readyDocument struct {
 
 func up(t *testing.T, args ...string) *session {
 	t.Helper()
-	s := &session{t: t, tmp: t.TempDir()}
-	s.command = exec.CommandContext(t.Context(), binary, append([]string{"up", "--json", "--assembly", hostAssembly}, args...)...)
+	s := &session{t: t, tmp: t.TempDir(), dir: ownAssembly(t)}
+	s.command = exec.CommandContext(t.Context(), binary, append([]string{"up", "--json", "--assembly", s.dir}, args...)...)
 	s.command.Env = append(os.Environ(), "TMPDIR="+s.tmp)
 	s.command.Stderr = os.Stderr
 	in, err := s.command.StdinPipe()
@@ -179,7 +189,7 @@ func (s *session) mustHaveCleanedUp() {
 	left, err := os.ReadDir(s.tmp)
 	require.NoError(s.t, err)
 	require.Empty(s.t, left, "temporary files")
-	require.Eventually(s.t, func() bool { return childrenOf(hostAssembly) == 0 }, 5*time.Second, 50*time.Millisecond, "processes of functions are left")
+	require.Eventually(s.t, func() bool { return childrenOf(s.dir) == 0 }, 5*time.Second, 50*time.Millisecond, "processes of functions are left")
 }
 
 // childrenOf counts the running processes whose binary lies in a folder.

@@ -94,6 +94,7 @@ func (s *session) answeredBy(region string) {
 }
 
 func TestOneCredentialWorksInWhicheverRegionAnswers(t *testing.T) {
+	t.Parallel()
 	s := up(t, "--time-scale", "20")
 	primary, secondary := s.ready.Regions[0].Name, s.ready.Regions[1].Name
 	s.answeredBy(primary)

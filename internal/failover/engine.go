@@ -12,6 +12,7 @@ type Engine struct {
 	checks      map[string]*checkState
 	order       []string
 	records     []Record
+	pending     int // transitions that are not known yet
 }
 
 // checkState is what the checkers of a check have concluded.
@@ -109,6 +110,7 @@ func (e *Engine) Observe(now time.Time, check string, checker int, good bool) {
 	}
 	if after := s.agreed(); after != before {
 		s.pending = append(s.pending, transition{at: now.Add(e.aggregation), healthy: after})
+		e.pending++
 	}
 }
 
@@ -121,11 +123,12 @@ func (s *checkState) agreed() bool {
 // changed by it, calculated checks included.
 func (e *Engine) Advance(now time.Time) []Change {
 	var changes []Change
-	for {
+	for e.pending > 0 {
 		next := e.earliest(now)
 		if next == nil {
-			return changes
+			break
 		}
+		e.pending--
 		t := next.pending[0]
 		before := e.snapshot()
 		next.pending, next.visible = next.pending[1:], t.healthy
@@ -135,6 +138,7 @@ func (e *Engine) Advance(now time.Time) []Change {
 			}
 		}
 	}
+	return changes
 }
 
 func (e *Engine) earliest(now time.Time) *checkState {

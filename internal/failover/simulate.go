@@ -112,23 +112,28 @@ func Simulate(s Schedule) error {
 	}
 	random := rand.New(rand.NewPCG(s.Seed, 2)) //nolint:gosec // a simulation
 	w := watch{schedule: s, slack: ConnectLimit + AnswerLimit}
-	probes := plan(s, engine, random)
 	start := time.Unix(0, 0)
-	for next := time.Duration(0); next < s.Length; next += time.Second {
-		for len(probes) > 0 && probes[0].at <= next {
-			p := probes[0]
-			probes = probes[1:]
-			engine.Advance(start.Add(p.at))
+	record, _ := engine.Answer(Query{Name: simulatedName, Type: "A"})
+	for second, probes := range plan(s, engine, random) {
+		for _, p := range probes {
+			if len(engine.Advance(start.Add(p.at))) > 0 {
+				record, _ = engine.Answer(Query{Name: simulatedName, Type: "A"})
+			}
 			engine.Observe(start.Add(p.at), p.check, p.checker, s.good(p))
 		}
-		engine.Advance(start.Add(next))
-		record, _ := engine.Answer(Query{Name: simulatedName, Type: "A"})
+		next := time.Duration(second+1) * step
+		if len(engine.Advance(start.Add(next))) > 0 {
+			record, _ = engine.Answer(Query{Name: simulatedName, Type: "A"})
+		}
 		if err := w.see(next, record.Primary); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// step is how often the answer is looked at.
+const step = time.Second
 
 // newPairEngine returns the engine of a schedule's pair.
 func newPairEngine(s Schedule) (*Engine, error) {
@@ -148,10 +153,11 @@ func (s Schedule) good(p probe) bool {
 	return on && !lost
 }
 
-// plan lists all requests in the order of their ends. Each checker has its own
-// phase; a request to a Region that is down ends at the limit.
-func plan(s Schedule, engine *Engine, random *rand.Rand) []probe {
-	probes := []probe{}
+// plan lists all requests by the second in which they end, and there in the
+// order of their ends. Each checker has its own phase; a request to a Region
+// that is down ends at the limit.
+func plan(s Schedule, engine *Engine, random *rand.Rand) [][]probe {
+	bySecond := make([][]probe, int(s.Length/step))
 	for _, c := range engine.Checks() {
 		for checker := range c.Checkers() {
 			phase := time.Duration(random.Int64N(int64(c.Interval)))
@@ -161,12 +167,16 @@ func plan(s Schedule, engine *Engine, random *rand.Rand) []probe {
 				if down, _ := isOn(s.Primary, at); down && c.ID == "endpoint" {
 					p.at = at + time.Duration(random.Int64N(int64(ConnectLimit+AnswerLimit)))
 				}
-				probes = append(probes, p)
+				if second := int(p.at / step); second < len(bySecond) {
+					bySecond[second] = append(bySecond[second], p)
+				}
 			}
 		}
 	}
-	slices.SortFunc(probes, func(a, b probe) int { return cmp.Compare(a.at, b.at) })
-	return probes
+	for _, probes := range bySecond {
+		slices.SortFunc(probes, func(a, b probe) int { return cmp.Compare(a.at, b.at) })
+	}
+	return bySecond
 }
 
 // watch holds the answers against the promises.

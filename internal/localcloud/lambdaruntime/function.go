@@ -228,10 +228,23 @@ func (f *Function) Kill() {
 	f.idle = nil
 }
 
-// Close ends all processes for good.
+// Close ends all processes for good and returns when they are gone.
 func (f *Function) Close() {
 	f.mu.Lock()
 	f.closed = true
+	running := make([]*process, 0, len(f.all))
+	for p := range f.all {
+		running = append(running, p)
+	}
 	f.mu.Unlock()
 	f.Kill()
+	for _, p := range running {
+		select {
+		case <-p.exited:
+		case <-time.After(closeTimeout):
+		}
+	}
 }
+
+// closeTimeout is how long the system may take to end a process.
+const closeTimeout = 5 * time.Second

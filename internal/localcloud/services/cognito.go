@@ -3,17 +3,12 @@ package services
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 const keyBits = 2048
@@ -21,11 +16,22 @@ const keyBits = 2048
 // pool is a Cognito user pool with machine clients.
 type pool struct {
 	id, issuer string
-	keyID      string
-	key        *rsa.PrivateKey
+	keys       []signingKey
 	scopes     map[string]bool
 	clients    map[string]*appClient
 }
+
+// signingKey is one of a pool's keys. A pool has one for tokens about users and
+// one for access tokens: who verifies has to look for the right one.
+type signingKey struct {
+	id      string
+	private *rsa.PrivateKey
+}
+
+const keysPerPool = 2
+
+// access is the key of access tokens.
+func (p *pool) access() signingKey { return p.keys[keysPerPool-1] }
 
 type appClient struct {
 	id, secret string
@@ -33,18 +39,21 @@ type appClient struct {
 	validity   time.Duration
 }
 
-// CreateUserPool makes a pool with a signing key of its own and returns its
-// id.
+// CreateUserPool makes a pool with signing keys of its own and returns its id.
 func (r *Region) CreateUserPool() (string, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return "", fmt.Errorf("make the pool's signing key: %w", err)
+	keys := make([]signingKey, keysPerPool)
+	for i := range keys {
+		private, err := rsa.GenerateKey(rand.Reader, keyBits)
+		if err != nil {
+			return "", fmt.Errorf("make the pool's signing keys: %w", err)
+		}
+		keys[i] = signingKey{id: base64.StdEncoding.EncodeToString([]byte(token(16))), private: private}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := r.name + "_" + RandomPassword(9)
 	r.pools[id] = &pool{
-		id: id, issuer: "https://cognito-idp." + r.name + ".amazonaws.com/" + id, keyID: token(16), key: key,
+		id: id, issuer: "https://cognito-idp." + r.name + ".amazonaws.com/" + id, keys: keys,
 		scopes: map[string]bool{}, clients: map[string]*appClient{},
 	}
 	return id, nil
@@ -109,95 +118,23 @@ func (r *Region) CognitoIDP() http.Handler {
 		p, exists := r.pools[request.PathValue("pool")]
 		r.mu.Unlock()
 		if !exists {
-			http.Error(w, `{"message":"User pool does not exist"}`, http.StatusBadRequest)
+			writeJSON(w, http.StatusNotFound, map[string]string{"message": "User pool does not exist"})
 			return
 		}
-		writeJSON(w, http.StatusOK, map[string]any{"keys": []map[string]string{{
-			"kty": "RSA", "alg": "RS256", "use": "sig", "kid": p.keyID,
-			"n": base64.RawURLEncoding.EncodeToString(p.key.N.Bytes()),
-			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(p.key.E)).Bytes()),
-		}}})
+		keys := []map[string]string{}
+		for _, key := range p.keys {
+			keys = append(keys, key.public())
+		}
+		writeJSON(w, http.StatusOK, map[string]any{"keys": keys})
 	})
 	return mux
 }
 
-// CognitoDomains serves the pools' token endpoints.
-func (r *Region) CognitoDomains() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oauth2/token", func(w http.ResponseWriter, request *http.Request) {
-		prefix, _, _ := strings.Cut(request.Host, ".")
-		r.mu.Lock()
-		p, exists := r.domains[prefix]
-		r.mu.Unlock()
-		if !exists {
-			http.NotFound(w, request)
-			return
-		}
-		request.Body = http.MaxBytesReader(w, request.Body, 64<<10)
-		r.issue(w, request, p)
-	})
-	return mux
-}
-
-func (r *Region) issue(w http.ResponseWriter, request *http.Request, p *pool) {
-	client, known := r.authenticate(request, p)
-	if !known {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_client"})
-		return
+// public is the key as RFC 7517 writes it.
+func (k signingKey) public() map[string]string {
+	return map[string]string{
+		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": k.id,
+		"n": base64.RawURLEncoding.EncodeToString(k.private.N.Bytes()),
+		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.private.E)).Bytes()),
 	}
-	if request.PostFormValue("grant_type") != "client_credentials" {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "unauthorized_client"})
-		return
-	}
-	scopes := strings.Fields(request.PostFormValue("scope"))
-	if len(scopes) == 0 {
-		scopes = client.scopes
-	}
-	for _, scope := range scopes {
-		if !slices.Contains(client.scopes, scope) {
-			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_scope"})
-			return
-		}
-	}
-	signed, err := r.sign(p, client, scopes)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]any{
-		"access_token": signed, "expires_in": int(client.validity.Seconds()), "token_type": "Bearer",
-	})
-}
-
-func (r *Region) authenticate(request *http.Request, p *pool) (*appClient, bool) {
-	id, secret, basic := request.BasicAuth()
-	if !basic {
-		id, secret = request.PostFormValue("client_id"), request.PostFormValue("client_secret")
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	client, exists := p.clients[id]
-	if !exists || subtle.ConstantTimeCompare([]byte(client.secret), []byte(secret)) != 1 {
-		return nil, false
-	}
-	return client, true
-}
-
-// sign makes an access token with the claims that Cognito writes.
-func (r *Region) sign(p *pool, client *appClient, scopes []string) (string, error) {
-	now := r.now()
-	t := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
-		"sub": client.id, "client_id": client.id, "token_use": "access", "version": 2,
-		"scope": strings.Join(scopes, " "), "iss": p.issuer, "jti": token(16),
-		"auth_time": now.Unix(), "iat": now.Unix(), "exp": now.Add(client.validity).Unix(),
-	})
-	t.Header["kid"] = p.keyID
-	return t.SignedString(p.key)
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
 }

@@ -42,14 +42,16 @@ const maxRequestBytes = 1 << 20
 
 // ServeHTTP implements http.Handler.
 func (s jsonService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Amzn-Requestid", token(16))
 	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	answer, known := s[name]
 	if !known {
 		writeError(w, &apiError{http.StatusBadRequest, "UnknownOperationException", "the local cloud does not emulate " + r.Header.Get("X-Amz-Target")})
 		return
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequestBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err != nil {
+		writeError(w, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", err.Error()})
 		return
 	}
 	result, err := answer(body)

@@ -15,7 +15,7 @@ type Region struct {
 	mu         sync.Mutex
 	parameters map[string]*parameter
 	secrets    map[string]*secret // by name
-	keys       map[string]bool    // by ARN
+	keys       map[string]*key    // by id
 	pools      map[string]*pool   // by id
 	domains    map[string]*pool   // by prefix
 }
@@ -24,7 +24,7 @@ type Region struct {
 func NewRegion(name, account string, now func() time.Time) *Region {
 	return &Region{
 		name: name, account: account, now: now,
-		parameters: map[string]*parameter{}, secrets: map[string]*secret{}, keys: map[string]bool{},
+		parameters: map[string]*parameter{}, secrets: map[string]*secret{}, keys: map[string]*key{},
 		pools: map[string]*pool{}, domains: map[string]*pool{},
 	}
 }

@@ -2,6 +2,8 @@ package services
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,8 +16,8 @@ type parameter struct {
 // maxParameterBytes is the limit of a standard parameter.
 const maxParameterBytes = 4096
 
-// PutParameter sets a parameter. It returns an error when the value is too
-// long.
+// PutParameter sets a parameter. It returns an error when the value is empty
+// or too long.
 func (r *Region) PutParameter(name, value, kind string) error {
 	_, err := r.putParameter(putParameterInput{Name: name, Value: value, Type: kind, Overwrite: true})
 	return err
@@ -33,7 +35,9 @@ func (r *Region) Parameter(name string) (string, bool) {
 }
 
 // ParameterARN returns the ARN of a parameter.
-func (r *Region) ParameterARN(name string) string { return r.arn("ssm", "parameter"+name) }
+func (r *Region) ParameterARN(name string) string {
+	return r.arn("ssm", "parameter/"+strings.TrimPrefix(name, "/"))
+}
 
 // SSM serves Parameter Store.
 func (r *Region) SSM() http.Handler {
@@ -72,6 +76,10 @@ func (r *Region) getParameters(input struct{ Names []string }) (any, error) {
 	if len(input.Names) == 0 || len(input.Names) > 10 {
 		return nil, refuse("ValidationException", "1 to 10 names are needed, got %d", len(input.Names))
 	}
+	names := slices.Sorted(slices.Values(input.Names))
+	if len(slices.Compact(names)) != len(input.Names) {
+		return nil, refuse("ValidationException", "a name may be asked for once")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found, invalid := []parameterOutput{}, []string{}
@@ -91,16 +99,19 @@ type putParameterInput struct {
 }
 
 func (r *Region) putParameter(input putParameterInput) (any, error) {
-	if len(input.Value) > maxParameterBytes {
-		return nil, refuse("ValidationException", "a standard parameter holds at most %d bytes, got %d", maxParameterBytes, len(input.Value))
+	if input.Value == "" || len(input.Value) > maxParameterBytes {
+		return nil, refuse("ValidationException", "a standard parameter holds 1 to %d bytes, got %d", maxParameterBytes, len(input.Value))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p, exists := r.parameters[input.Name]
 	if exists && !input.Overwrite {
-		return nil, refuse("ParameterAlreadyExists", "%s", input.Name)
+		return nil, refuse("ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
 	}
 	if !exists {
+		if !slices.Contains([]string{"String", "StringList", "SecureString"}, input.Type) {
+			return nil, refuse("ValidationException", "A parameter type is required when you create a parameter: String, StringList or SecureString, got %q", input.Type)
+		}
 		p = &parameter{kind: input.Type}
 		r.parameters[input.Name] = p
 	}

@@ -1,0 +1,128 @@
+package services
+
+func (r *Region) getSecretValue(input struct {
+	SecretID     string `json:"SecretId"`
+	VersionID    string `json:"VersionId"`
+	VersionStage string
+}) (any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, err := r.find(input.SecretID)
+	if err != nil {
+		return nil, err
+	}
+	version := input.VersionID
+	if version == "" {
+		version = s.stages[orElse(input.VersionStage, stageCurrent)]
+	}
+	value, exists := s.versions[version]
+	if !exists || (input.VersionStage != "" && s.stages[input.VersionStage] != version) {
+		return nil, refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", input.VersionStage)
+	}
+	return map[string]any{
+		"ARN": s.arn, "Name": s.name, "SecretString": value, "VersionId": version,
+		"VersionStages": s.stagesOf(version), "CreatedDate": float64(s.created.Unix()),
+	}, nil
+}
+
+func (r *Region) describeSecret(input struct {
+	SecretID string `json:"SecretId"`
+}) (any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, err := r.find(input.SecretID)
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string][]string{}
+	for version := range s.versions {
+		if stages := s.stagesOf(version); len(stages) > 0 {
+			versions[version] = stages
+		}
+	}
+	answer := map[string]any{
+		"ARN": s.arn, "Name": s.name, "RotationEnabled": true, "VersionIdsToStages": versions, "CreatedDate": float64(s.created.Unix()),
+	}
+	if s.primary != nil {
+		answer["PrimaryRegion"] = s.primary.name
+	}
+	if len(s.replicas) > 0 {
+		states := []map[string]string{}
+		for _, replica := range s.replicas {
+			states = append(states, map[string]string{"Region": replica.name, "Status": "InSync"})
+		}
+		answer["PrimaryRegion"], answer["ReplicationStatus"] = r.name, states
+	}
+	return answer, nil
+}
+
+// Limits of a version's id, which callers choose.
+const (
+	minTokenLength = 32
+	maxTokenLength = 64
+)
+
+func (r *Region) putSecretValue(input struct {
+	SecretID           string `json:"SecretId"`
+	ClientRequestToken string
+	SecretString       string
+	VersionStages      []string
+}) (any, error) {
+	version := orElse(input.ClientRequestToken, token(16))
+	if len(version) < minTokenLength || len(version) > maxTokenLength {
+		return nil, refuse("InvalidParameterException", "ClientRequestToken must be %d to %d characters long, got %d", minTokenLength, maxTokenLength, len(version))
+	}
+	if len(input.VersionStages) == 0 {
+		input.VersionStages = []string{stageCurrent}
+	}
+	s, err := r.change(input.SecretID, func(s *secret) error {
+		if value, exists := s.versions[version]; exists {
+			// The same call once more changes nothing, and another value is refused.
+			if value != input.SecretString {
+				return refuse("ResourceExistsException", "You can't use ClientRequestToken %s because that value is already in use for a version of secret %s.", version, s.arn)
+			}
+			return nil
+		}
+		s.versions[version] = input.SecretString
+		for _, stage := range input.VersionStages {
+			s.attach(stage, version)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"ARN": s.arn, "Name": s.name, "VersionId": version, "VersionStages": input.VersionStages}, nil
+}
+
+func (r *Region) updateSecretVersionStage(input struct {
+	SecretID            string `json:"SecretId"`
+	VersionStage        string
+	MoveToVersionID     string `json:"MoveToVersionId"`
+	RemoveFromVersionID string `json:"RemoveFromVersionId"`
+}) (any, error) {
+	s, err := r.change(input.SecretID, func(s *secret) error {
+		to, from := input.MoveToVersionID, input.RemoveFromVersionID
+		holder := s.stages[input.VersionStage]
+		if _, exists := s.versions[to]; to != "" && !exists {
+			return refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret version: %s", to)
+		}
+		switch {
+		case to == "" && from == "":
+			return refuse("InvalidParameterException", "MoveToVersionId or RemoveFromVersionId is needed")
+		case to == "" && input.VersionStage == stageCurrent:
+			return refuse("InvalidParameterException", "You can't remove %s: move it to another version", stageCurrent)
+		case from != holder && holder != to && (from != "" || holder != ""):
+			return refuse("InvalidParameterException", "The parameter RemoveFromVersionId can't be %q. Staging label %s is currently attached to version %q", from, input.VersionStage, holder)
+		case to == "":
+			delete(s.stages, input.VersionStage)
+		default:
+			s.attach(input.VersionStage, to)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"ARN": s.arn, "Name": s.name}, nil
+}
