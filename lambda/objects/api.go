@@ -7,14 +7,21 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
-// reserve is the time kept for an answer of our own before Lambda ends the
-// request without one.
-const reserve = 500 * time.Millisecond
+const (
+	// reserve is the time kept for an answer of our own before Lambda ends the
+	// request without one.
+	reserve = 500 * time.Millisecond
+	// longest is how long a request may take when the function may run longer:
+	// API Gateway gives up after 29 s.
+	longest = 27 * time.Second
+)
 
 // api serves one bucket.
 type api struct {
@@ -29,26 +36,45 @@ func newAPI(client *s3.Client, bucket, region string) *api {
 	return &api{client: client, presign: newPresignClient(client), bucket: bucket, region: region, now: time.Now}
 }
 
+// proxy serves the API's events. The answers to malformed events and to panics
+// are the adapter's: they get the common headers here.
+func (a *api) proxy() apigw.Proxy {
+	serve := apigw.Handler(a)
+	return func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		answer, err := serve(ctx, event)
+		a.setCommonHeader(answer.MultiValueHeaders)
+		return answer, err
+	}
+}
+
+// setCommonHeader sets what every answer carries, also an error.
+//
+// Anybody who may write can store an HTML page or an SVG image with scripts
+// under the API's origin. A browser must neither guess a type nor run it with
+// that origin: the sandbox gives whatever it shows an origin of its own and no
+// scripts. Content-Disposition would only concern downloads and take from
+// harmless images and documents that they can be shown.
+func (a *api) setCommonHeader(header http.Header) {
+	header.Set("X-Served-By-Region", a.region)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Security-Policy", "sandbox")
+}
+
 // ServeHTTP does not use http.ServeMux: it would redirect keys that it can
 // clean, and they must be refused.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("X-Served-By-Region", a.region)
-	// Objects are what clients have stored: a browser must neither guess their
-	// type nor run them with the API's origin.
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Content-Security-Policy", "sandbox")
+	a.setCommonHeader(w.Header())
 	ctx, cancel := leaveTimeToAnswer(r.Context())
 	defer cancel()
 	a.route(w, r.WithContext(ctx))
 }
 
 func leaveTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, bounded := ctx.Deadline()
-	if !bounded {
-		return ctx, func() {}
+	end := time.Now().Add(longest)
+	if deadline, bounded := ctx.Deadline(); bounded && deadline.Add(-reserve).Before(end) {
+		end = deadline.Add(-reserve)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
+	return context.WithDeadline(ctx, end)
 }
 
 func (a *api) route(w http.ResponseWriter, r *http.Request) {

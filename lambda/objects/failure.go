@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -16,19 +17,32 @@ import (
 // retryAfter is what a client should wait before it tries again, in seconds.
 const retryAfter = "1"
 
+// credentialCodes are about the function's credentials, though S3 answers them
+// like mistakes of the client.
+var credentialCodes = []string{"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "AuthorizationHeaderMalformed"}
+
+var preconditionFailed = problem.Problem{
+	Status: http.StatusPreconditionFailed, Detail: "the object is not in the state that the request's conditions ask for",
+}
+
 // fail answers with what S3's error means to a client. S3's own text is for
 // the log only: it names the bucket and the role.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
 	switch {
 	case p.Status == http.StatusNotModified:
+		copyValidators(w.Header(), err)
 		w.WriteHeader(p.Status)
 		return
+	case p.Status == http.StatusNotFound && isConditionalChange(r):
+		// S3 says that there is nothing to compare with, RFC 9110 that the
+		// condition is false.
+		p = preconditionFailed
 	case p.Status == http.StatusServiceUnavailable, p.Status == http.StatusConflict:
 		w.Header().Set("Retry-After", retryAfter)
-		logging.From(r.Context()).Warn("the bucket cannot answer", "status", p.Status, "error", err)
+		logging.From(r.Context()).Warn("the bucket cannot answer", "method", r.Method, "status", p.Status, "error", err)
 	case p.Status >= http.StatusInternalServerError:
-		logging.From(r.Context()).Error("the bucket refuses", "error", err)
+		logging.From(r.Context()).Error("the bucket refuses", "method", r.Method, "error", err)
 	}
 	problem.Write(w, r, p)
 }
@@ -36,7 +50,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 func problemOf(err error) problem.Problem {
 	code, status := codeOf(err)
 	switch {
-	case code == "NoSuchBucket", code == "AccessDenied", status == http.StatusForbidden:
+	case code == "NoSuchBucket", code == "AccessDenied", slices.Contains(credentialCodes, code), status == http.StatusForbidden:
 		return problem.Problem{Status: http.StatusInternalServerError, Detail: "the API may not use its bucket: its operator has to look at the log"}
 	case strings.HasPrefix(code, "KMS."):
 		return problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the key that encrypts the objects cannot be used at the moment: retry"}
@@ -45,18 +59,42 @@ func problemOf(err error) problem.Problem {
 	case status == http.StatusNotModified:
 		return problem.Problem{Status: http.StatusNotModified}
 	case status == http.StatusPreconditionFailed:
-		return problem.Problem{Status: http.StatusPreconditionFailed, Detail: "the object is not in the state that the request's conditions ask for"}
+		return preconditionFailed
 	case status == http.StatusRequestedRangeNotSatisfiable:
 		return problem.Problem{Status: http.StatusRequestedRangeNotSatisfiable, Detail: "the range lies outside the object"}
 	case status == http.StatusConflict:
 		return problem.Problem{Status: http.StatusConflict, Detail: "another request was writing this object at the same time: read it again and retry"}
-	case status == http.StatusBadRequest && code != "RequestTimeout":
-		return problem.Problem{Status: http.StatusBadRequest, Detail: "the bucket refuses the request as malformed"}
-	case status == http.StatusInternalServerError, status == http.StatusServiceUnavailable, status == 0, code == "RequestTimeout",
-		errors.Is(err, context.DeadlineExceeded):
+	case isTransient(err, code, status):
 		return problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the bucket is unavailable or slow at the moment: retry"}
+	case status == http.StatusBadRequest, status == http.StatusNotImplemented:
+		return problem.Problem{Status: http.StatusBadRequest, Detail: "the bucket refuses the request's headers as malformed or not implemented"}
 	}
 	return problem.Problem{Status: http.StatusInternalServerError}
+}
+
+// isTransient says whether the same request may succeed later. S3 without an
+// answer, or with half of one, counts as well.
+func isTransient(err error, code string, status int) bool {
+	return status == 0 || status == http.StatusOK || status == http.StatusPartialContent ||
+		status == http.StatusTooManyRequests || status == http.StatusInternalServerError || status >= http.StatusBadGateway ||
+		code == "RequestTimeout" || errors.Is(err, context.DeadlineExceeded)
+}
+
+func isConditionalChange(r *http.Request) bool {
+	return r.Header.Get("If-Match") != "" && (r.Method == http.MethodPut || r.Method == http.MethodDelete)
+}
+
+// copyValidators tells the client which state of the object it has.
+func copyValidators(header http.Header, err error) {
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) || response.Response == nil {
+		return
+	}
+	for _, name := range []string{"ETag", "Last-Modified"} {
+		if value := response.Response.Header.Get(name); value != "" {
+			header.Set(name, value)
+		}
+	}
 }
 
 // codeOf returns S3's error code and its HTTP status, zero when there was no

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -13,15 +14,7 @@ import (
 )
 
 func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
-	output, err := a.client.GetObject(r.Context(), &s3.GetObjectInput{
-		Bucket:            &a.bucket,
-		Key:               &key,
-		Range:             optional(r.Header.Get("Range")),
-		IfMatch:           optional(r.Header.Get("If-Match")),
-		IfNoneMatch:       optional(r.Header.Get("If-None-Match")),
-		IfModifiedSince:   timeOf(r.Header.Get("If-Modified-Since")),
-		IfUnmodifiedSince: timeOf(r.Header.Get("If-Unmodified-Since")),
-	})
+	output, err := a.read(r.Context(), r.Header, key)
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -37,7 +30,7 @@ func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	writeObjectHeader(w.Header(), object{
-		etag: output.ETag, contentType: output.ContentType, modified: output.LastModified,
+		etag: output.ETag, contentType: output.ContentType, contentEncoding: output.ContentEncoding, modified: output.LastModified,
 		length: int64(len(body)), metadata: output.Metadata,
 	})
 	if output.ContentRange != nil {
@@ -45,6 +38,43 @@ func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
 		w.WriteHeader(http.StatusPartialContent)
 	}
 	_, _ = w.Write(body)
+}
+
+// read asks for the object, or for a range of it. A range that is meant for
+// another state of the object (If-Range, which S3 does not know) is ignored:
+// the client would otherwise join parts that do not belong together.
+func (a *api) read(ctx context.Context, header http.Header, key string) (*s3.GetObjectOutput, error) {
+	input := &s3.GetObjectInput{
+		Bucket:            &a.bucket,
+		Key:               &key,
+		Range:             optional(header.Get("Range")),
+		IfMatch:           optional(header.Get("If-Match")),
+		IfNoneMatch:       optional(header.Get("If-None-Match")),
+		IfModifiedSince:   timeOf(header.Get("If-Modified-Since")),
+		IfUnmodifiedSince: timeOf(header.Get("If-Unmodified-Since")),
+	}
+	output, err := a.client.GetObject(ctx, input)
+	validator := header.Get("If-Range")
+	if input.Range == nil || validator == "" {
+		return output, err
+	}
+	if err == nil {
+		if isValidatorOf(validator, output) {
+			return output, nil
+		}
+		_ = output.Body.Close()
+	} else if _, status := codeOf(err); status != http.StatusRequestedRangeNotSatisfiable {
+		return nil, err
+	}
+	input.Range = nil
+	return a.client.GetObject(ctx, input)
+}
+
+func isValidatorOf(validator string, output *s3.GetObjectOutput) bool {
+	if modified := timeOf(validator); modified != nil {
+		return modified.Equal(aws.ToTime(output.LastModified))
+	}
+	return validator == aws.ToString(output.ETag)
 }
 
 func (a *api) head(w http.ResponseWriter, r *http.Request, key string) {
@@ -61,7 +91,7 @@ func (a *api) head(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	writeObjectHeader(w.Header(), object{
-		etag: output.ETag, contentType: output.ContentType, modified: output.LastModified,
+		etag: output.ETag, contentType: output.ContentType, contentEncoding: output.ContentEncoding, modified: output.LastModified,
 		length: aws.ToInt64(output.ContentLength), metadata: output.Metadata,
 	})
 	w.WriteHeader(http.StatusOK)
@@ -85,10 +115,10 @@ func (a *api) redirect(w http.ResponseWriter, r *http.Request, key string) {
 
 // object is what headers say about one.
 type object struct {
-	etag, contentType *string
-	modified          *time.Time
-	length            int64
-	metadata          map[string]string
+	etag, contentType, contentEncoding *string
+	modified                           *time.Time
+	length                             int64
+	metadata                           map[string]string
 }
 
 func writeObjectHeader(header http.Header, o object) {
@@ -100,6 +130,9 @@ func writeObjectHeader(header http.Header, o object) {
 		contentType = "application/octet-stream"
 	}
 	header.Set("Content-Type", contentType)
+	if o.contentEncoding != nil {
+		header.Set("Content-Encoding", *o.contentEncoding)
+	}
 	if o.modified != nil {
 		header.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
 	}

@@ -2,18 +2,18 @@ package main
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
@@ -47,26 +47,50 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) {
 		Prefix:     optional(query.prefix),
 		StartAfter: optional(query.after),
 		MaxKeys:    &query.limit,
+		// XML cannot hold every character of a key: one such key would make
+		// the whole list unreadable.
+		EncodingType: types.EncodingTypeUrl,
 	})
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
+	result, err := newPage(output)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	writeJSON(w, r, http.StatusOK, result)
+}
+
+func newPage(output *s3.ListObjectsV2Output) (page, error) {
 	result := page{Objects: []entry{}}
 	for _, object := range output.Contents {
+		key, err := decodeKey(aws.ToString(object.Key), output.EncodingType)
+		if err != nil {
+			return page{}, err
+		}
 		result.Objects = append(result.Objects, entry{
-			Key: aws.ToString(object.Key), Size: aws.ToInt64(object.Size),
-			ETag: aws.ToString(object.ETag), LastModified: aws.ToTime(object.LastModified).UTC(),
+			Key: key, Size: aws.ToInt64(object.Size), ETag: aws.ToString(object.ETag), LastModified: aws.ToTime(object.LastModified).UTC(),
 		})
 	}
 	if n := len(result.Objects); aws.ToBool(output.IsTruncated) && n > 0 {
 		result.Cursor = encodeCursor(result.Objects[n-1].Key)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	if err := json.NewEncoder(w).Encode(result); err != nil {
-		logging.From(r.Context()).Error("write the list", "error", err)
+	return result, nil
+}
+
+// decodeKey reads a key as the server says that it has encoded it: not every
+// one that speaks S3's protocol does.
+func decodeKey(key string, encoding types.EncodingType) (string, error) {
+	if encoding != types.EncodingTypeUrl {
+		return key, nil
 	}
+	decoded, err := url.QueryUnescape(key)
+	if err != nil {
+		return "", fmt.Errorf("decode a listed key: %w", err)
+	}
+	return decoded, nil
 }
 
 type listQuery struct {

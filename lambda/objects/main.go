@@ -11,10 +11,7 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
@@ -25,10 +22,10 @@ func main() {
 		logger.Error("environment variable BUCKET_NAME is missing: it names the Region's bucket")
 		os.Exit(1)
 	}
-	config, err := awsconfig.LoadDefaultConfig(context.Background())
+	client, err := newClient(context.Background())
 	if err != nil {
 		logger.Error("load the AWS configuration", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(apigw.Handler(newAPI(s3.NewFromConfig(config), bucket, region)))
+	lambda.Start(newAPI(client, bucket, region).proxy())
 }

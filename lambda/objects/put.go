@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -13,7 +13,8 @@ import (
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
-// maxBodyBytes fits into Lambda's 6 MB once it is base64 in a JSON event.
+// maxBodyBytes fits into Lambda's 6 MB once it is base64 in a JSON event. It
+// is the same for both directions: what was put can be got the same way.
 const maxBodyBytes = 4_500_000
 
 func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
@@ -25,52 +26,55 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
 	if len(body) > maxBodyBytes {
 		problem.Write(w, r, problem.Problem{
 			Status: http.StatusRequestEntityTooLarge,
-			Detail: fmt.Sprintf("the object has more than %d bytes; ask for an upload URL with POST /uploads/%s", maxBodyBytes, key),
+			Detail: fmt.Sprintf("the object has more than %d bytes; ask for an upload URL with POST %s", maxBodyBytes, uploadPath(r)),
 		})
 		return
 	}
-	metadata, err := userMetadata(r.Header)
-	if err == nil {
-		err = mustBeWritePreconditions(r.Header)
-	}
+	input, err := a.newWrite(r.Header, key)
 	if err != nil {
 		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
-	output, err := a.client.PutObject(r.Context(), &s3.PutObjectInput{
-		Bucket:      &a.bucket,
-		Key:         &key,
-		Body:        bytes.NewReader(body),
-		ContentType: optional(r.Header.Get("Content-Type")),
-		Metadata:    metadata,
-		IfMatch:     optional(r.Header.Get("If-Match")),
-		IfNoneMatch: optional(r.Header.Get("If-None-Match")),
-	})
+	input.Body = bytes.NewReader(body)
+	output, err := a.client.PutObject(r.Context(), input, onlyOnce(r.Header))
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	w.Header().Set("ETag", aws.ToString(output.ETag))
-	if r.Header.Get("If-None-Match") != "" {
+	if input.IfNoneMatch != nil {
 		w.WriteHeader(http.StatusCreated)
 		return
 	}
+	// Whether there was an object before would take another call to S3.
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// mustBeWritePreconditions refuses what S3 cannot evaluate for a write, rather
-// than writing unconditionally.
-func mustBeWritePreconditions(header http.Header) error {
-	ifMatch, ifNoneMatch := header.Get("If-Match"), header.Get("If-None-Match")
-	switch {
-	case ifMatch != "" && ifNoneMatch != "":
-		return errors.New("give If-Match or If-None-Match, not both")
-	case ifNoneMatch != "" && ifNoneMatch != "*":
-		return errors.New("If-None-Match must be * for a write: the object must not exist yet")
-	case ifMatch == "*":
-		return errors.New("If-Match must be the ETag of the object to replace, as GET and PUT return it")
+// newWrite reads from the headers what is stored beside an object and under
+// which condition. An error is the client's.
+func (a *api) newWrite(header http.Header, key string) (*s3.PutObjectInput, error) {
+	if err := mustBeWriteConditions(header); err != nil {
+		return nil, err
 	}
-	return nil
+	metadata, err := userMetadata(header)
+	if err != nil {
+		return nil, err
+	}
+	return &s3.PutObjectInput{
+		Bucket:      &a.bucket,
+		Key:         &key,
+		ContentType: optional(header.Get("Content-Type")),
+		// Without it nobody could tell a compressed object from its content.
+		ContentEncoding: optional(header.Get("Content-Encoding")),
+		Metadata:        metadata,
+		IfMatch:         optional(header.Get("If-Match")),
+		IfNoneMatch:     optional(header.Get("If-None-Match")),
+	}, nil
+}
+
+// uploadPath is where to ask for an upload URL for the object of the request.
+func uploadPath(r *http.Request) string {
+	return "/uploads/" + strings.TrimPrefix(r.URL.EscapedPath(), "/objects/")
 }
 
 func optional(value string) *string {

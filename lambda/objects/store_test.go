@@ -18,8 +18,6 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/stretchr/testify/require"
-
-	"github.com/regionpair/regionpair/lambda/internal/apigw"
 )
 
 const (
@@ -40,17 +38,36 @@ func newAPIFor(t testing.TB, s3Server http.Handler) *api {
 	t.Helper()
 	server := httptest.NewTLSServer(s3Server)
 	t.Cleanup(server.Close)
-	client := s3.New(s3.Options{
+	return newAPI(s3.New(options(server.URL, server.Client())), testBucket, testRegion)
+}
+
+func options(endpoint string, client aws.HTTPClient) s3.Options {
+	return s3.Options{
 		Region:           testRegion,
-		BaseEndpoint:     &server.URL,
-		HTTPClient:       server.Client(),
+		BaseEndpoint:     &endpoint,
+		HTTPClient:       client,
 		UsePathStyle:     true,
 		Credentials:      credentials.NewStaticCredentialsProvider("AKIDTEST", "secret", ""),
 		RetryMaxAttempts: 1,
 		// The library stores the trailer of a chunked body as content.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
-	})
-	return newAPI(client, testBucket, testRegion)
+	}
+}
+
+// inMemory answers the SDK's requests without a connection.
+type inMemory struct{ http.Handler }
+
+func (m inMemory) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	recorder := httptest.NewRecorder()
+	m.ServeHTTP(recorder, r)
+	return recorder.Result(), nil
+}
+
+func newAPIInMemory(s3Server http.Handler) *api {
+	return newAPI(s3.New(options("https://s3.test", inMemory{s3Server})), testBucket, testRegion)
 }
 
 // answer is a proxy response with its body decoded.
@@ -80,7 +97,12 @@ func encode(path string) string {
 
 func sendEvent(t testing.TB, a *api, event events.APIGatewayProxyRequest) answer {
 	t.Helper()
-	response, err := apigw.Handler(a)(context.Background(), event)
+	return sendIn(context.Background(), t, a, event)
+}
+
+func sendIn(ctx context.Context, t testing.TB, a *api, event events.APIGatewayProxyRequest) answer {
+	t.Helper()
+	response, err := a.proxy()(ctx, event)
 	require.NoError(t, err)
 	result := answer{status: response.StatusCode, header: http.Header(response.MultiValueHeaders), body: []byte(response.Body)}
 	if response.IsBase64Encoded {
@@ -89,6 +111,7 @@ func sendEvent(t testing.TB, a *api, event events.APIGatewayProxyRequest) answer
 	}
 	require.Equal(t, testRegion, result.header.Get("X-Served-By-Region"), "on every answer")
 	require.Equal(t, "nosniff", result.header.Get("X-Content-Type-Options"))
+	require.Equal(t, "sandbox", result.header.Get("Content-Security-Policy"))
 	return result
 }
 
@@ -98,7 +121,7 @@ func s3Error(status int, code string) http.Handler {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(status)
 		if r.Method != http.MethodHead && status != http.StatusNotModified {
-			_, _ = io.WriteString(w, "<Error><Code>"+code+"</Code><Message>secret of "+testBucket+"</Message></Error>")
+			_, _ = io.WriteString(w, "<Error><Code>"+code+"</Code><Message>secret of arn:aws:s3:::"+testBucket+"</Message></Error>")
 		}
 	})
 }

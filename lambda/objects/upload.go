@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
@@ -34,25 +32,15 @@ func newPresignClient(client *s3.Client) *s3.PresignClient {
 	})
 }
 
-// upload signs what the client says about the object: its type, its metadata
-// and that it must not exist yet.
+// upload signs what the client says about the object, as PUT would store it: its
+// type, its metadata and the condition.
 func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
-	metadata, err := userMetadata(r.Header)
-	if err == nil {
-		err = mustBeWritePreconditions(r.Header)
-	}
+	input, err := a.newWrite(r.Header, key)
 	if err != nil {
 		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
-	signed, err := a.presign.PresignPutObject(r.Context(), &s3.PutObjectInput{
-		Bucket:      &a.bucket,
-		Key:         &key,
-		ContentType: optional(r.Header.Get("Content-Type")),
-		Metadata:    metadata,
-		IfNoneMatch: optional(r.Header.Get("If-None-Match")),
-		IfMatch:     optional(r.Header.Get("If-Match")),
-	}, s3.WithPresignExpires(presignedFor))
+	signed, err := a.presign.PresignPutObject(r.Context(), input, s3.WithPresignExpires(presignedFor))
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -63,11 +51,7 @@ func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 			headers[name] = signed.SignedHeader.Get(name)
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusCreated)
-	answer := upload{Method: signed.Method, URL: signed.URL, Headers: headers, ExpiresAt: a.now().Add(presignedFor).UTC()}
-	if err := json.NewEncoder(w).Encode(answer); err != nil {
-		logging.From(r.Context()).Error("write the upload", "error", err)
-	}
+	writeJSON(w, r, http.StatusCreated, upload{
+		Method: signed.Method, URL: signed.URL, Headers: headers, ExpiresAt: a.now().Add(presignedFor).UTC(),
+	})
 }

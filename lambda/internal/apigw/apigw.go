@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
@@ -33,7 +34,7 @@ func RequestContext(ctx context.Context) (events.APIGatewayProxyRequestContext, 
 func Handler(h http.Handler) Proxy {
 	return func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
 		ctx = context.WithValue(ctx, contextKey{}, event.RequestContext)
-		ctx = logging.With(ctx, "requestId", event.RequestContext.RequestID)
+		ctx = logging.With(ctx, "requestId", requestID(ctx, event))
 		w := newResponse()
 		request, err := newRequest(ctx, event)
 		if err != nil {
@@ -44,6 +45,17 @@ func Handler(h http.Handler) Proxy {
 		serve(h, w, request)
 		return w.proxy(), nil
 	}
+}
+
+// requestID is API Gateway's, which its access log has as well, or Lambda's.
+func requestID(ctx context.Context, event events.APIGatewayProxyRequest) string {
+	if id := event.RequestContext.RequestID; id != "" {
+		return id
+	}
+	if function, ok := lambdacontext.FromContext(ctx); ok {
+		return function.AwsRequestID
+	}
+	return ""
 }
 
 func serve(h http.Handler, w *response, request *http.Request) {

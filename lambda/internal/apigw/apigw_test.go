@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
@@ -79,6 +81,30 @@ func TestTextThatIsNotUTF8IsNotDamaged(t *testing.T) {
 		_, _ = w.Write([]byte{0xff, 0xfe})
 	}, events.APIGatewayProxyRequest{HTTPMethod: http.MethodGet, Path: "/"})
 	require.True(t, answer.IsBase64Encoded)
+}
+
+func TestLargeTextFitsLambdaHoweverItIsEscaped(t *testing.T) {
+	for size, isBase64 := range map[int]bool{900_000: false, 900_001: true, 4_500_000: true} {
+		answer := call(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = w.Write(bytes.Repeat([]byte{1}, size))
+		}, events.APIGatewayProxyRequest{HTTPMethod: http.MethodGet, Path: "/"})
+		require.Equal(t, isBase64, answer.IsBase64Encoded, size)
+		payload, err := json.Marshal(answer)
+		require.NoError(t, err)
+		require.Less(t, len(payload), 6<<20, size)
+	}
+}
+
+func TestLogsHaveLambdasRequestIDWhenAPIGatewayGivesNone(t *testing.T) {
+	var logs bytes.Buffer
+	previous := slog.Default()
+	slog.SetDefault(logging.New(&logs))
+	defer slog.SetDefault(previous)
+	ctx := lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: "lambda-1"})
+	_, err := apigw.Handler(http.NotFoundHandler())(ctx, events.APIGatewayProxyRequest{HTTPMethod: http.MethodGet, Path: "/%zz"})
+	require.NoError(t, err)
+	require.Contains(t, logs.String(), `"requestId":"lambda-1"`)
 }
 
 func TestPanicBecomesAProblemAndALogLineWithTheRequestID(t *testing.T) {

@@ -11,6 +11,10 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
+// maxTextBytes of text fit Lambda's 6 MB even if JSON escapes every byte with
+// six; base64 never takes more than four for three.
+const maxTextBytes = 900_000
+
 // response collects what a handler writes.
 type response struct {
 	header http.Header
@@ -45,7 +49,7 @@ func (r *response) proxy() events.APIGatewayProxyResponse {
 		r.status = http.StatusOK
 	}
 	answer := events.APIGatewayProxyResponse{StatusCode: r.status, MultiValueHeaders: map[string][]string(r.header)}
-	if isText(r.header.Get("Content-Type")) && utf8.Valid(r.body.Bytes()) {
+	if r.body.Len() <= maxTextBytes && isText(r.header.Get("Content-Type")) && utf8.Valid(r.body.Bytes()) {
 		answer.Body = r.body.String()
 		return answer
 	}
