@@ -37,6 +37,10 @@ test: tools ## Run all tests
 	@# Vetting is a gate of its own.
 	CDK_VALIDATION=false go test -vet=off ./...
 
+.PHONY: e2e
+e2e: tools ## Deploy with the real CDK CLI into an emulator (needs Python)
+	go run ./e2e
+
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf bin cdk.out .build node_modules
+	rm -rf bin cdk.out .build .venv node_modules
