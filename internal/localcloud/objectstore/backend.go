@@ -3,8 +3,8 @@ package objectstore
 import (
 	"bytes"
 	"crypto/md5" //nolint:gosec // S3's ETag is one
-	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -47,28 +47,33 @@ func (d backend) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.
 	if err != nil {
 		return nil, err
 	}
-	if prefix == nil {
-		prefix = &gofakes3.Prefix{}
-	}
 	list := gofakes3.NewObjectList()
-	count, last := int64(0), ""
+	if page.MaxKeys == 0 {
+		return list, nil
+	}
+	count, common := int64(0), ""
 	b.walk(page.Marker, func(v *Version) bool {
 		var match gofakes3.PrefixMatch
-		if !prefix.Match(v.Key, &match) || (match.CommonPrefix && match.MatchedPart == last) {
+		if !prefix.Match(v.Key, &match) {
 			return true
 		}
-		if page.MaxKeys > 0 && count == page.MaxKeys {
+		if match.CommonPrefix && match.MatchedPart == common {
+			// The next page begins behind all keys of a prefix, which is told once.
+			list.NextMarker = v.Key
+			return true
+		}
+		if count == page.MaxKeys {
 			list.IsTruncated = true
 			return false
 		}
 		count++
 		list.NextMarker = v.Key
 		if match.CommonPrefix {
-			last = match.MatchedPart
-			list.AddPrefix(last)
+			common = match.MatchedPart
+			list.AddPrefix(common)
 			return true
 		}
-		list.Add(&gofakes3.Content{Key: v.Key, LastModified: gofakes3.NewContentTime(v.Created), ETag: `"` + v.ETag() + `"`, Size: int64(v.Size())})
+		list.Add(&gofakes3.Content{Key: v.Key, LastModified: gofakes3.NewContentTime(v.Created.UTC()), ETag: `"` + v.ETag() + `"`, Size: int64(v.Size())})
 		return true
 	})
 	if !list.IsTruncated {
@@ -78,7 +83,12 @@ func (d backend) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.
 }
 
 // CreateBucket implements gofakes3.Backend.
-func (d backend) CreateBucket(name string) error { return d.store.CreateBucket(name, false) }
+func (d backend) CreateBucket(name string) error {
+	if d.store.CreateBucket(name, false) != nil {
+		return gofakes3.ResourceError(gofakes3.ErrBucketAlreadyExists, name)
+	}
+	return nil
+}
 
 // BucketExists implements gofakes3.Backend.
 func (d backend) BucketExists(name string) (bool, error) { return d.store.bucket(name) != nil, nil }
@@ -123,35 +133,45 @@ func (d backend) HeadObject(name, key string) (*gofakes3.Object, error) {
 	return d.GetObject(name, key, nil)
 }
 
+// maxUserMetadata is S3's limit in bytes.
+const maxUserMetadata = 2 << 10
+
 // PutObject implements gofakes3.Backend.
 func (d backend) PutObject(name, key string, meta map[string]string, input io.Reader, size int64, conditions *gofakes3.PutConditions) (gofakes3.PutObjectResult, error) {
 	b, err := d.bucket(name)
 	if err != nil {
 		return gofakes3.PutObjectResult{}, err
 	}
-	body, err := gofakes3.ReadAll(input, size)
-	if err != nil {
+	v := d.store.newVersion(key)
+	if v.metadata = storedMetadata(meta); userMetadataSize(v.metadata) > maxUserMetadata {
+		return gofakes3.PutObjectResult{}, gofakes3.ErrMetadataTooLarge
+	}
+	if v.body, err = io.ReadAll(input); err != nil {
 		return gofakes3.PutObjectResult{}, err
 	}
-	v := d.newVersion(key)
-	v.body, v.hash, v.metadata = body, md5.Sum(body), meta //nolint:gosec // S3's ETag is one
-	err = b.write(v, func(current *Version) error {
-		if conditions == nil {
-			return nil
-		}
-		info := &gofakes3.ConditionalObjectInfo{Exists: current != nil && !current.Deleted}
-		if info.Exists {
-			info.Hash = current.hash[:]
-		}
-		return gofakes3.CheckPutConditions(conditions, info)
-	})
-	return gofakes3.PutObjectResult{VersionID: gofakes3.VersionID(v.ID)}, err
+	if int64(len(v.body)) != size {
+		return gofakes3.PutObjectResult{}, gofakes3.ErrIncompleteBody
+	}
+	v.hash = md5.Sum(v.body) //nolint:gosec // S3's ETag is one
+	if conditions == nil {
+		conditions = &gofakes3.PutConditions{}
+	}
+	if err = b.write(v, d.store.now, writeCondition(conditions.IfMatch, conditions.IfNoneMatch)); err != nil || !b.isVersioned() {
+		return gofakes3.PutObjectResult{}, inLibraryTerms(err, key)
+	}
+	return gofakes3.PutObjectResult{VersionID: gofakes3.VersionID(v.ID)}, nil
 }
 
-func (d backend) newVersion(key string) *Version {
-	id := make([]byte, 16)
-	_, _ = rand.Read(id)
-	return &Version{Key: key, ID: hex.EncodeToString(id), Created: d.store.now(), Origin: d.store.region}
+// inLibraryTerms is an error with a code that the library knows the status of.
+func inLibraryTerms(err error, key string) error {
+	var failure *s3Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	if failure.code == "NoSuchKey" {
+		return gofakes3.KeyNotFound(key)
+	}
+	return gofakes3.ErrorMessage(gofakes3.ErrorCode(failure.code), failure.message)
 }
 
 // DeleteObject implements gofakes3.Backend.
@@ -160,22 +180,19 @@ func (d backend) DeleteObject(name, key string) (gofakes3.ObjectDeleteResult, er
 	if err != nil {
 		return gofakes3.ObjectDeleteResult{}, err
 	}
-	v := d.newVersion(key)
+	v := d.store.newVersion(key)
 	v.Deleted = true
-	err = b.write(v, func(*Version) error { return nil })
+	err = b.write(v, d.store.now, deleteCondition(""))
 	return gofakes3.ObjectDeleteResult{IsDeleteMarker: true, VersionID: gofakes3.VersionID(v.ID)}, err
 }
 
 // DeleteMulti implements gofakes3.Backend.
 func (d backend) DeleteMulti(name string, keys ...string) (gofakes3.MultiDeleteResult, error) {
-	result := gofakes3.MultiDeleteResult{}
-	for _, key := range keys {
-		if _, err := d.DeleteObject(name, key); err != nil {
-			return result, err
-		}
-		result.Deleted = append(result.Deleted, gofakes3.ObjectID{Key: key})
+	objects := make([]gofakes3.ObjectID, len(keys))
+	for i, key := range keys {
+		objects[i].Key = key
 	}
-	return result, nil
+	return d.DeleteMultiVersions(name, objects...)
 }
 
 // CopyObject implements gofakes3.Backend.
@@ -199,7 +216,7 @@ func (d backend) VersioningConfiguration(name string) (gofakes3.VersioningConfig
 		return gofakes3.VersioningConfiguration{}, err
 	}
 	configuration := gofakes3.VersioningConfiguration{}
-	if b.versioned {
+	if b.isVersioned() {
 		configuration.Status = gofakes3.VersioningEnabled
 	}
 	return configuration, nil
@@ -211,9 +228,7 @@ func (d backend) SetVersioningConfiguration(name string, v gofakes3.VersioningCo
 	if err != nil {
 		return err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.versioned = v.Enabled()
+	b.setVersioned(v.Enabled())
 	return nil
 }
 
@@ -242,8 +257,19 @@ func (d backend) DeleteObjectVersion(string, string, gofakes3.VersionID) (gofake
 }
 
 // DeleteMultiVersions implements gofakes3.VersionedBackend.
-func (d backend) DeleteMultiVersions(string, ...gofakes3.ObjectID) (gofakes3.MultiDeleteResult, error) {
-	return gofakes3.MultiDeleteResult{}, gofakes3.ErrNotImplemented
+func (d backend) DeleteMultiVersions(name string, objects ...gofakes3.ObjectID) (gofakes3.MultiDeleteResult, error) {
+	result := gofakes3.MultiDeleteResult{}
+	for _, object := range objects {
+		if object.VersionID != "" {
+			result.Error = append(result.Error, gofakes3.ErrorResult{Key: object.Key, Code: gofakes3.ErrNotImplemented, Message: "versions are not deleted"})
+			continue
+		}
+		if _, err := d.DeleteObject(name, object.Key); err != nil {
+			return result, err
+		}
+		result.Deleted = append(result.Deleted, object)
+	}
+	return result, nil
 }
 
 // ListBucketVersions implements gofakes3.VersionedBackend.

@@ -8,19 +8,33 @@ import (
 
 // bucket holds all versions of its objects.
 type bucket struct {
-	name      string
-	versioned bool
+	name string
 
-	mu       sync.RWMutex
-	objects  map[string][]*Version // the current version is the last
-	keys     []string              // sorted
-	rules    []byte                // replication configuration as it was put
-	onWrite  func(*Version)
+	mu        sync.RWMutex
+	versioned bool
+	objects   map[string][]*Version // the current version is the last
+	keys      []string              // sorted
+	rules     []byte                // replication configuration as it was put
+
 	inFlight sync.Mutex // keeps the order of writes and of what onWrite sees
+	onWrite  func(*Version)
 }
 
 func newBucket(name string, versioned bool) *bucket {
 	return &bucket{name: name, versioned: versioned, objects: map[string][]*Version{}, onWrite: func(*Version) {}}
+}
+
+// isVersioned returns whether the bucket keeps versions.
+func (b *bucket) isVersioned() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.versioned
+}
+
+func (b *bucket) setVersioned(versioned bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.versioned = versioned
 }
 
 // current returns the newest version, which may be a delete marker.
@@ -51,33 +65,42 @@ func (b *bucket) version(key, id string) *Version {
 
 // write adds a version when the condition holds for the current one, in one
 // step, and tells onWrite in the same order.
-func (b *bucket) write(v *Version, condition func(current *Version) error) error {
+func (b *bucket) write(v *Version, now func() time.Time, condition func(current *Version) error) error {
 	b.inFlight.Lock()
 	defer b.inFlight.Unlock()
-	b.mu.Lock()
-	if err := condition(b.last(v.Key)); err != nil {
-		b.mu.Unlock()
+	if err := b.add(v, now, condition); err != nil {
 		return err
 	}
-	b.insert(v)
-	b.mu.Unlock()
 	b.onWrite(v)
 	return nil
 }
 
-// replicate adds a version that was written elsewhere.
+// add makes the version the current one: what is acknowledged is what the next
+// reader gets, even where the clock stands still or the peer's runs ahead.
+func (b *bucket) add(v *Version, now func() time.Time, condition func(current *Version) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	current := b.last(v.Key)
+	if err := condition(current); err != nil {
+		return err
+	}
+	v.Created = now()
+	if current != nil && !current.Created.Before(v.Created) {
+		v.Created = current.Created.Add(1)
+	}
+	b.insert(v)
+	return nil
+}
+
+// replicate adds a version that was written elsewhere. It comes once: one rule
+// decides about it, and replicas are not replicated.
 func (b *bucket) replicate(v *Version) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, known := range b.objects[v.Key] {
-		if known.ID == v.ID {
-			return
-		}
-	}
 	b.insert(v)
 }
 
-// insert keeps versions in the order of their creation.
+// insert keeps versions in the order of their creation. The lock is held.
 func (b *bucket) insert(v *Version) {
 	v.arrived = time.Now()
 	versions, exists := b.objects[v.Key]
@@ -90,7 +113,7 @@ func (b *bucket) insert(v *Version) {
 		return
 	}
 	at := len(versions)
-	for at > 0 && versions[at-1].Created.After(v.Created) {
+	for at > 0 && v.before(versions[at-1]) {
 		at--
 	}
 	b.objects[v.Key] = slices.Insert(versions, at, v)

@@ -18,6 +18,7 @@ type Copier struct {
 	copied  int
 	changed chan struct{}
 	done    chan struct{}
+	closed  bool
 	group   sync.WaitGroup
 }
 
@@ -27,6 +28,7 @@ type job struct {
 	version     *Version
 	destination *bucket
 	region      string
+	key         string
 	written     time.Time
 	due         time.Time
 }
@@ -39,14 +41,8 @@ func NewCopier(world *World, lag func() time.Duration) *Copier {
 		changed: make(chan struct{}), done: make(chan struct{}),
 	}
 	world.mu.Lock()
+	defer world.mu.Unlock()
 	world.copier = c
-	stores := append([]*Store{}, world.stores...)
-	world.mu.Unlock()
-	for _, s := range stores {
-		q := &queue{}
-		c.queues[s.region] = q
-		c.group.Go(func() { c.run(s.region, q) })
-	}
 	return c
 }
 
@@ -55,24 +51,37 @@ func (c *Copier) enqueue(region string, rules []replicationRule, v *Version) {
 	lag := c.lag()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, rule := range rules {
-		if !rule.enabled() || (v.Deleted && !rule.deletesMarkers()) {
-			continue
-		}
+	if c.closed {
+		return
+	}
+	for _, rule := range applicable(rules, v) {
+		v.progress.wanted.Add(1)
 		store, destination := c.world.find(rule.destination())
 		if destination == nil || (!v.Deleted && !rule.encrypted()) {
 			// S3 accepts such a rule and then fails each object, or leaves it out.
+			v.progress.failed.Add(1)
 			c.failed++
 			continue
 		}
-		q := c.queues[region]
+		q := c.queue(region)
 		due := now.Add(lag)
 		if last := len(q.jobs) - 1; last >= 0 && q.jobs[last].due.After(due) {
 			due = q.jobs[last].due
 		}
-		q.jobs = append(q.jobs, job{version: v, destination: destination, region: store.region, written: now, due: due})
+		q.jobs = append(q.jobs, job{version: v, destination: destination, region: store.region, key: rule.replicaKey(), written: now, due: due})
 	}
 	c.wake()
+}
+
+// queue of a Region, which begins to be worked on. The lock is held.
+func (c *Copier) queue(region string) *queue {
+	q, exists := c.queues[region]
+	if !exists {
+		q = &queue{}
+		c.queues[region] = q
+		c.group.Go(func() { c.run(region, q) })
+	}
+	return q
 }
 
 // wake lets all queues look again. The lock is held.
@@ -83,25 +92,30 @@ func (c *Copier) wake() {
 
 func (c *Copier) run(region string, q *queue) {
 	for {
-		c.mu.Lock()
-		wait, changed := time.Duration(-1), c.changed
-		if len(q.jobs) > 0 {
-			next := q.jobs[0]
-			if !c.paused[region] && !c.paused[next.region] {
-				if wait = time.Until(next.due); wait <= 0 {
-					q.jobs = q.jobs[1:]
-					next.destination.replicate(next.version.replica())
-					c.copied++
-					c.mu.Unlock()
-					continue
-				}
-			}
-		}
-		c.mu.Unlock()
-		if !c.sleep(wait, changed) {
+		wait, changed := c.step(region, q)
+		if wait != 0 && !c.sleep(wait, changed) {
 			return
 		}
 	}
+}
+
+// step does what is due. It returns how long to wait for the next copy, a
+// negative time when a change has to come first, and zero after a copy.
+func (c *Copier) step(region string, q *queue) (time.Duration, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || len(q.jobs) == 0 || c.paused[region] || c.paused[q.jobs[0].region] {
+		return -1, c.changed
+	}
+	next := q.jobs[0]
+	if wait := time.Until(next.due); wait > 0 {
+		return wait, c.changed
+	}
+	q.jobs = q.jobs[1:]
+	next.destination.replicate(next.version.replica(next.key))
+	next.version.progress.done.Add(1)
+	c.copied++
+	return 0, nil
 }
 
 // sleep waits for a time, or without one for a change. It returns false at
@@ -170,6 +184,11 @@ func (c *Copier) Failed() int {
 
 // Close ends the copier; what waits is left.
 func (c *Copier) Close() {
-	close(c.done)
+	c.mu.Lock()
+	if !c.closed {
+		c.closed = true
+		close(c.done)
+	}
+	c.mu.Unlock()
 	c.group.Wait()
 }

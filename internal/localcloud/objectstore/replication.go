@@ -24,7 +24,9 @@ type replicationRule struct {
 	Priority *int
 	Prefix   *string
 	Filter   *struct {
-		Prefix *string
+		Prefix string
+		Tag    *struct{ Key string }
+		And    *struct{ Prefix string }
 	}
 	DeleteMarkerReplication *struct{ Status string }
 	SourceSelectionCriteria *struct {
@@ -62,53 +64,93 @@ func (r replicationRule) destination() string {
 	return strings.TrimPrefix(r.Destination.Bucket, "arn:aws:s3:::")
 }
 
-func (f *front) serveReplication(w http.ResponseWriter, r *http.Request, bucketName string) {
-	b := f.store.bucket(bucketName)
-	if b == nil {
-		writeError(w, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
-		return
+// covers returns whether the rule applies to a key. Objects have no tags here,
+// so a rule that asks for some applies to none.
+func (r replicationRule) covers(key string) bool {
+	switch {
+	case !r.enabled() || (r.Filter != nil && (r.Filter.Tag != nil || r.Filter.And != nil)):
+		return false
+	case r.Filter != nil:
+		return strings.HasPrefix(key, r.Filter.Prefix)
+	case r.Prefix != nil:
+		return strings.HasPrefix(key, *r.Prefix)
 	}
+	return true
+}
+
+func (r replicationRule) priority() int {
+	if r.Priority == nil {
+		return 0
+	}
+	return *r.Priority
+}
+
+func (r replicationRule) replicaKey() string {
+	if r.Destination.EncryptionConfiguration == nil {
+		return ""
+	}
+	return r.Destination.EncryptionConfiguration.ReplicaKmsKeyID
+}
+
+// applicable are the rules that decide about a version: of several for one
+// destination the one with the highest priority.
+func applicable(rules []replicationRule, v *Version) []replicationRule {
+	chosen := []replicationRule{}
+	for _, rule := range rules {
+		if !rule.covers(v.Key) {
+			continue
+		}
+		at := slices.IndexFunc(chosen, func(c replicationRule) bool { return c.destination() == rule.destination() })
+		switch {
+		case at < 0:
+			chosen = append(chosen, rule)
+		case rule.priority() > chosen[at].priority():
+			chosen[at] = rule
+		}
+	}
+	return slices.DeleteFunc(chosen, func(r replicationRule) bool { return v.Deleted && !r.deletesMarkers() })
+}
+
+func (f *front) serveReplication(w http.ResponseWriter, r *http.Request, b *bucket) error {
 	switch r.Method {
 	case http.MethodGet:
 		b.mu.RLock()
 		rules := b.rules
 		b.mu.RUnlock()
 		if rules == nil {
-			writeError(w, http.StatusNotFound, "ReplicationConfigurationNotFoundError", "The replication configuration was not found")
-			return
+			return refuse(http.StatusNotFound, "ReplicationConfigurationNotFoundError", "The replication configuration was not found")
 		}
 		w.Header().Set("Content-Type", "application/xml")
 		_, _ = w.Write(rules)
 	case http.MethodPut:
-		f.putReplication(w, r, b)
+		return f.putReplication(w, r, b)
 	case http.MethodDelete:
 		f.store.setReplication(b, nil, nil)
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		w.WriteHeader(http.StatusMethodNotAllowed)
+		return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.")
 	}
+	return nil
 }
 
-func (f *front) putReplication(w http.ResponseWriter, r *http.Request, b *bucket) {
-	if err := decodeChunks(r); err != nil {
-		writeError(w, http.StatusBadRequest, "IncompleteBody", err.Error())
-		return
+func (f *front) putReplication(w http.ResponseWriter, r *http.Request, b *bucket) error {
+	if r.ContentLength > maxConfigurationBytes {
+		return refuse(http.StatusBadRequest, "MalformedXML", "a replication configuration has at most %d bytes", maxConfigurationBytes)
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxConfigurationBytes))
+	text, err := io.ReadAll(r.Body)
 	if err != nil {
-		return
+		return asIncomplete(err)
 	}
 	var configuration replicationConfiguration
 	if err := xml.Unmarshal(text, &configuration); err != nil {
-		writeError(w, http.StatusBadRequest, "MalformedXML", err.Error())
-		return
+		return refuse(http.StatusBadRequest, "MalformedXML", "%v", err)
 	}
 	if err := f.store.validate(b, configuration); err != nil {
-		writeError(w, http.StatusBadRequest, "InvalidRequest", err.Error())
-		return
+		return refuse(http.StatusBadRequest, "InvalidRequest", "%v", err)
 	}
 	f.store.setReplication(b, text, configuration.Rules)
 	w.WriteHeader(http.StatusOK)
+	return nil
 }
 
 // refusal is an error in S3's own words.
@@ -119,7 +161,7 @@ func (r refusal) Error() string { return string(r) }
 
 // validate refuses what S3 refuses, with its texts where they are known.
 func (s *Store) validate(source *bucket, configuration replicationConfiguration) error {
-	if !source.versioned {
+	if !source.isVersioned() {
 		return refusal("Versioning must be 'Enabled' on the bucket to apply a replication configuration")
 	}
 	if !strings.HasPrefix(configuration.Role, "arn:") {
@@ -148,7 +190,7 @@ func (s *Store) validateRule(rule replicationRule) error {
 	switch {
 	case destination == nil:
 		return refusal("Destination bucket must exist.")
-	case !destination.versioned:
+	case !destination.isVersioned():
 		return refusal("Destination bucket must have versioning enabled.")
 	case rule.Filter == nil && rule.DeleteMarkerReplication != nil:
 		return errors.New("DeleteMarkerReplication needs a rule with a Filter")

@@ -1,12 +1,12 @@
 package objectstore
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/johannesboyne/gofakes3"
 )
 
 // Store is S3 in one Region. It is safe for concurrent use.
@@ -38,9 +38,15 @@ func (w *World) NewStore(region string, now func() time.Time) *Store {
 	return s
 }
 
+// find returns a bucket and the Region it is in.
 func (w *World) find(name string) (*Store, *bucket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.lookUp(name)
+}
+
+// lookUp is find with the lock held.
+func (w *World) lookUp(name string) (*Store, *bucket) {
 	for _, s := range w.stores {
 		if b := s.bucket(name); b != nil {
 			return s, b
@@ -55,19 +61,19 @@ func (s *Store) Region() string { return s.region }
 // Handler serves s3.<region>.amazonaws.com and every host below it.
 func (s *Store) Handler() http.Handler {
 	host := "s3." + s.region + ".amazonaws.com"
-	protocol := gofakes3.New(backend{s}, gofakes3.WithHostBucketBase(host), gofakes3.WithTimeSkewLimit(0)).Server()
-	return &front{store: s, host: host, protocol: protocol}
+	return &front{store: s, host: host, protocol: newProtocol(s, host)}
 }
 
 // CreateBucket makes a bucket. Its name must be free in all Regions.
 func (s *Store) CreateBucket(name string, versioned bool) error {
-	if owner, _ := s.world.find(name); owner != nil {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	if owner, _ := s.world.lookUp(name); owner != nil {
 		return fmt.Errorf("bucket %s exists in %s", name, owner.region)
 	}
-	b := newBucket(name, versioned)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buckets[name] = b
+	s.buckets[name] = newBucket(name, versioned)
 	return nil
 }
 
@@ -118,4 +124,15 @@ func (s *Store) Count(bucketName string) int {
 		b.walk("", func(*Version) bool { count++; return true })
 	}
 	return count
+}
+
+// newVersion is a version that a client of this Region writes.
+func (s *Store) newVersion(key string) *Version {
+	return &Version{Key: key, ID: newID(), Origin: s.region, progress: &progress{}}
+}
+
+func newID() string {
+	id := make([]byte, 16)
+	_, _ = rand.Read(id)
+	return hex.EncodeToString(id)
 }

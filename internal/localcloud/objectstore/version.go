@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
@@ -26,11 +27,21 @@ type Version struct {
 	// Deleted is true for a delete marker.
 	Deleted bool
 
+	progress *progress
 	arrived  time.Time
 	body     []byte
 	hash     [md5.Size]byte
 	metadata map[string]string
 }
+
+const (
+	encryptionHeader        = "X-Amz-Server-Side-Encryption"
+	encryptionKeyHeader     = "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"
+	bucketKeyHeader         = "X-Amz-Server-Side-Encryption-Bucket-Key-Enabled"
+	replicationStatusHeader = "X-Amz-Replication-Status"
+	lastModifiedHeader      = "Last-Modified"
+	userMetadataPrefix      = "X-Amz-Meta-"
+)
 
 // ETag of the version without quotes.
 func (v *Version) ETag() string { return hex.EncodeToString(v.hash[:]) }
@@ -38,18 +49,35 @@ func (v *Version) ETag() string { return hex.EncodeToString(v.hash[:]) }
 // Size of the body in bytes.
 func (v *Version) Size() int { return len(v.body) }
 
-// replica is the version as it appears in the destination.
-func (v *Version) replica() *Version {
+// exists is false for no version and for a delete marker.
+func (v *Version) exists() bool { return v != nil && !v.Deleted }
+
+// modified is the time of creation as HTTP knows it, in whole seconds.
+func (v *Version) modified() time.Time { return v.Created.UTC().Truncate(time.Second) }
+
+// before is the order of versions. Where two Regions wrote at the same instant,
+// both have to come to the same end.
+func (v *Version) before(other *Version) bool {
+	if !v.Created.Equal(other.Created) {
+		return v.Created.Before(other.Created)
+	}
+	return v.Origin < other.Origin
+}
+
+// replica is the version as it appears in the destination, encrypted with the
+// destination's key.
+func (v *Version) replica(keyARN string) *Version {
 	copied := *v
 	copied.Replica = true
 	copied.metadata = maps.Clone(v.metadata)
-	if copied.metadata != nil {
-		copied.metadata["X-Amz-Replication-Status"] = "REPLICA"
+	if copied.metadata != nil && keyARN != "" {
+		copied.metadata[encryptionHeader] = "aws:kms"
+		copied.metadata[encryptionKeyHeader] = keyARN
 	}
 	return &copied
 }
 
-// object is what the protocol library serves.
+// object is what the protocol library copies.
 func (v *Version) object(request *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	size := int64(len(v.body))
 	part, err := request.Range(size)
@@ -64,4 +92,36 @@ func (v *Version) object(request *gofakes3.ObjectRangeRequest) (*gofakes3.Object
 		Name: v.Key, Metadata: v.metadata, Size: size, Hash: v.hash[:], Range: part,
 		Contents: io.NopCloser(bytes.NewReader(body)), VersionID: gofakes3.VersionID(v.ID), IsDeleteMarker: v.Deleted,
 	}, nil
+}
+
+// storedMetadata is the part of a request's headers that belongs to the object.
+// The library hands over all that S3 knows, credentials included.
+func storedMetadata(headers map[string]string) map[string]string {
+	stored := map[string]string{}
+	for name, value := range headers {
+		if strings.HasPrefix(name, userMetadataPrefix) || isObjectHeader(name) {
+			stored[name] = value
+		}
+	}
+	return stored
+}
+
+func isObjectHeader(name string) bool {
+	switch name {
+	case "Content-Type", "Content-Disposition", "Content-Encoding", encryptionHeader, encryptionKeyHeader, bucketKeyHeader, checksumTypeHeader:
+		return true
+	}
+	_, known := checksums[name]
+	return known
+}
+
+// userMetadataSize is what S3 limits: names without their prefix, and values.
+func userMetadataSize(metadata map[string]string) int {
+	size := 0
+	for name, value := range metadata {
+		if short, user := strings.CutPrefix(name, userMetadataPrefix); user {
+			size += len(short) + len(value)
+		}
+	}
+	return size
 }
