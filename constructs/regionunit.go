@@ -40,7 +40,9 @@ type RegionUnitProps struct {
 	// NoncurrentVersionExpiration of replaced and deleted objects.
 	// Default: 30 days.
 	NoncurrentVersionExpiration awscdk.Duration
-	// HandlerEntry is the folder of your own Go main package behind the API.
+	// HandlerEntry is the folder of your own Go main package behind the API. It
+	// finds the bucket's name in BUCKET_NAME and may list, read, write and
+	// delete objects.
 	// Default: the bundled object API.
 	HandlerEntry *string
 	// Handler is a function of your own behind the API; any runtime. Grant it
@@ -253,14 +255,13 @@ func (u *regionUnit) newHandler() awslambda.IFunction {
 		props.Entry = supportFunction("objects")
 	}
 	handler := NewGoFunction(u, jsii.String("Handler"), props)
-	if u.props.HandlerEntry == nil {
-		u.grantObjects(handler)
-	}
+	u.grantObjects(handler)
 	return handler.Function()
 }
 
 // grantObjects allows what the object API does and no more: it never reads old
-// versions or changes the bucket.
+// versions or changes the bucket. A compiled handler of your own is told the
+// bucket's name and may do the same.
 func (u *regionUnit) grantObjects(handler GoFunction) {
 	bucket := u.bucket.Bucket()
 	allow(handler, []string{"s3:ListBucket"}, *bucket.BucketArn())
@@ -268,7 +269,7 @@ func (u *regionUnit) grantObjects(handler GoFunction) {
 	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
 	suppress(handler.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
 		rule:   "AwsSolutions-IAM5",
-		reason: "The object API serves every key of its own bucket.",
+		reason: "The handler serves every key of its own bucket.",
 	})
 }
 
