@@ -59,6 +59,10 @@ type Config struct {
 	// Default: false.
 	DualStack bool `json:"dualStack,omitempty"`
 
+	// AllowedCIDRs are the networks that may call the API; everybody else gets status 403. Clients need a token all the same.
+	// Default: every network. Allowed: up to 150 IPv4 or IPv6 networks such as "203.0.113.0/24".
+	AllowedCIDRs []string `json:"allowedCidrs,omitempty" maxItems:"150" why:"API Gateway allows 8 KB for a resource policy"`
+
 	// Throttling limits the requests that each method of one Region's API accepts; what is beyond gets status 429. Each Region must carry the
 	// whole load alone after a failover.
 	Throttling Throttling `json:"throttling,omitzero"`
@@ -216,6 +220,11 @@ type Health struct {
 	// MeasureLatency publishes the latency that the checkers see; changing it makes a new health check.
 	// Default: false.
 	MeasureLatency bool `json:"measureLatency,omitempty"`
+
+	// AllowedCIDRs are the networks that may ask the health endpoint. Those of Route 53's checkers must be among them, or
+	// both Regions look unhealthy: "aws route53 get-checker-ip-ranges" lists them.
+	// Default: every network. Allowed: up to 150 IPv4 or IPv6 networks such as "15.177.0.0/18".
+	AllowedCIDRs []string `json:"allowedCidrs,omitempty" maxItems:"150" why:"API Gateway allows 8 KB for a resource policy"`
 }
 
 // Routing is how Route 53 distributes clients over the two Regions.
@@ -296,6 +305,50 @@ type Alarms struct {
 	// Enabled creates the alarms.
 	// Default: true.
 	Enabled *bool `json:"enabled,omitempty" default:"true"`
+
+	// Slack is a channel that gets the alarms of all three stacks. Somebody must authorize the workspace once, in the
+	// console of Amazon Q Developer in chat applications.
+	Slack Slack `json:"slack,omitzero"`
+
+	// Tuning changes single alarms, by the names that docs/operations.md lists them under, without pair and role. The names
+	// of groups stand for all alarms of the group: "function-errors", "function-throttles", "function-concurrency",
+	// "serves" and "takeover".
+	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|certificate-expiry|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
+}
+
+// Slack is a channel of a Slack workspace.
+type Slack struct {
+	// WorkspaceID is the id of the workspace.
+	// Default: no channel gets the alarms. Allowed: an id such as "T0123456789".
+	WorkspaceID string `json:"workspaceId,omitempty" pattern:"^[0-9A-Z]{1,255}$" expect:"an id such as \"T0123456789\""`
+
+	// ChannelID is the id of the channel. An account can configure a channel only once: two pairs of one account need
+	// two channels.
+	// Default: no channel gets the alarms. Allowed: an id such as "C0123456789", not the channel's name.
+	ChannelID string `json:"channelId,omitempty" pattern:"^[0-9A-Z]{1,255}$" expect:"an id such as \"C0123456789\", not the channel's name"`
+}
+
+// AlarmTuning changes an alarm. What is not given stays as the alarm has it.
+type AlarmTuning struct {
+	// Enabled creates the alarm.
+	// Default: true.
+	Enabled *bool `json:"enabled,omitempty" default:"true"`
+
+	// Threshold is the value from which the alarm goes off, in its own unit.
+	// Default: the alarm's. Allowed: 1 to 1000000000.
+	Threshold int `json:"threshold,omitempty" min:"1" max:"1000000000"`
+
+	// PeriodMinutes is the time that the metric is aggregated over. Unit: minutes.
+	// Default: the alarm's. Allowed: 1 to 1440; together with evaluationPeriods a day, or 7 days with periods from an hour.
+	PeriodMinutes int `json:"periodMinutes,omitempty" min:"1" max:"1440"`
+
+	// EvaluationPeriods is the number of periods that are looked at.
+	// Default: the alarm's. Allowed: 1 to 1440.
+	EvaluationPeriods int `json:"evaluationPeriods,omitempty" min:"1" max:"1440"`
+
+	// DatapointsToAlarm is the number of these periods in which the threshold must be crossed.
+	// Default: the alarm's; all periods when evaluationPeriods is given. Allowed: 1 to 1440, at most evaluationPeriods, which must be given too.
+	DatapointsToAlarm int `json:"datapointsToAlarm,omitempty" min:"1" max:"1440"`
 }
 
 // WAF is an AWS WAF web ACL in front of each Region's API.

@@ -1,5 +1,11 @@
 package config
 
+import (
+	"reflect"
+
+	"github.com/regionpair/regionpair/config/internal/rule"
+)
+
 // Removal is what happens to stateful resources when their stack is deleted.
 type Removal string
 
@@ -63,4 +69,10 @@ func (r RegionRole) Peer() RegionRole {
 		return Secondary
 	}
 	return Primary
+}
+
+// AlarmNames returns the names of the alarms that [Alarms.Tuning] changes.
+func AlarmNames() []string {
+	field, _ := reflect.TypeFor[Alarms]().FieldByName("Tuning")
+	return rule.Of(field).KeyEnum
 }

@@ -624,6 +624,86 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "allowed network without a length",
+		patch: `{"allowedCidrs": ["203.0.113.7", "2001:db8::1"]}`,
+		want: []string{
+			`allowedCidrs[0]: "203.0.113.7" is not a network; use a network; for this address alone "203.0.113.7/32"`,
+			`allowedCidrs[1]: "2001:db8::1" is not a network; use a network; for this address alone "2001:db8::1/128"`,
+		},
+	},
+	{
+		name:  "allowed network that is an address",
+		patch: `{"health": {"allowedCidrs": ["203.0.113.7/24", "everywhere"]}}`,
+		want: []string{
+			`health.allowedCidrs[0]: "203.0.113.7/24" is an address inside a network; use the network itself, "203.0.113.0/24"`,
+			`health.allowedCidrs[1]: "everywhere" is not a network; use a network such as "203.0.113.0/24"`,
+		},
+	},
+	{
+		name:  "allowed network that is there twice",
+		patch: `{"allowedCidrs": ["203.0.113.0/24", "203.0.113.0/24"]}`,
+		want:  []string{`allowedCidrs[1]: "203.0.113.0/24" is there twice; remove one`},
+	},
+	{
+		name:  "alarm that does not exist",
+		patch: `{"alarms": {"tuning": {"latancy": {"threshold": 500}}}}`,
+		want: []string{
+			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, certificate-expiry, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
+		},
+	},
+	{
+		name:  "alarm with an unknown field and a threshold of 0",
+		patch: `{"alarms": {"tuning": {"latency": {"treshold": 500}, "throttles": {"threshold": 0}}}}`,
+		want: []string{
+			`alarms.tuning.latency.treshold: unknown field; did you mean "threshold"?`,
+			`alarms.tuning.throttles.threshold: 0 is out of range; use 1 to 1000000000`,
+		},
+	},
+	{
+		name:  "alarm with datapoints of unknown periods",
+		patch: `{"alarms": {"tuning": {"latency": {"datapointsToAlarm": 2}}}}`,
+		want: []string{
+			`alarms.tuning.latency.datapointsToAlarm: says nothing without evaluationPeriods; give evaluationPeriods too, at least 2`,
+		},
+	},
+	{
+		name:  "alarm with more datapoints than periods",
+		patch: `{"alarms": {"tuning": {"latency": {"evaluationPeriods": 3, "datapointsToAlarm": 4}}}}`,
+		want: []string{
+			`alarms.tuning.latency.datapointsToAlarm: 4 are more than are looked at; use at most 3 (evaluationPeriods)`,
+		},
+	},
+	{
+		name:  "alarm that looks back too far",
+		patch: `{"alarms": {"tuning": {"latency": {"periodMinutes": 30, "evaluationPeriods": 49}, "certificate-expiry": {"periodMinutes": 1440, "evaluationPeriods": 8}}}}`,
+		want: []string{
+			`alarms.tuning.certificate-expiry.evaluationPeriods: looks back 192 hours; use at most 7 (CloudWatch allows a day, or 7 days with periods from an hour)`,
+			`alarms.tuning.latency.evaluationPeriods: looks back 24.5 hours; use at most 48 (CloudWatch allows a day, or 7 days with periods from an hour)`,
+		},
+	},
+	{
+		name:  "Slack without a channel",
+		patch: `{"alarms": {"slack": {"workspaceId": "T0123456789"}}}`,
+		want:  []string{`alarms.slack.channelId: is missing; give the id of a channel, or remove workspaceId`},
+	},
+	{
+		name:  "Slack without a workspace",
+		patch: `{"alarms": {"slack": {"channelId": "C0123456789"}}}`,
+		want:  []string{`alarms.slack.workspaceId: is missing; give the id of the workspace that the channel is in, or remove channelId`},
+	},
+	{
+		name:  "Slack channel by its name",
+		patch: `{"alarms": {"slack": {"workspaceId": "T0123456789", "channelId": "#oncall"}}}`,
+		want: []string{
+			`alarms.slack.channelId: "#oncall" is not valid; use an id such as "C0123456789", not the channel's name`,
+		},
+	},
+	{
+		name:  "Slack in another partition",
+		patch: `{"primaryRegion": "us-gov-west-1", "secondaryRegion": "us-gov-east-1", "alarms": {"slack": {"workspaceId": "T0123456789", "channelId": "C0123456789"}}}`,
+		want:  []string{`alarms.slack: is not available in partition aws-us-gov; remove it and use alarms.email`},
+	},
+	{
 		name:  "e-mail without a host",
 		patch: `{"alarms": {"email": ["oncall"]}}`,
 		want: []string{
@@ -697,7 +777,7 @@ var invalid = []struct {
 		patch: `{"health": {"interval": 10}, "clients": {"partner": {"scope": ["objects/read"]}}}`,
 		want: []string{
 			`clients.partner.scope: unknown field; did you mean "scopes"?`,
-			`health.interval: unknown field; known here: depth, intervalSeconds, failureThreshold, checkerRegions, measureLatency`,
+			`health.interval: unknown field; known here: depth, intervalSeconds, failureThreshold, checkerRegions, measureLatency, allowedCidrs`,
 		},
 	},
 	{
@@ -735,7 +815,7 @@ var invalid = []struct {
 			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
 			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
-			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, health, routing, dualStack, throttling, logs, storage, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, health, routing, dualStack, allowedCidrs, throttling, logs, storage, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
 		},
 	},
 	{

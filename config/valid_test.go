@@ -23,9 +23,10 @@ const everything = `{
     "environment": {"LOG_LEVEL": "debug"}
   },
   "tokens": {"validityMinutes": 15},
-  "health": {"depth": "static", "intervalSeconds": 30, "failureThreshold": 10, "checkerRegions": ["us-east-1", "eu-west-1", "sa-east-1"], "measureLatency": true},
+  "health": {"depth": "static", "intervalSeconds": 30, "failureThreshold": 10, "checkerRegions": ["us-east-1", "eu-west-1", "sa-east-1"], "measureLatency": true, "allowedCidrs": ["15.177.0.0/18"]},
   "routing": {"policy": "weighted", "primaryWeight": 255, "secondaryWeight": 1},
   "dualStack": true,
+  "allowedCidrs": ["203.0.113.0/24", "2001:db8::/32", "0.0.0.0/0"],
   "throttling": {"ratePerSecond": 10, "burst": 20},
   "logs": {"retentionDays": 3653},
   "storage": {"noncurrentVersionDays": 7},
@@ -35,7 +36,15 @@ const everything = `{
   "tracing": false,
   "tlsPolicy": "SecurityPolicy_TLS13_1_2_2021_06",
   "egress": {"enabled": true, "maxAzs": 3, "natGateways": 1, "cidr": "172.16.0.0/20", "interfaceEndpoints": ["secretsmanager", "ecr.api"]},
-  "alarms": {"email": ["oncall@example.com"]},
+  "alarms": {
+    "email": ["oncall@example.com"],
+    "slack": {"workspaceId": "T0123456789", "channelId": "C0123456789"},
+    "tuning": {
+      "latency": {"threshold": 500, "periodMinutes": 5, "evaluationPeriods": 3, "datapointsToAlarm": 2},
+      "token-cache-hits": {"enabled": false},
+      "certificate-expiry": {"periodMinutes": 1440, "evaluationPeriods": 7}
+    }
+  },
   "dashboard": false,
   "waf": {"enabled": true, "rateLimitPer5Minutes": 100},
   "mutualTls": {"truststoreUri": "s3://trust.example.com/ca/bundle.pem", "truststoreVersion": "v1"},

@@ -27,6 +27,7 @@ func (c Config) validate(found *problems) {
 	v.handler()
 	v.routes()
 	v.routing()
+	v.allowedNetworks()
 	v.egress()
 	v.alarms()
 	v.mutualTLS()

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/mail"
 	"net/netip"
 
 	"github.com/regionpair/regionpair/config/internal/rule"
@@ -36,7 +35,7 @@ func (v *validator) egress() {
 		v.add(p, fmt.Sprintf("%d are more than one per zone", e.NatGateways), fmt.Sprintf("use at most %d (egress.maxAzs)", e.MaxAZs))
 	}
 	if p := at("egress", "cidr"); v.sound(p) {
-		v.cidr(p, e.CIDR)
+		v.network(p, e.CIDR, `an IPv4 network such as "10.0.0.0/16"`)
 	}
 	for i, service := range e.InterfaceEndpoints {
 		if p := at("egress", "interfaceEndpoints", i); service == "s3" && !v.blamed(p) {
@@ -45,24 +44,32 @@ func (v *validator) egress() {
 	}
 }
 
-func (v *validator) cidr(p path, cidr string) {
-	prefix, err := netip.ParsePrefix(cidr)
-	if err != nil {
-		v.add(p, rule.Quote(cidr)+" is not a network", `use an IPv4 network such as "10.0.0.0/16"`)
-		return
-	}
-	if prefix != prefix.Masked() {
-		v.add(p, rule.Quote(cidr)+" is an address inside a network", "use the network itself, "+rule.Quote(prefix.Masked().String()))
+func (v *validator) allowedNetworks() {
+	for _, list := range []struct {
+		path     path
+		networks []string
+	}{{at("allowedCidrs"), v.cfg.AllowedCIDRs}, {at("health", "allowedCidrs"), v.cfg.Health.AllowedCIDRs}} {
+		for i, network := range list.networks {
+			if p := list.path.to(i); !v.blamed(p) {
+				v.network(p, network, `a network such as "203.0.113.0/24"`)
+			}
+		}
 	}
 }
 
-func (v *validator) alarms() {
-	for i, address := range v.cfg.Alarms.Email {
-		p := at("alarms", "email", i)
-		parsed, err := mail.ParseAddress(address)
-		if !v.blamed(p) && (err != nil || parsed.Address != address) {
-			v.add(p, rule.Quote(address)+" is not an e-mail address", `use an address such as "oncall@example.com"`)
+// network checks a CIDR block; kind says what is expected, for the message.
+func (v *validator) network(p path, network, kind string) {
+	prefix, err := netip.ParsePrefix(network)
+	if err != nil {
+		fix := "use " + kind
+		if address, err := netip.ParseAddr(network); err == nil {
+			fix = "use a network; for this address alone " + rule.Quote(netip.PrefixFrom(address, address.BitLen()).String())
 		}
+		v.add(p, rule.Quote(network)+" is not a network", fix)
+		return
+	}
+	if prefix != prefix.Masked() {
+		v.add(p, rule.Quote(network)+" is an address inside a network", "use the network itself, "+rule.Quote(prefix.Masked().String()))
 	}
 }
 

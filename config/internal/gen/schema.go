@@ -116,6 +116,9 @@ func mapSchema(c comments, t reflect.Type, r rule.Rule) object {
 	if r.Keys != nil {
 		schema["propertyNames"] = object{"pattern": r.Keys.String()}
 	}
+	if len(r.KeyEnum) > 0 {
+		schema["propertyNames"] = object{"enum": r.KeyEnum}
+	}
 	return schema
 }
 

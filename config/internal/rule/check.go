@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -46,6 +47,9 @@ func (r Rule) CheckItems(n int) *Fault {
 
 // CheckKey returns what is wrong with the key of a map, or nil.
 func (r Rule) CheckKey(key string) *Fault {
+	if len(r.KeyEnum) > 0 && !slices.Contains(r.KeyEnum, key) {
+		return &Fault{"unknown " + r.noun(), Suggest(key, r.KeyEnum, "known here: "+strings.Join(r.KeyEnum, ", "))}
+	}
 	if r.Keys != nil && !r.Keys.MatchString(key) {
 		return &Fault{"the name " + Quote(key) + " is not valid", "use " + r.KeyExpect}
 	}
@@ -68,12 +72,10 @@ func (r Rule) checkEnum(s string) *Fault {
 	if slices.Contains(r.Enum, s) {
 		return nil
 	}
-	noun := "value"
-	if r.Noun != "" {
-		noun = r.Noun
-	}
-	return &Fault{"unknown " + noun + " " + Quote(s), r.enumFix(s)}
+	return &Fault{"unknown " + r.noun() + " " + Quote(s), r.enumFix(s)}
 }
+
+func (r Rule) noun() string { return cmp.Or(r.Noun, "value") }
 
 func (r Rule) enumFix(s string) string {
 	if len(r.Enum) <= maxListed {

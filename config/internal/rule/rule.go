@@ -41,6 +41,8 @@ type Rule struct {
 	Keys *regexp.Regexp
 	// KeyExpect says in words what Keys wants.
 	KeyExpect string
+	// KeyEnum are the allowed keys of a map; empty = any.
+	KeyEnum []string
 	// Why is the reason for a bound, for error messages.
 	Why string
 }
@@ -68,6 +70,7 @@ func Of(field reflect.StructField) Rule {
 		MaxItems:  number(field.Tag.Get("maxItems")),
 		Keys:      pattern(field.Tag.Get("keys")),
 		KeyExpect: field.Tag.Get("keyExpect"),
+		KeyEnum:   list(field.Tag.Get("keyEnum")),
 		Why:       field.Tag.Get("why"),
 	}
 }
