@@ -3,6 +3,7 @@ package regionpair
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -36,19 +37,23 @@ type HealthEndpointProps struct {
 	// Auth whose keys and parameters are part of this Region's health.
 	// Required for HealthDependencies.
 	Auth MachineAuth
+	// ResourcePolicy says who may ask; see [NetworkPolicy]. Route 53's checkers
+	// must be among them, or the Region looks unhealthy.
+	// Default: everybody may.
+	ResourcePolicy awsiam.PolicyDocument
 	// AccountRole lets API Gateway write logs, see [RegionalApiProps].
 	// Default: true.
 	AccountRole *bool
 	// Tracing with X-Ray. Sixteen checkers at 10 s are 1.6 requests a second.
 	// Default: false.
 	Tracing *bool
-	// LogRetention of the access log.
+	// LogRetention of the access log and of API Gateway's own log.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
-	// LogEncryptionKey encrypts the access log, see [GrantLogs].
+	// LogEncryptionKey encrypts these logs, see [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
-	// RemovalPolicy of the access log.
+	// RemovalPolicy of these logs.
 	// Default: kept, unless the deployment that creates it fails.
 	RemovalPolicy awscdk.RemovalPolicy
 	// Function configures the Lambda function; Entry and Environment are set
@@ -161,6 +166,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		RestApiName:                 jsii.String(*props.PairName + "-health"),
 		Description:                 jsii.String("Answers Route 53's health checks"),
 		EndpointConfiguration:       regionalEndpoint(nil),
+		Policy:                      props.ResourcePolicy,
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(StageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(accessLog),
@@ -172,6 +178,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 			TracingEnabled:       jsii.Bool(isTrue(props.Tracing)),
 		},
 	})
+	newExecutionLog(h, api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
 	validator := api.AddRequestValidator(jsii.String("Validator"), &awsapigateway.RequestValidatorOptions{
 		ValidateRequestBody:       jsii.Bool(true),
 		ValidateRequestParameters: jsii.Bool(true),

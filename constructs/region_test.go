@@ -149,6 +149,40 @@ func TestStaticHealthMayNothing(t *testing.T) {
 	assert.Equal(t, "/live/switch", *health.SwitchPath())
 }
 
+func TestNetworkPolicyDeniesWhatItDoesNotAllow(t *testing.T) {
+	template := templateOf(operatedUnit(t, newStack(t), func(p *regionpair.RegionUnitProps) {
+		p.ApiPolicy = regionpair.NetworkPolicy(jsii.Strings("203.0.113.0/24"))
+		p.HealthPolicy = regionpair.NetworkPolicy(jsii.Strings("15.177.0.0/18"))
+	}))
+	for _, c := range []struct{ api, network string }{{"api.example.com", "203.0.113.0/24"}, {"orders-health", "15.177.0.0/18"}} {
+		template.HasResourceProperties(jsii.String("AWS::ApiGateway::RestApi"), map[string]any{"Name": c.api, "Policy": map[string]any{"Statement": []any{
+			map[string]any{"Effect": "Allow", "Action": "execute-api:Invoke", "Principal": map[string]any{"AWS": "*"}, "Resource": "execute-api:/*"},
+			map[string]any{
+				"Effect": "Deny", "Action": "execute-api:Invoke", "Principal": map[string]any{"AWS": "*"}, "Resource": "execute-api:/*",
+				"Condition": map[string]any{"NotIpAddress": map[string]any{"aws:SourceIp": []any{c.network}}},
+			},
+		}, "Version": "2012-10-17"}})
+	}
+	require.PanicsWithValue(t, "regionpair: NetworkPolicy needs 'networks'", func() { regionpair.NetworkPolicy(jsii.Strings()) })
+}
+
+// API Gateway deploys a changed policy only with a new deployment.
+func TestAChangedResourcePolicyIsDeployed(t *testing.T) {
+	deployment := func(network string) string {
+		template := templateOf(operatedUnit(t, newStack(t), func(p *regionpair.RegionUnitProps) {
+			p.ApiPolicy = regionpair.NetworkPolicy(jsii.Strings(network))
+		}))
+		for id := range *template.FindResources(jsii.String("AWS::ApiGateway::Deployment"), nil) {
+			if strings.HasPrefix(id, "UnitApi") {
+				return id
+			}
+		}
+		return ""
+	}
+	require.NotEmpty(t, deployment("203.0.113.0/24"))
+	require.NotEqual(t, deployment("203.0.113.0/24"), deployment("198.51.100.0/24"))
+}
+
 func TestRegionalApiTakesCDKsOwnProps(t *testing.T) {
 	stack := newStack(t)
 	api := regionpair.NewRegionalApi(stack, jsii.String("Api"), &regionpair.RegionalApiProps{

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -55,6 +56,10 @@ type RegionalApiProps struct {
 	// MutualTls makes clients present a certificate.
 	// Default: no client certificate is asked for.
 	MutualTls *awsapigateway.MTLSConfig
+	// ResourcePolicy says who may call the API at all; see [NetworkPolicy].
+	// Routes need their tokens all the same.
+	// Default: everybody may.
+	ResourcePolicy awsiam.PolicyDocument
 	// AccountRole lets API Gateway write logs in this account and Region.
 	// There is one setting per account and Region; without it the first
 	// deployment of an API with logging fails. Set false when it exists.
@@ -63,13 +68,13 @@ type RegionalApiProps struct {
 	// Tracing with X-Ray.
 	// Default: true.
 	Tracing *bool
-	// LogRetention of the access log.
+	// LogRetention of the access log and of API Gateway's own log.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
-	// LogEncryptionKey encrypts the access log, see [GrantLogs].
+	// LogEncryptionKey encrypts these logs, see [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
-	// RemovalPolicy of the access log.
+	// RemovalPolicy of these logs.
 	// Default: kept, unless the deployment that creates it fails.
 	RemovalPolicy awscdk.RemovalPolicy
 	// Overrides lays CDK's own props over the defaults of this construct.
@@ -116,6 +121,7 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 
 	r.accessLog = newAccessLog(r, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
 	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), override(r.defaults(), props.Overrides))
+	newExecutionLog(r, r.api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
 	r.addRoutes()
 	addGatewayResponses(r.api)
 	suppressStage(r.api)
@@ -144,6 +150,7 @@ func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(r.props.AccountRole),
 		DisableExecuteApiEndpoint:   jsii.Bool(true),
 		EndpointConfiguration:       regionalEndpoint(r.props.DualStack),
+		Policy:                      r.props.ResourcePolicy,
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(StageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(r.accessLog),

@@ -223,6 +223,38 @@ func TestAlarmsCanBeTunedAndLeftOut(t *testing.T) {
 	require.NotContains(t, alarms, "orders-primary-token-cache-hits")
 }
 
+// CloudWatch would refuse these at deployment, after minutes.
+func TestTuningFailsWhereCloudWatchWouldRefuseIt(t *testing.T) {
+	for _, c := range []struct {
+		tuning regionpair.AlarmTuning
+		want   string
+	}{
+		{
+			regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(2), DatapointsToAlarm: jsii.Number(3)},
+			"regionpair: the alarm 'orders-primary-latency' looks at 2 periods, and 'DatapointsToAlarm' must be at most that, got 3",
+		}, {
+			regionpair.AlarmTuning{DatapointsToAlarm: jsii.Number(6)},
+			"regionpair: the alarm 'orders-primary-latency' looks at 5 periods, and 'DatapointsToAlarm' must be at most that, got 6",
+		}, {
+			regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(1441)},
+			"regionpair: the alarm 'orders-primary-latency' must not look back more than 1440 minutes with periods of 1 minutes, got 1441 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
+		}, {
+			regionpair.AlarmTuning{Period: awscdk.Duration_Hours(jsii.Number(24)), EvaluationPeriods: jsii.Number(8)},
+			"regionpair: the alarm 'orders-primary-latency' must not look back more than 10080 minutes with periods of 1440 minutes, got 8 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
+		},
+	} {
+		require.PanicsWithValue(t, c.want, func() {
+			regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) { p.Latency = &c.tuning })
+		})
+	}
+	alarms := regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) {
+		p.Latency = &regionpair.AlarmTuning{Period: awscdk.Duration_Seconds(jsii.Number(30)), EvaluationPeriods: jsii.Number(2880)}
+		p.CertificateExpiry = &regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(7)}
+	})
+	require.EqualValues(t, 2880, alarms["orders-primary-latency"]["EvaluationPeriods"])
+	require.EqualValues(t, 7, alarms["orders-primary-certificate-expiry"]["EvaluationPeriods"])
+}
+
 // The names must be those that the token function writes.
 func TestTokenAlarmsLookAtTheMetricsThatTheTokenFunctionWrites(t *testing.T) {
 	source, err := os.ReadFile("../lambda/token/metrics.go")

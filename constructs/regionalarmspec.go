@@ -63,6 +63,7 @@ func (s alarmSpec) create(scope constructs.Construct, topic awssns.ITopic) awscl
 	if period == nil {
 		period = awscdk.Duration_Minutes(&s.minutes)
 	}
+	s.mustBeAccepted(tuning, period)
 	comparison := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 	if s.below {
 		comparison = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
@@ -85,6 +86,23 @@ func (s alarmSpec) create(scope constructs.Construct, topic awssns.ITopic) awscl
 		alarm.AddInsufficientDataAction(action)
 	}
 	return alarm
+}
+
+// mustBeAccepted refuses what CloudWatch would refuse at deployment.
+func (s alarmSpec) mustBeAccepted(tuning AlarmTuning, period awscdk.Duration) {
+	periods, datapoints := *orNumber(tuning.EvaluationPeriods, s.periods), *s.datapointsToAlarm(tuning)
+	if datapoints > periods {
+		misuse("the alarm '%s' looks at %v periods, and 'DatapointsToAlarm' must be at most that, got %v", s.name, periods, datapoints)
+	}
+	const day = 24 * 60
+	minutes, limit := *period.ToMinutes(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}), float64(day)
+	if minutes >= 60 {
+		limit = 7 * day
+	}
+	if minutes*periods > limit {
+		misuse("the alarm '%s' must not look back more than %v minutes with periods of %v minutes, got %v 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
+			s.name, limit, minutes, periods)
+	}
 }
 
 // datapointsToAlarm never asks for more datapoints than there are periods.

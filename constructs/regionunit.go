@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -92,6 +93,13 @@ type RegionUnitProps struct {
 	// MutualTls makes clients present a certificate.
 	// Default: no client certificate is asked for.
 	MutualTls *awsapigateway.MTLSConfig
+	// ApiPolicy says who may call the API at all; see [NetworkPolicy].
+	// Default: everybody may.
+	ApiPolicy awsiam.PolicyDocument
+	// HealthPolicy says who may ask the health endpoint; see [NetworkPolicy].
+	// Route 53's checkers must be among them, or the Region looks unhealthy.
+	// Default: everybody may.
+	HealthPolicy awsiam.PolicyDocument
 	// AccountRole lets API Gateway write logs in this account and Region.
 	// Default: true.
 	AccountRole *bool
@@ -177,6 +185,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 		NoncurrentVersionExpiration: props.NoncurrentVersionExpiration,
 		RemovalPolicy:               props.RemovalPolicy,
 	})
+	u.limitAutoDeleteLog()
 	u.auth = u.newAuth()
 	u.handler = u.newHandler()
 	u.api = u.newApi()
@@ -302,6 +311,7 @@ func (u *regionUnit) newApi() RegionalApi {
 		SecurityPolicy:   u.props.SecurityPolicy,
 		DualStack:        u.props.DualStack,
 		MutualTls:        u.props.MutualTls,
+		ResourcePolicy:   u.props.ApiPolicy,
 		AccountRole:      u.props.AccountRole,
 		Tracing:          u.props.Tracing,
 		LogRetention:     u.props.LogRetention,
@@ -323,10 +333,11 @@ func pointToUploads(api awsapigateway.RestApi) {
 
 func (u *regionUnit) newHealth() HealthEndpoint {
 	health := NewHealthEndpoint(u, jsii.String("Health"), &HealthEndpointProps{
-		PairName: u.props.PairName,
-		Depth:    u.props.HealthDepth,
-		Bucket:   u.bucket,
-		Auth:     u.auth,
+		PairName:       u.props.PairName,
+		Depth:          u.props.HealthDepth,
+		Bucket:         u.bucket,
+		Auth:           u.auth,
+		ResourcePolicy: u.props.HealthPolicy,
 		// The API has set the account's role already.
 		AccountRole:      jsii.Bool(false),
 		LogRetention:     u.props.LogRetention,

@@ -19,6 +19,20 @@ func newAccessLog(scope constructs.Construct, retention awslogs.RetentionDays, k
 	})
 }
 
+// newExecutionLog defines the log group that API Gateway would otherwise make by
+// itself when it logs its first error: never encrypted with a key of ours, and
+// kept for ever. It must be there before the stage is, or the names collide.
+func newExecutionLog(scope constructs.Construct, api awsapigateway.RestApi, retention awslogs.RetentionDays, key awskms.IKey, removal awscdk.RemovalPolicy) {
+	stage := api.DeploymentStage()
+	log := awslogs.NewLogGroup(scope, jsii.String("ExecutionLog"), &awslogs.LogGroupProps{
+		LogGroupName:  jsii.String("API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + StageName),
+		Retention:     orRetention(retention),
+		EncryptionKey: keyRef(key),
+		RemovalPolicy: keepByDefault(removal),
+	})
+	stage.Node().AddDependency(log)
+}
+
 func regionalEndpoint(dualStack *bool) *awsapigateway.EndpointConfiguration {
 	configuration := &awsapigateway.EndpointConfiguration{
 		Types: &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
