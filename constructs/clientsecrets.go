@@ -78,7 +78,20 @@ func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecre
 			RotationLambda:            rotation,
 		})
 	}
+	if rotation != nil {
+		admitOwnSecrets(rotation)
+	}
 	return c
+}
+
+// admitOwnSecrets closes what CDK leaves open: without the account in the
+// permission, Secrets Manager would rotate with this function for anybody.
+func admitOwnSecrets(rotation awslambda.Function) {
+	for _, child := range *rotation.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		if permission, ok := child.(awslambda.CfnPermission); ok {
+			permission.SetSourceAccount(awscdk.Stack_Of(rotation).Account())
+		}
+	}
 }
 
 func (c *clientSecrets) newSecret(props *ClientSecretsProps, client string) awssecretsmanager.Secret {
