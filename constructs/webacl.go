@@ -109,18 +109,17 @@ func mustBeCompleteWebACL(props *WebAclProps) {
 	}
 }
 
-// withoutTokens keeps bearer tokens and client secrets out of the log and out
-// of the sampled requests; the log's own redaction does not cover the latter.
+// withoutTokens keeps bearer tokens, client secrets and what callers put into
+// query strings out of the log and out of the sampled requests; the log's own
+// redaction does not cover the latter.
 func withoutTokens() *awswafv2.CfnWebACL_DataProtectionConfigProperty {
-	return &awswafv2.CfnWebACL_DataProtectionConfigProperty{
-		DataProtections: []any{&awswafv2.CfnWebACL_DataProtectProperty{
-			Action: jsii.String("SUBSTITUTION"),
-			Field: &awswafv2.CfnWebACL_FieldToProtectProperty{
-				FieldType: jsii.String("SINGLE_HEADER"),
-				FieldKeys: jsii.Strings("authorization"),
-			},
-		}},
+	hide := func(field *awswafv2.CfnWebACL_FieldToProtectProperty) any {
+		return &awswafv2.CfnWebACL_DataProtectProperty{Action: jsii.String("SUBSTITUTION"), Field: field}
 	}
+	return &awswafv2.CfnWebACL_DataProtectionConfigProperty{DataProtections: []any{
+		hide(&awswafv2.CfnWebACL_FieldToProtectProperty{FieldType: jsii.String("SINGLE_HEADER"), FieldKeys: jsii.Strings("authorization")}),
+		hide(&awswafv2.CfnWebACL_FieldToProtectProperty{FieldType: jsii.String("QUERY_STRING")}),
+	}}
 }
 
 func (w *webACL) visibility(rule string) *awswafv2.CfnWebACL_VisibilityConfigProperty {
@@ -212,10 +211,13 @@ func (w *webACL) newLog() {
 			ResourceName: &name,
 			ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
 		})},
-		RedactedFields: []any{&awswafv2.CfnLoggingConfiguration_FieldToMatchProperty{
-			// CloudFormation takes this object as it stands, capital letter and all.
-			SingleHeader: map[string]any{"Name": "authorization"},
-		}},
+		RedactedFields: []any{
+			&awswafv2.CfnLoggingConfiguration_FieldToMatchProperty{
+				// CloudFormation takes this object as it stands, capital letter and all.
+				SingleHeader: map[string]any{"Name": "authorization"},
+			},
+			&awswafv2.CfnLoggingConfiguration_FieldToMatchProperty{QueryString: map[string]any{}},
+		},
 	})
 	// The ARN above is text, from which CloudFormation derives no order.
 	logging.Node().AddDependency(w.log)

@@ -120,13 +120,16 @@ func TestWebAclLogNameIsPrefixedOnce(t *testing.T) {
 func TestWebAclKeepsTokensNeitherInLogsNorInSamples(t *testing.T) {
 	template := templateOf(newWebAcl(t))
 	template.HasResourceProperties(jsii.String("AWS::WAFv2::LoggingConfiguration"), map[string]any{
-		"RedactedFields": []any{map[string]any{"SingleHeader": map[string]any{"Name": "authorization"}}},
+		"RedactedFields": []any{
+			map[string]any{"SingleHeader": map[string]any{"Name": "authorization"}},
+			map[string]any{"QueryString": map[string]any{}},
+		},
 	})
 	template.HasResourceProperties(jsii.String("AWS::WAFv2::WebACL"), map[string]any{
-		"DataProtectionConfig": map[string]any{"DataProtections": []any{map[string]any{
-			"Action": "SUBSTITUTION",
-			"Field":  map[string]any{"FieldType": "SINGLE_HEADER", "FieldKeys": []any{"authorization"}},
-		}}},
+		"DataProtectionConfig": map[string]any{"DataProtections": []any{
+			map[string]any{"Action": "SUBSTITUTION", "Field": map[string]any{"FieldType": "SINGLE_HEADER", "FieldKeys": []any{"authorization"}}},
+			map[string]any{"Action": "SUBSTITUTION", "Field": map[string]any{"FieldType": "QUERY_STRING"}},
+		}},
 	})
 }
 
