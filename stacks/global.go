@@ -71,15 +71,25 @@ func (s *globalStack) addOperations(c config.Config, primary, secondary RegionSt
 		// A Region of the pair may be the global one, too, and has its own topic.
 		props.TopicName = jsii.String(c.Name + "-global-alarms")
 		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), props)
-		alarms = regionpair.NewPairAlarms(s, jsii.String("Alarms"), &regionpair.PairAlarmsProps{
-			PairName: &c.Name, Dns: s.dns, Topic: topic.Topic(),
-		}).Alarms()
+		alarms = regionpair.NewPairAlarms(s, jsii.String("Alarms"), pairAlarmsProps(c, s.dns, topic)).Alarms()
+		s.addChat(c, primary.AlarmTopic(), secondary.AlarmTopic(), topic)
 	}
 	if *c.Dashboard {
 		regionpair.NewPairDashboard(s, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
 			PairName: &c.Name, Primary: primary.Unit(), Secondary: secondary.Unit(), Dns: s.dns, Alarms: alarms,
 		})
 	}
+}
+
+// addChat tells one Slack channel the alarms of all three stacks.
+func (s *globalStack) addChat(c config.Config, topics ...regionpair.AlarmTopic) {
+	slack := c.Alarms.Slack
+	if slack == (config.Slack{}) {
+		return
+	}
+	regionpair.NewAlarmChat(s, jsii.String("AlarmChat"), &regionpair.AlarmChatProps{
+		PairName: &c.Name, SlackWorkspaceId: &slack.WorkspaceID, SlackChannelId: &slack.ChannelID, Topics: topics,
+	})
 }
 
 func dnsProps(scope constructs.Construct, c config.Config, primary, secondary RegionStack) *regionpair.FailoverDnsProps {

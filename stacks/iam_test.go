@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -21,16 +22,23 @@ type statement struct {
 	Condition any
 }
 
+// document returns the statements of a policy document.
+func document(t *testing.T, policy any) []statement {
+	t.Helper()
+	text, err := json.Marshal(policy)
+	require.NoError(t, err)
+	var d struct{ Statement []statement }
+	require.NoError(t, json.Unmarshal(text, &d))
+	require.NotEmpty(t, d.Statement, string(text))
+	return d.Statement
+}
+
 // statements returns every identity-based statement, by the policy's id.
 func statements(t *testing.T, from template) map[string][]statement {
 	t.Helper()
 	found := map[string][]statement{}
 	for id, policy := range from.of("AWS::IAM::Policy") {
-		text, err := json.Marshal(policy.Properties["PolicyDocument"])
-		require.NoError(t, err)
-		var document struct{ Statement []statement }
-		require.NoError(t, json.Unmarshal(text, &document))
-		found[id] = document.Statement
+		found[id] = document(t, policy.Properties["PolicyDocument"])
 	}
 	return found
 }
@@ -53,8 +61,8 @@ func list(value any) []string {
 	return []string{string(text)}
 }
 
-// reasons says why a statement may cover more than named resources: by the
-// first of its actions that needs it.
+// reasons says why a statement may cover more than named actions and
+// resources: by the first of its actions that needs it.
 var reasons = map[string]string{
 	"xray:PutTelemetryRecords":         "X-Ray supports no resource-level permissions for segments",
 	"s3:DeleteObject":                  "the object API serves every key of its own bucket",
@@ -63,19 +71,24 @@ var reasons = map[string]string{
 	"ec2:AssignPrivateIpAddresses":     "EC2 supports no resource-level permissions that Lambda could use for network interfaces",
 	"secretsmanager:GetSecretValue":    "Secrets Manager appends six characters to a secret's name; '??????' matches exactly those",
 	"secretsmanager:GetRandomPassword": "the action has no resource",
+
+	// In policies of resources.
+	"kms:*":                       "the account administers its own key, by its IAM policies; without it nobody could",
+	"kms:GenerateDataKey*":        "'*' is the key that the policy belongs to; AWS documents these actions for the service",
+	"s3:DeleteObject*":            "CDK empties a bucket that is to be destroyed, all versions; only with removal 'destroy'",
+	"secretsmanager:DeleteSecret": "'*' is the secret that the policy belongs to",
+	"execute-api:Invoke":          "'execute-api:/*' is every route of the API that the policy belongs to",
 }
 
-// TestWhoMayDoWhat lists every statement of every role in a file that a
-// reviewer reads: stack, policy, actions, resources, condition, and the reason
-// for each wildcard.
+// TestWhoMayDoWhat lists every statement of every policy in a file that a
+// reviewer reads: stack, policy, principal, actions, resources, condition, and
+// the reason for each wildcard. What is allowed to everybody is refused.
 func TestWhoMayDoWhat(t *testing.T) {
 	lines := []string{}
 	for _, environment := range environments {
 		for name, template := range synthOnce(t, environment).all() {
-			for policy, granted := range statements(t, template) {
-				for _, s := range granted {
-					lines = append(lines, describe(t, environment+" "+name+" "+policy, s))
-				}
+			for id, resource := range template.Resources {
+				lines = append(lines, policiesOf(t, environment+" "+name+" "+id, resource)...)
 			}
 		}
 	}
@@ -83,25 +96,95 @@ func TestWhoMayDoWhat(t *testing.T) {
 	golden(t, "testdata/permissions.txt", []byte(strings.Join(lines, "\n")+"\n"))
 }
 
-func describe(t *testing.T, where string, s statement) string {
+// policiesOf describes the statements of a resource's policies, wherever CloudFormation keeps them.
+func policiesOf(t *testing.T, where string, r resource) []string {
+	t.Helper()
+	lines := []string{}
+	add := func(who string, policy any) {
+		for _, s := range document(t, policy) {
+			lines = append(lines, describe(t, where, who, s))
+		}
+	}
+	switch r.Type {
+	case "AWS::IAM::Role":
+		add("", r.Properties["AssumeRolePolicyDocument"])
+		require.Empty(t, r.Properties["Policies"], "%s: give the role a policy of its own", where)
+		if managed := list(r.Properties["ManagedPolicyArns"]); len(managed) > 0 {
+			lines = append(lines, where+"\n  has  "+strings.Join(managed, "\n       ")+"\n  why  "+reasonForManaged(t, where, managed))
+		}
+	case "AWS::IAM::Policy":
+		add(strings.Join(list(r.Properties["Roles"]), " "), r.Properties["PolicyDocument"])
+	case "AWS::Lambda::Permission":
+		lines = append(lines, describePermission(t, where, r))
+	default:
+		for _, property := range []string{"KeyPolicy", "PolicyDocument", "ResourcePolicy", "Policy"} {
+			if policy, has := r.Properties[property]; has {
+				add("", policy)
+			}
+		}
+	}
+	return lines
+}
+
+// describePermission describes who may invoke a function.
+func describePermission(t *testing.T, where string, r resource) string {
+	t.Helper()
+	require.NotEmpty(t, cmp.Or(r.Properties["SourceArn"], r.Properties["SourceAccount"]), "%s: a service may call for anybody", where)
+	text := fmt.Sprintf("%s\n  who  %s\n  may  %s\n  on   %s", where,
+		r.Properties["Principal"], r.Properties["Action"], strings.Join(list(r.Properties["FunctionName"]), " "))
+	for _, property := range []string{"SourceArn", "SourceAccount"} {
+		if r.Properties[property] != nil {
+			text += "\n  from " + strings.Join(list(r.Properties[property]), " ")
+		}
+	}
+	return text
+}
+
+func describe(t *testing.T, where, who string, s statement) string {
 	t.Helper()
 	actions, resources := list(s.Action), list(s.Resource)
-	require.Equal(t, "Allow", s.Effect, where)
 	require.Nil(t, s.NotAction, where)
-	text := fmt.Sprintf("%s\n  may  %s\n  on   %s", where, strings.Join(actions, " "), strings.Join(resources, "\n       "))
+	if who == "" {
+		who = strings.Join(list(s.Principal), " ")
+	}
+	verb := map[string]string{"Allow": "may ", "Deny": "not "}[s.Effect]
+	text := fmt.Sprintf("%s\n  who  %s\n  %s %s", where, who, verb, strings.Join(actions, " "))
+	if len(resources) > 0 {
+		text += "\n  on   " + strings.Join(resources, "\n       ")
+	}
 	if s.Condition != nil {
 		condition, _ := json.Marshal(s.Condition)
 		text += "\n  when " + string(condition)
 	}
-	for _, action := range actions {
-		assert.NotContains(t, action, "*", where)
+	if s.Effect == "Deny" {
+		return text
 	}
-	if strings.ContainsAny(strings.Join(resources, " "), "*?") {
+	isOpen := strings.Contains(who, `"AWS":"*"`) || who == "*"
+	require.False(t, isOpen && !slices.Contains(actions, "execute-api:Invoke"), "%s: everybody may %v", where, actions)
+	if strings.ContainsAny(strings.Join(append(actions, resources...), " "), "*?") {
 		reason := reasonFor(actions)
 		require.NotEmpty(t, reason, "%s: say in 'reasons' why %v may cover %v", where, actions, resources)
 		text += "\n  why  " + reason
 	}
 	return text
+}
+
+// managedReasons says why a role has a policy of AWS, which allows more than a
+// policy of ours would.
+var managedReasons = map[string]string{
+	"AmazonAPIGatewayPushToCloudWatchLogs": "API Gateway documents it for the one role of the account that writes the logs of all its APIs",
+	"AWSLambdaBasicExecutionRole":          "CDK's own function that empties a bucket to be destroyed; only with removal 'destroy'",
+}
+
+func reasonForManaged(t *testing.T, where string, policies []string) string {
+	t.Helper()
+	for name, reason := range managedReasons {
+		if len(policies) == 1 && strings.Contains(policies[0], ":iam::aws:policy/service-role/"+name) {
+			return reason
+		}
+	}
+	require.Fail(t, "say in 'managedReasons' why a role has a policy of AWS", "%s: %v", where, policies)
+	return ""
 }
 
 func reasonFor(actions []string) string {

@@ -1,6 +1,10 @@
 package stacks_test
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,8 +37,36 @@ func TestTopicsAndLogsAreEncryptedAndLogsEnd(t *testing.T) {
 				assert.NotEmpty(t, group.Properties["RetentionInDays"], "%s %s", name, id)
 				assert.NotEmpty(t, group.Properties["KmsKeyId"], "%s %s", name, id)
 			}
+			for id, function := range template.of("AWS::Lambda::Function") {
+				// Without one Lambda makes a group that never ends.
+				logging, _ := function.Properties["LoggingConfig"].(map[string]any)
+				assert.NotEmpty(t, logging["LogGroup"], "%s %s", name, id)
+			}
+			for id, stage := range template.of("AWS::ApiGateway::Stage") {
+				// The same holds for API Gateway's own log, whose group is found by its name.
+				api, _ := stage.Properties["RestApiId"].(map[string]any)
+				assert.Contains(t, executionLogs(template, stage), fmt.Sprint(api["Ref"]), "%s %s", name, id)
+			}
 		}
 	}
+}
+
+// executionLogs are the APIs whose execution log is there before the stage is.
+func executionLogs(template template, stage resource) []string {
+	apis := []string{}
+	for id, group := range template.of("AWS::Logs::LogGroup") {
+		join, _ := group.Properties["LogGroupName"].(map[string]any)
+		parts := list(join["Fn::Join"])
+		if !slices.Contains(parts, "API-Gateway-Execution-Logs_") || !slices.Contains(list(stage.DependsOn), id) {
+			continue
+		}
+		for _, part := range parts {
+			if ref, isRef := strings.CutPrefix(part, `{"Ref":"`); isRef {
+				apis = append(apis, strings.TrimSuffix(ref, `"}`))
+			}
+		}
+	}
+	return apis
 }
 
 func TestNothingListensToTheWorldInTheVPC(t *testing.T) {
@@ -61,6 +93,90 @@ func TestOptionsCanBeSwitchedOff(t *testing.T) {
 			assert.Empty(t, template.of(resourceType), "%s %s", name, resourceType)
 		}
 	}
+}
+
+// Every name that the configuration accepts must reach its alarms, and every
+// alarm must have a name in the configuration.
+func TestEveryAlarmCanBeTuned(t *testing.T) {
+	const first = 7001
+	names := map[float64]string{}
+	p := synth(t, load(t, "full", func(c *config.Config) {
+		c.Alarms.Tuning = map[string]config.AlarmTuning{}
+		for i, name := range config.AlarmNames() {
+			c.Alarms.Tuning[name] = config.AlarmTuning{Threshold: first + i}
+			names[float64(first+i)] = name
+		}
+	}))
+	tuned := map[string]bool{
+		// Of functions with reserved concurrency, which this pair has none of.
+		"function-concurrency": true,
+	}
+	for name, template := range p.all() {
+		for id, alarm := range template.of("AWS::CloudWatch::Alarm") {
+			threshold, _ := alarm.Properties["Threshold"].(float64)
+			assert.NotEmpty(t, names[threshold], "%s %s has no name in the configuration", name, id)
+			tuned[names[threshold]] = true
+		}
+	}
+	for _, name := range config.AlarmNames() {
+		assert.True(t, tuned[name], "%s reaches no alarm", name)
+	}
+}
+
+func TestAnAlarmIsTunedAndAnotherLeftOut(t *testing.T) {
+	for name, template := range map[string]template{"primary": synthOnce(t, "full").primary, "secondary": synthOnce(t, "full").secondary} {
+		latency := template.of("AWS::CloudWatch::Alarm")["AlarmsLatency0C947829"].Properties
+		assert.EqualValues(t, 500, latency["Threshold"], name)
+		assert.EqualValues(t, 300, latency["Period"], name)
+		assert.EqualValues(t, 3, latency["EvaluationPeriods"], name)
+		assert.EqualValues(t, 2, latency["DatapointsToAlarm"], name)
+		for id := range template.of("AWS::CloudWatch::Alarm") {
+			assert.NotContains(t, id, "TokenCacheHits", name)
+		}
+	}
+}
+
+// A channel can be configured once in an account, so one stack names the topics
+// of all three.
+func TestOneChannelGetsTheAlarmsOfAllStacks(t *testing.T) {
+	p := synthOnce(t, "full")
+	channel := p.global.only(t, "AWS::Chatbot::SlackChannelConfiguration")
+	assert.Len(t, channel.Properties["SnsTopicArns"], 3)
+	for _, topic := range []string{`"StackName":"payments-primary"`, `"arn:aws:sns:us-west-2:111122223333:payments-alarms"`, `"Ref":"AlarmTopic`} {
+		assert.Contains(t, channel.text(), topic)
+	}
+	for name, template := range synthOnce(t, "minimal").all() {
+		assert.Empty(t, template.of("AWS::Chatbot::SlackChannelConfiguration"), name)
+	}
+}
+
+func TestOnlyAllowedNetworksGetIn(t *testing.T) {
+	full, minimal := synthOnce(t, "full"), synthOnce(t, "minimal")
+	for _, regional := range []template{full.primary, full.secondary} {
+		for id, networks := range map[string][]any{
+			"UnitApi6CBD0C0E":       {"203.0.113.0/24", "2001:db8::/32"},
+			"UnitHealthApiE7429AAA": {"15.177.0.0/18", "203.0.113.0/24"},
+		} {
+			granted := document(t, regional.of("AWS::ApiGateway::RestApi")[id].Properties["Policy"])
+			require.Len(t, granted, 2, id)
+			assert.Equal(t, "Deny", granted[1].Effect, id)
+			assert.Equal(t, map[string]any{"NotIpAddress": map[string]any{"aws:SourceIp": networks}}, granted[1].Condition, id)
+		}
+	}
+	for id, api := range minimal.primary.of("AWS::ApiGateway::RestApi") {
+		assert.NotContains(t, api.Properties, "Policy", id)
+	}
+}
+
+func TestTheBoundaryAndTheTagsAreEverywhere(t *testing.T) {
+	for name, template := range synthOnce(t, "full").all() {
+		for id, role := range template.of("AWS::IAM::Role") {
+			assert.Contains(t, fmt.Sprint(role.Properties["PermissionsBoundary"]), ":policy/team-boundary", "%s %s", name, id)
+		}
+	}
+	// CloudFormation hands the tags of a stack on to everything that can be tagged.
+	tags := regexp.MustCompile(`"tags":\s*\{\s*"team":\s*"payments"\s*\}`)
+	assert.Len(t, tags.FindAllString(synthOnce(t, "full").metadata, -1), 3)
 }
 
 // Acknowledging a rule of the template validation switches it off for every

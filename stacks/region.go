@@ -3,6 +3,7 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
@@ -20,14 +21,19 @@ type RegionStack interface {
 	awscdk.Stack
 	// Unit is what the stack holds.
 	Unit() regionpair.RegionUnit
+	// AlarmTopic is what the Region's alarms tell; nil when there are none.
+	AlarmTopic() regionpair.AlarmTopic
 }
 
 type regionStack struct {
 	awscdk.Stack
-	unit regionpair.RegionUnit
+	unit  regionpair.RegionUnit
+	topic regionpair.AlarmTopic
 }
 
 func (s *regionStack) Unit() regionpair.RegionUnit { return s.unit }
+
+func (s *regionStack) AlarmTopic() regionpair.AlarmTopic { return s.topic }
 
 // NewRegionStack defines the stack of the Region that plays the role.
 func NewRegionStack(scope constructs.Construct, role config.RegionRole, c config.Config) RegionStack {
@@ -66,13 +72,8 @@ func (s *regionStack) newEgress(c config.Config) regionpair.StaticEgress {
 func (s *regionStack) addOperations(role config.RegionRole, c config.Config) {
 	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{PairName: &c.Name, Unit: s.unit})
 	if *c.Alarms.Enabled {
-		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), alarmTopicProps(c))
-		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-			PairName:       &c.Name,
-			Unit:           s.unit,
-			Topic:          topic.Topic(),
-			PeerBucketName: jsii.String(c.BucketName(c.Region(role.Peer()))),
-		})
+		s.topic = regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), alarmTopicProps(c))
+		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), regionalAlarmsProps(c, role, s.unit, s.topic))
 	}
 	if c.WAF.Enabled {
 		regionpair.NewWebAcl(s, jsii.String("Waf"), &regionpair.WebAclProps{
@@ -85,14 +86,6 @@ func (s *regionStack) addOperations(role config.RegionRole, c config.Config) {
 			RemovalPolicy:    removalPolicy(c.Removal),
 		})
 	}
-}
-
-func alarmTopicProps(c config.Config) *regionpair.AlarmTopicProps {
-	props := &regionpair.AlarmTopicProps{PairName: &c.Name}
-	if len(c.Alarms.Email) > 0 {
-		props.Emails = jsii.Strings(c.Alarms.Email...)
-	}
-	return props
 }
 
 func unitProps(scope constructs.Construct, role config.RegionRole, c config.Config) *regionpair.RegionUnitProps {
@@ -117,6 +110,8 @@ func unitProps(scope constructs.Construct, role config.RegionRole, c config.Conf
 		SecurityPolicy:              &c.TLSPolicy,
 		DualStack:                   &c.DualStack,
 		MutualTls:                   mutualTLS(scope, c.MutualTLS),
+		ApiPolicy:                   networkPolicy(c.AllowedCIDRs),
+		HealthPolicy:                networkPolicy(c.Health.AllowedCIDRs),
 		AccountRole:                 c.APIGatewayAccountRole,
 		Tracing:                     c.Tracing,
 		LogRetention:                awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
@@ -156,6 +151,13 @@ func clients(c config.Config) *[]*regionpair.MachineClient {
 		list = append(list, client)
 	}
 	return &list
+}
+
+func networkPolicy(networks []string) awsiam.PolicyDocument {
+	if len(networks) == 0 {
+		return nil
+	}
+	return regionpair.NetworkPolicy(jsii.Strings(networks...))
 }
 
 func mutualTLS(scope constructs.Construct, m config.MutualTLS) *awsapigateway.MTLSConfig {
