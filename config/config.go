@@ -12,17 +12,18 @@ type Config struct {
 	Account string `json:"account,omitempty" pattern:"^([0-9]{12})?$" expect:"the 12 digits of an account id, in quotes"`
 
 	// PrimaryRegion is the Region that serves clients while it is healthy.
-	// Allowed: an AWS Region such as "eu-west-1".
+	// Allowed: an AWS Region of the commercial partition, such as "eu-west-1".
 	PrimaryRegion string `json:"primaryRegion" required:"true" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-west-1\""`
 
 	// SecondaryRegion is the standby Region, which takes over when the primary fails.
-	// Allowed: another AWS Region of the same partition.
+	// Allowed: another AWS Region.
 	SecondaryRegion string `json:"secondaryRegion" required:"true" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-central-1\""`
 
-	// GlobalRegion is the Region of the global stack (DNS, health checks, pairing).
-	// Default: where Route 53 publishes its health metrics: us-east-1, us-gov-west-1 in GovCloud, cn-northwest-1 in China.
-	// Allowed: an AWS Region of the same partition; another one than the default only with alarms.enabled false.
-	GlobalRegion string `json:"globalRegion,omitempty" set:"regions" noun:"Region" expect:"an AWS Region such as \"us-east-1\""`
+	// GlobalRegion is the Region of the global stack (DNS, health checks, pairing). Route 53 publishes health metrics in
+	// us-east-1 only.
+	// Default: us-east-1.
+	// Allowed: an AWS Region; another one than the default only with alarms.enabled false.
+	GlobalRegion string `json:"globalRegion,omitempty" default:"us-east-1" set:"regions" noun:"Region" expect:"an AWS Region such as \"us-east-1\""`
 
 	// DomainName is the one host name of the API, the same in both Regions, before and after a failover.
 	// Allowed: a lower-case DNS name of at most 64 characters in the hosted zone; the zone's own name is fine.
@@ -93,6 +94,7 @@ type Config struct {
 
 	// TLSPolicy is the lowest TLS version and the ciphers that the API accepts on its domain name. The health endpoint
 	// always accepts TLS 1.2, because AWS documents no TLS 1.3 for Route 53's checkers.
+	// With mutualTls API Gateway takes TLS_1_2 only.
 	// Default: TLS_1_2. Allowed: TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06, SecurityPolicy_TLS13_1_2_PQ_2025_09,
 	// SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09,
 	// SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09,
@@ -112,7 +114,7 @@ type Config struct {
 	// WAF is an AWS WAF web ACL in front of each Region's API.
 	WAF WAF `json:"waf,omitzero"`
 
-	// MutualTLS makes the API ask its clients for a certificate.
+	// MutualTLS makes the API ask its clients for a certificate. Only with tlsPolicy "TLS_1_2".
 	MutualTLS MutualTLS `json:"mutualTls,omitzero"`
 
 	// PermissionsBoundary is the IAM policy that bounds every role of the stacks.

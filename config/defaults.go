@@ -9,9 +9,6 @@ import (
 // given, and applying it again changes nothing.
 func (c Config) WithDefaults() Config {
 	fill(reflect.ValueOf(&c).Elem())
-	if c.GlobalRegion == "" && c.PrimaryRegion != "" {
-		c.GlobalRegion = route53Home(c.Partition())
-	}
 	if c.Scopes == nil {
 		c.Scopes = map[string]string{"read": "Read objects", "write": "Write and delete objects"}
 	}

@@ -34,41 +34,7 @@ func (c Config) CognitoDomainPrefix(region string) string {
 	return strings.Join([]string{c.Name, c.Account, region}, "-")
 }
 
-// ReplicationRoleName returns the name of the IAM role that replicates out of the Region, "<name>-replication-<region>".
-// IAM is global, so the Region is part of the name.
-func (c Config) ReplicationRoleName(sourceRegion string) string {
-	return strings.Join([]string{c.Name, "replication", sourceRegion}, "-")
-}
-
-// SecretName returns the name of the secret with the client's stable credentials, "<name>/clients/<client>".
-func (c Config) SecretName(client string) string {
-	return c.Name + "/clients/" + client
-}
-
-// ClientID returns the OAuth client id of the client, "<name>.<client>", the same in both Regions.
-func (c Config) ClientID(client string) string {
-	return c.Name + "." + client
-}
-
-// ParameterPath returns the name of a parameter in SSM Parameter Store, "/<name>/<part>/<part>".
-func (c Config) ParameterPath(parts ...string) string {
-	return "/" + strings.Join(append([]string{c.Name}, parts...), "/")
-}
-
 // ScopeName returns the full name of a scope as it stands in a token, "<resourceServer>/<scope>".
 func (c Config) ScopeName(scope string) string {
 	return c.ResourceServer + "/" + scope
-}
-
-// Partition returns the partition of the primary Region, "aws" when the Region is unknown.
-func (c Config) Partition() string {
-	if region, ok := LookupRegion(c.PrimaryRegion); ok {
-		return region.Partition
-	}
-	return partitionAWS
-}
-
-// DnsSuffix returns the domain of AWS's endpoints in the pair's partition, such as "amazonaws.com".
-func (c Config) DnsSuffix() string {
-	return dnsSuffix(c.Partition())
 }

@@ -21,25 +21,11 @@ func TestDerivedNames(t *testing.T) {
 		"eu-central-1":                          cfg.Region(config.Primary.Peer()),
 		"orders-objects-123456789012-eu-west-1": cfg.BucketName("eu-west-1"),
 		"orders-123456789012-eu-central-1":      cfg.CognitoDomainPrefix("eu-central-1"),
-		"orders-replication-eu-west-1":          cfg.ReplicationRoleName("eu-west-1"),
-		"orders/clients/partner":                cfg.SecretName("partner"),
-		"orders.partner":                        cfg.ClientID("partner"),
-		"/orders/issuers/own":                   cfg.ParameterPath("issuers", "own"),
 		"objects/read":                          cfg.ScopeName("read"),
-		"aws":                                   cfg.Partition(),
-		"amazonaws.com":                         cfg.DnsSuffix(),
 	} {
 		assert.Equal(t, want, got)
 	}
 	assert.Equal(t, config.Primary, config.Secondary.Peer())
-}
-
-func TestDnsSuffixFollowsThePartition(t *testing.T) {
-	for region, want := range map[string]string{
-		"us-gov-west-1": "amazonaws.com", "cn-north-1": "amazonaws.com.cn", "eusc-de-east-1": "amazonaws.eu", "mars-1": "amazonaws.com",
-	} {
-		assert.Equal(t, want, config.Config{PrimaryRegion: region}.DnsSuffix(), region)
-	}
 }
 
 // The longest name that is allowed must fit every AWS limit in every Region, and one more letter must break one.
@@ -48,7 +34,7 @@ func TestNameLengthIsTheLargestThatFits(t *testing.T) {
 	fits := func(length int) bool {
 		cfg := config.Config{Name: strings.Repeat("n", length), Account: "123456789012"}
 		for _, region := range config.Regions() {
-			if len(cfg.BucketName(region.Name)) > 63 || len(cfg.CognitoDomainPrefix(region.Name)) > 63 || len(cfg.ReplicationRoleName(region.Name)) > 64 {
+			if len(cfg.BucketName(region.Name)) > 63 || len(cfg.CognitoDomainPrefix(region.Name)) > 63 {
 				return false
 			}
 		}
@@ -61,24 +47,6 @@ func TestNameLengthIsTheLargestThatFits(t *testing.T) {
 	require.NoError(t, err)
 	_, err = config.Load(exampleContext(t, `{"name": "`+strings.Repeat("n", longest+1)+`"}`), "dev")
 	require.Error(t, err)
-}
-
-func TestRecoveryBounds(t *testing.T) {
-	for name, tc := range map[string]struct {
-		patch          string
-		detection, rto int
-	}{
-		"default":       {`{}`, 40, 100},
-		"slow checks":   {`{"health": {"intervalSeconds": 30}}`, 100, 160},
-		"low threshold": {`{"health": {"failureThreshold": 2}}`, 30, 90},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cfg, err := config.Load(exampleContext(t, tc.patch), "dev")
-			require.NoError(t, err)
-			assert.Equal(t, tc.detection, cfg.DetectionSeconds())
-			assert.Equal(t, tc.rto, cfg.RtoBoundSeconds())
-		})
-	}
 }
 
 func TestRegions(t *testing.T) {

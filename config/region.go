@@ -89,26 +89,4 @@ func regionNames() []string {
 }
 
 // route53Home is where Route 53 publishes health metrics, and so the only Region where alarms on them work.
-func route53Home(partition string) string {
-	switch partition {
-	case partitionChina:
-		return "cn-northwest-1"
-	case partitionGov:
-		return "us-gov-west-1"
-	case partitionEurope:
-		return "eusc-de-east-1"
-	default:
-		return "us-east-1"
-	}
-}
-
-func dnsSuffix(partition string) string {
-	switch partition {
-	case partitionChina:
-		return "amazonaws.com.cn"
-	case partitionEurope:
-		return "amazonaws.eu"
-	default:
-		return "amazonaws.com"
-	}
-}
+const route53Home = "us-east-1"

@@ -17,6 +17,6 @@ func taggable(s string) bool {
 }
 
 var (
-	literalSegment  = regexp.MustCompile(`^[A-Za-z0-9._:~-]+$`)
+	literalSegment  = regexp.MustCompile(`^[A-Za-z0-9._:-]+$`)
 	variableSegment = regexp.MustCompile(`^\{[A-Za-z0-9._-]+\+?\}$`)
 )

@@ -34,7 +34,6 @@ const everything = `{
   "architecture": "x86_64",
   "apiGatewayAccountRole": false,
   "tracing": false,
-  "tlsPolicy": "SecurityPolicy_TLS13_1_2_2021_06",
   "egress": {"enabled": true, "maxAzs": 3, "natGateways": 1, "cidr": "172.16.0.0/20", "interfaceEndpoints": ["secretsmanager", "ecr.api"]},
   "alarms": {
     "email": ["oncall@example.com"],
@@ -62,6 +61,7 @@ func TestLoadAccepts(t *testing.T) {
 		"a Region of the pair as global one":     `{"primaryRegion": "us-east-1", "globalRegion": "us-east-1"}`,
 		"another global Region without alarms":   `{"globalRegion": "eu-west-2", "alarms": {"enabled": false}}`,
 		"a weight of zero in one Region":         `{"routing": {"policy": "weighted", "secondaryWeight": 1}}`,
+		"an enhanced TLS policy":                 `{"tlsPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}`,
 		"latency routing":                        `{"routing": {"policy": "latency"}}`,
 		"bundled routes with own scopes":         `{"scopes": {"read": null, "write": null, "all": "All"}, "clients": {"partner": {"scopes": ["objects/all"]}, "reporting": null}, "handler": {"routes": [{"method": "GET", "path": "/objects", "scopes": ["objects/all"]}]}}`,
 		"a boundary by name":                     `{"permissionsBoundary": "team-boundary"}`,

@@ -38,9 +38,6 @@ func (v *validator) slack() {
 	if s.ChannelID == "" {
 		v.add(channel, "is missing", "give the id of a channel, or remove workspaceId")
 	}
-	if p := at("alarms", "slack"); v.sound(at("primaryRegion"), p) && v.cfg.Partition() != partitionAWS {
-		v.add(p, "is not available in partition "+v.cfg.Partition(), "remove it and use alarms.email")
-	}
 }
 
 // tuning checks what CloudWatch refuses, as far as it can be told without the alarm's own values; the construct checks

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/regionpair/regionpair/config/internal/rule"
 )
@@ -27,9 +28,30 @@ func (v *validator) resourceServer() {
 	}
 }
 
+const (
+	// maxTokenScopeBytes keeps a token with all scopes of a client below what fits in a request to API Gateway, which takes
+	// 10 KB of headers.
+	maxTokenScopeBytes = 4096
+	// maxCredentialBytes is what Secrets Manager takes in one secret: a Region keeps its app clients in one.
+	maxCredentialBytes = 65536
+	// credentialBytes is what a client takes there besides its names and scopes.
+	credentialBytes = 256
+)
+
 func (v *validator) clients() {
+	total := 0
 	for name, client := range v.cfg.Clients {
-		v.scopes(at("clients", name, "scopes"), client.Scopes)
+		p := at("clients", name, "scopes")
+		v.scopes(p, client.Scopes)
+		size := len(strings.Join(client.Scopes, " "))
+		if size > maxTokenScopeBytes && v.sound(p) {
+			v.add(p, fmt.Sprintf("have %d bytes in all", size), fmt.Sprintf("use at most %d, with fewer or shorter scopes: a token with all of them must fit into a header", maxTokenScopeBytes))
+		}
+		// Each scope takes two quotes and a comma, the name stands there twice.
+		total += credentialBytes + 2*len(v.cfg.Name+name) + size + 3*len(client.Scopes)
+	}
+	if p := at("clients"); total > maxCredentialBytes && v.sound(p) {
+		v.add(p, fmt.Sprintf("take about %d bytes with their scopes", total), fmt.Sprintf("use at most %d (Secrets Manager's limit), with fewer clients or shorter scopes", maxCredentialBytes))
 	}
 }
 

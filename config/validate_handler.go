@@ -130,6 +130,10 @@ func (v *validator) routePath(p path, routePath string, variables map[string]str
 		v.add(p, rule.Quote(routePath)+" belongs to the token endpoint", "use a path outside /oauth2 and /.well-known")
 		return
 	}
+	if segments[0] == "ping" || segments[0] == "sping" {
+		v.add(p, rule.Quote(routePath)+" never reaches a function", "use another path: API Gateway keeps /ping and /sping for its own health checks")
+		return
+	}
 	v.siblingVariables(p, segments, variables)
 }
 
@@ -142,7 +146,7 @@ func segmentFault(segment string, last bool) (problem, fix string) {
 	case strings.HasSuffix(segment, "+}") && variableSegment.MatchString(segment) && !last:
 		return "has " + segment + " before its end", "put the variable with + last"
 	case !literalSegment.MatchString(segment) && !variableSegment.MatchString(segment):
-		return "has the segment " + rule.Quote(segment), "use letters, digits and . _ : ~ -, or one variable in braces such as {id} or {key+}"
+		return "has the segment " + rule.Quote(segment), "use letters, digits and . _ : -, or one variable in braces such as {id} or {key+}"
 	default:
 		return "", ""
 	}

@@ -20,6 +20,9 @@ func (v *validator) name() {
 			return
 		}
 	}
+	if strings.HasPrefix(name, "ssm") {
+		v.add(p, fmt.Sprintf("%q begins with \"ssm\"", name), "use another name: Parameter Store keeps that prefix for itself")
+	}
 	if strings.HasSuffix(name, "-") {
 		v.add(p, fmt.Sprintf("%q ends with a hyphen", name), "end it with a letter or digit")
 	}
@@ -32,9 +35,8 @@ func (v *validator) name() {
 
 func (v *validator) regions() {
 	v.distinctRegions()
-	v.samePartition()
+	v.partitions()
 	v.globalRegion()
-	v.checkerRegions()
 }
 
 func (v *validator) distinctRegions() {
@@ -44,35 +46,25 @@ func (v *validator) distinctRegions() {
 	}
 }
 
-func (v *validator) samePartition() {
-	for field, region := range map[string]string{"secondaryRegion": v.cfg.SecondaryRegion, "globalRegion": v.cfg.GlobalRegion} {
-		if !v.sound(at("primaryRegion"), at(field)) {
-			continue
-		}
-		other, _ := LookupRegion(region)
-		if other.Partition != v.cfg.Partition() {
-			v.add(at(field),
-				fmt.Sprintf("%q is in partition %s, but the primary Region %q is in %s", region, other.Partition, v.cfg.PrimaryRegion, v.cfg.Partition()),
-				"use a Region of the same partition: accounts, IAM and replication end at its border")
+// partitions refuses what nobody has tried: outside the commercial partition Cognito and the log service have other
+// names, which the stacks do not know.
+func (v *validator) partitions() {
+	for _, field := range []struct{ name, region string }{
+		{"primaryRegion", v.cfg.PrimaryRegion}, {"secondaryRegion", v.cfg.SecondaryRegion}, {"globalRegion", v.cfg.GlobalRegion},
+	} {
+		p := at(field.name)
+		if region, known := LookupRegion(field.region); known && region.Partition != partitionAWS && v.sound(p) {
+			v.add(p, fmt.Sprintf("%q is in partition %s, which is not supported", field.region, region.Partition),
+				"use a Region of the partition aws: Cognito's hosts and other names differ elsewhere")
 		}
 	}
 }
 
 func (v *validator) globalRegion() {
 	p := at("globalRegion")
-	if !v.sound(p, at("primaryRegion"), at("alarms", "enabled")) {
-		return
-	}
-	if home := route53Home(v.cfg.Partition()); v.cfg.GlobalRegion != home && *v.cfg.Alarms.Enabled {
+	if v.sound(p, at("alarms", "enabled")) && v.cfg.GlobalRegion != route53Home && *v.cfg.Alarms.Enabled {
 		v.add(p, fmt.Sprintf("%q has no health-check metrics to alarm on", v.cfg.GlobalRegion),
-			fmt.Sprintf("use %q, where Route 53 publishes them, or set alarms.enabled to false", home))
-	}
-}
-
-func (v *validator) checkerRegions() {
-	p := at("health", "checkerRegions")
-	if len(v.cfg.Health.CheckerRegions) > 0 && v.sound(p, at("primaryRegion")) && v.cfg.Partition() != partitionAWS {
-		v.add(p, "cannot be chosen in partition "+v.cfg.Partition(), "remove it")
+			fmt.Sprintf("use %q, where Route 53 publishes them, or set alarms.enabled to false", route53Home))
 	}
 }
 
@@ -94,8 +86,8 @@ func (v *validator) permissionsBoundary() {
 		return
 	}
 	partition, account := arn[1], arn[4]
-	if partition != v.cfg.Partition() {
-		v.add(p, fmt.Sprintf("is a policy of partition %s, but the Regions are in %s", partition, v.cfg.Partition()), "use a policy of the same partition")
+	if partition != partitionAWS {
+		v.add(p, fmt.Sprintf("is a policy of partition %s, but the Regions are in %s", partition, partitionAWS), "use a policy of the same partition")
 	}
 	if v.cfg.Account != "" && account != "aws" && account != v.cfg.Account {
 		v.add(p, fmt.Sprintf("is a policy of account %s, but the pair is in %s", account, v.cfg.Account), "use a policy of the same account")

@@ -74,6 +74,9 @@ func (v *validator) network(p path, network, kind string) {
 }
 
 func (v *validator) mutualTLS() {
+	if policy := at("tlsPolicy"); v.cfg.MutualTLS.TruststoreURI != "" && v.sound(policy, at("mutualTls", "truststoreUri")) && v.cfg.TLSPolicy != "TLS_1_2" {
+		v.add(policy, rule.Quote(v.cfg.TLSPolicy)+" cannot be combined with mutualTls", `use "TLS_1_2", or remove mutualTls: API Gateway refuses mutual TLS with an enhanced policy`)
+	}
 	p := at("mutualTls", "truststoreVersion")
 	if v.cfg.MutualTLS.TruststoreVersion != "" && v.cfg.MutualTLS.TruststoreURI == "" && v.sound(p, at("mutualTls", "truststoreUri")) {
 		v.add(at("mutualTls", "truststoreUri"), "is missing", "give the object that truststoreVersion is a version of, or remove truststoreVersion")

@@ -58,11 +58,9 @@ func NewBucketReplicationPair(scope constructs.Construct, id *string, props *Buc
 func (p *bucketReplicationPair) connect(function GoFunction, direction replicationDirection) {
 	role := direction.newRole(p)
 	allow(function, []string{"s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"}, direction.source.bucketArn)
-	function.Function().AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions:    jsii.Strings("iam:PassRole"),
-		Resources:  &[]*string{role.RoleArn()},
-		Conditions: &map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "s3.amazonaws.com"}},
-	}))
+	// Without a condition on the service: the role trusts S3 only, and AWS does
+	// not document that S3 sends one.
+	allow(function, []string{"iam:PassRole"}, *role.RoleArn())
 	resource := newPairing(p, direction.name, function, "Custom::BucketReplication", map[string]any{
 		"Region":               direction.source.region,
 		"Bucket":               direction.source.name,
@@ -99,9 +97,10 @@ type replicationDirection struct {
 // encrypted with KMS, see "Replicating encrypted objects" in its user guide.
 func (d replicationDirection) newRole(scope constructs.Construct) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String(d.name+"Role"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(scope).Account()}},
-		}),
+		// AWS documents no condition for this trust: one on a key that S3 does not
+		// send would stop replication without an error. iam:PassRole keeps other
+		// accounts from using the role.
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil),
 		Description: jsii.String("Replicates " + d.source.name + " into " + d.destination.name),
 	})
 	grant := func(conditions map[string]any, resource string, actions ...string) {

@@ -48,7 +48,8 @@ type RegionalApiProps struct {
 	// Default: 1000 requests.
 	Burst *float64
 	// SecurityPolicy for TLS of the API and its domain name.
-	// Default: TLS_1_2. The enhanced policies start with "SecurityPolicy_".
+	// Default: TLS_1_2. The enhanced policies start with "SecurityPolicy_";
+	// API Gateway refuses them with MutualTls.
 	SecurityPolicy *string
 	// DualStack answers on IPv6, too.
 	// Default: false.
@@ -136,6 +137,9 @@ func mustBeCompleteApi(props *RegionalApiProps) {
 	required("RegionalApi", "HostedZone' or 'Certificate", props.HostedZone == nil && props.Certificate == nil)
 	required("RegionalApi", "Handler", props.Handler == nil)
 	required("RegionalApi", "Routes", len(props.Routes) == 0)
+	if props.MutualTls != nil && *orString(props.SecurityPolicy, "TLS_1_2") != "TLS_1_2" {
+		misuse("RegionalApi 'SecurityPolicy' must be 'TLS_1_2' with 'MutualTls', got '%s': API Gateway refuses the combination", *props.SecurityPolicy)
+	}
 	for _, route := range props.Routes {
 		route.mustBeValid()
 		required("RegionalApi with scopes on a route", "Authorizer", !isTrue(route.Public) && props.Authorizer == nil)

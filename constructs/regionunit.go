@@ -1,6 +1,8 @@
 package regionpair
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
@@ -201,6 +203,11 @@ func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
 	stack := awscdk.Stack_Of(scope)
 	if *awscdk.Token_IsUnresolved(stack.Region()) || *awscdk.Token_IsUnresolved(stack.Account()) {
 		misuse("RegionUnit needs a stack with an explicit account and Region in 'Env': the peer computes names from them")
+	}
+	for _, prefix := range []string{"cn-", "us-gov-", "us-iso", "eusc-"} {
+		if strings.HasPrefix(*stack.Region(), prefix) {
+			misuse("RegionUnit needs a Region of the commercial partition, got '%s': Cognito's hosts and other names differ elsewhere", *stack.Region())
+		}
 	}
 	if *props.PeerRegion == *stack.Region() {
 		misuse("RegionUnit 'PeerRegion' must differ from the stack's own Region, got '%s' for both", *props.PeerRegion)

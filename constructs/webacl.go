@@ -36,7 +36,9 @@ type WebAclProps struct {
 	ExtraRules *[]*awswafv2.CfnWebACL_RuleProperty
 	// LogName is the log group's name after "aws-waf-logs-", without which AWS
 	// WAF refuses it.
-	// Default: the pair's name and the Region.
+	// Default: the pair's name and the id of the web ACL. A literal name is in
+	// the way when the web ACL is removed and added again, because the log is
+	// kept.
 	LogName *string
 	// LogRetention of the log.
 	// Default: one month.
@@ -195,7 +197,7 @@ func (w *webACL) managed(name, group string, priority float64, counted []string)
 
 func (w *webACL) newLog() {
 	stack := awscdk.Stack_Of(w)
-	name := "aws-waf-logs-" + strings.TrimPrefix(*orString(w.props.LogName, *w.props.PairName+"-"+*stack.Region()), "aws-waf-logs-")
+	name := "aws-waf-logs-" + strings.TrimPrefix(*orString(w.props.LogName, *w.props.PairName+"-"+*w.acl.AttrId()), "aws-waf-logs-")
 	w.log = awslogs.NewLogGroup(w, jsii.String("Log"), &awslogs.LogGroupProps{
 		LogGroupName:  &name,
 		Retention:     orRetention(w.props.LogRetention),

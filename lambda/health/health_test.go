@@ -200,6 +200,11 @@ func TestSwitchKeepsItsPositionWhenTheParameterCannotBeRead(t *testing.T) {
 				c.advance(switchAge)
 				breakIt(r)
 				assert.Equal(t, before, get(t, h, "/switch").Code)
+				reads := r.count("switch")
+				assert.Equal(t, before, get(t, h, "/switch").Code)
+				if name != "hangs" {
+					assert.Equal(t, reads, r.count("switch"), "a failure is not repeated for every caller")
+				}
 			})
 		}
 	}

@@ -37,7 +37,8 @@ type takeover struct {
 
 	mu       sync.Mutex
 	position string
-	readAt   time.Time
+	// askedAt also counts attempts that failed, or every caller would repeat them.
+	askedAt time.Time
 }
 
 func newTakeover(parameter string, client parameterGetter, now func() time.Time) *takeover {
@@ -66,13 +67,17 @@ func (t *takeover) state(ctx context.Context) string {
 func (t *takeover) known() (position string, fresh bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.position, !t.readAt.IsZero() && t.now().Sub(t.readAt) < switchAge
+	// Unknown counts as off: nobody is to wait five seconds for another try.
+	return t.position, t.position != switchUnknown && t.now().Sub(t.askedAt) < switchAge
 }
 
 func (t *takeover) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	output, err := t.client.GetParameter(ctx, &ssm.GetParameterInput{Name: &t.parameter})
+	t.mu.Lock()
+	t.askedAt = t.now()
+	t.mu.Unlock()
 	if err != nil || output.Parameter == nil || output.Parameter.Value == nil {
 		logging.From(ctx).Warn("keep the last known position of the switch", "error", err)
 		return
@@ -88,7 +93,7 @@ func (t *takeover) keep(ctx context.Context, value string) {
 	}
 	t.mu.Lock()
 	before := t.position
-	t.position, t.readAt = value, t.now()
+	t.position = value
 	t.mu.Unlock()
 	if before != value {
 		logger.Warn("the switch moved", "before", before, "now", value)

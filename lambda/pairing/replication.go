@@ -11,8 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
-
-	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
 // replication is our rule in one bucket.
@@ -46,24 +44,10 @@ func (r *replication) id() string { return r.bucket + "/" + r.ruleID }
 
 // ensure sets the rule and reads it back.
 func (r *replication) ensure(ctx context.Context) (map[string]any, error) {
-	var lastProblem error
-	for attempt := 1; ; attempt++ {
-		err := r.attempt(ctx)
-		if err == nil {
-			return map[string]any{"RuleId": r.ruleID}, nil
-		}
-		if ctx.Err() != nil && lastProblem != nil {
-			return nil, r.explain("set", fmt.Errorf("gave up when the time was over: %w", lastProblem))
-		}
-		if !passes(err, attempt) {
-			return nil, r.explain("set", err)
-		}
-		lastProblem = err
-		logging.From(ctx).Info("wait for S3", "attempt", attempt, "error", err.Error())
-		if !sleep(ctx, r.pause) {
-			return nil, r.explain("set", fmt.Errorf("gave up when the time was over: %w", lastProblem))
-		}
+	if err := repeat(ctx, r.pause, r.attempt); err != nil {
+		return nil, r.explain("set", err)
 	}
+	return map[string]any{"RuleId": r.ruleID}, nil
 }
 
 func (r *replication) attempt(ctx context.Context) error {
@@ -93,23 +77,20 @@ func (r *replication) verify(ctx context.Context, wanted *types.ReplicationConfi
 	want, _ := r.own(wanted.Rules)
 	got, exists := r.own(kept.Rules)
 	if !exists {
-		return &notKeptError{"the rule is not there"}
+		return ruleNotKept("the rule is not there")
 	}
 	found := differences(want, got)
 	if role := aws.ToString(kept.Role); role != r.roleARN {
 		found = append(found, fmt.Sprintf("Role is %q instead of %q", role, r.roleARN))
 	}
 	if len(found) > 0 {
-		return &notKeptError{strings.Join(found, "; ")}
+		return ruleNotKept(strings.Join(found, "; "))
 	}
 	return nil
 }
 
-// notKeptError says that S3 accepted a rule and shows another one.
-type notKeptError struct{ difference string }
-
-func (e *notKeptError) Error() string {
-	return "S3 accepted the rule and shows another one: " + e.difference
+func ruleNotKept(difference string) error {
+	return &notKeptError{"S3 accepted the rule and shows another one: " + difference}
 }
 
 func (r *replication) own(rules []types.ReplicationRule) (types.ReplicationRule, bool) {
@@ -176,41 +157,4 @@ func (r *replication) explain(verb string, err error) error {
 func hasCode(err error, code string) bool {
 	var apiError smithy.APIError
 	return errors.As(err, &apiError) && apiError.ErrorCode() == code
-}
-
-// patience is how often something is tried again that a wrong set-up would
-// answer with, too: a new permission takes seconds to be known everywhere.
-const patience = 24
-
-// passes says whether the error may go away by itself.
-func passes(err error, attempt int) bool {
-	var notKept *notKeptError
-	var apiError smithy.APIError
-	switch {
-	case errors.As(err, &notKept):
-		return attempt < 3
-	case !errors.As(err, &apiError):
-		return false
-	}
-	switch apiError.ErrorCode() {
-	case "InvalidRequest":
-		// Enabling versioning may take 15 minutes to be seen everywhere.
-		return strings.Contains(strings.ToLower(apiError.ErrorMessage()), "versioning") || attempt < patience
-	case "OperationAborted":
-		return true
-	case "AccessDenied", "InvalidArgument":
-		return attempt < patience
-	}
-	return false
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

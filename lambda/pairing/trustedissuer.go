@@ -3,17 +3,20 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
 )
 
 // parameterLimit is what a standard parameter may hold, in bytes.
@@ -40,10 +43,10 @@ type trustedIssuer struct {
 
 // introduction is what the parameter holds.
 type introduction struct {
-	Issuer     string `json:"issuer"`
-	JWKSURI    string `json:"jwksUri"`
-	Keys       keySet `json:"keys"`
-	CapturedAt string `json:"capturedAt"`
+	Issuer     string       `json:"issuer"`
+	JWKSURI    string       `json:"jwksUri"`
+	Keys       issuers.JWKS `json:"keys"`
+	CapturedAt string       `json:"capturedAt"`
 }
 
 var (
@@ -79,7 +82,8 @@ func (t *trustedIssuer) ensure(ctx context.Context) (map[string]any, error) {
 	if len(value) > parameterLimit {
 		return nil, fmt.Errorf("the issuer %s with its %d keys takes %d bytes, a parameter holds %d", t.issuer, len(keys.Keys), len(value), parameterLimit)
 	}
-	if err := t.write(ctx, string(value)); err != nil {
+	write := func(ctx context.Context) error { return t.write(ctx, string(value)) }
+	if err := repeat(ctx, t.pause, write); err != nil {
 		return nil, fmt.Errorf("write the parameter %s in %s: %w", t.parameter, t.region, err)
 	}
 	return map[string]any{"Keys": len(keys.Keys)}, nil
@@ -98,7 +102,7 @@ func (t *trustedIssuer) write(ctx context.Context, value string) error {
 		return err
 	}
 	if answer.Parameter == nil || aws.ToString(answer.Parameter.Value) != value {
-		return errors.New("the parameter was written and shows another value")
+		return &notKeptError{"the parameter was written and shows another value"}
 	}
 	return nil
 }
@@ -111,39 +115,53 @@ func (t *trustedIssuer) remove(ctx context.Context) error {
 	return nil
 }
 
-func (t *trustedIssuer) fetch(ctx context.Context) (keySet, error) {
+func (t *trustedIssuer) fetch(ctx context.Context) (issuers.JWKS, error) {
 	var err error
 	for attempt := range fetchAttempts {
 		if attempt > 0 && !sleep(ctx, t.pause) {
 			break
 		}
-		var keys keySet
+		var keys issuers.JWKS
 		if keys, err = t.fetchOnce(ctx); err == nil {
 			return keys, nil
 		}
 	}
-	return keySet{}, err
+	return issuers.JWKS{}, err
 }
 
-func (t *trustedIssuer) fetchOnce(ctx context.Context) (keySet, error) {
+func (t *trustedIssuer) fetchOnce(ctx context.Context) (issuers.JWKS, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.jwksURI, nil)
 	if err != nil {
-		return keySet{}, err
+		return issuers.JWKS{}, err
 	}
 	answer, err := t.http.Do(request)
 	if err != nil {
-		return keySet{}, err
+		return issuers.JWKS{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
-		return keySet{}, fmt.Errorf("%s answered %s", t.jwksURI, strings.ToLower(answer.Status))
+		return issuers.JWKS{}, fmt.Errorf("%s answered %s", t.jwksURI, strings.ToLower(answer.Status))
 	}
 	document, err := io.ReadAll(io.LimitReader(answer.Body, keySetLimit+1))
 	if err != nil {
-		return keySet{}, fmt.Errorf("read %s: %w", t.jwksURI, err)
+		return issuers.JWKS{}, fmt.Errorf("read %s: %w", t.jwksURI, err)
 	}
 	if len(document) > keySetLimit {
-		return keySet{}, fmt.Errorf("%s answered more than %d bytes", t.jwksURI, keySetLimit)
+		return issuers.JWKS{}, fmt.Errorf("%s answered more than %d bytes", t.jwksURI, keySetLimit)
 	}
-	return parseKeySet(document)
+	return usableKeys(document)
+}
+
+// usableKeys are those that the authorizer would accept, in a fixed order and
+// without the members that it does not need.
+func usableKeys(document []byte) (issuers.JWKS, error) {
+	keys, err := issuers.ParseJWKS(document)
+	if err != nil {
+		return issuers.JWKS{}, err
+	}
+	usable := issuers.JWKS{}
+	for _, id := range slices.Sorted(maps.Keys(keys)) {
+		usable.Keys = append(usable.Keys, keys[id].JWK())
+	}
+	return usable, nil
 }

@@ -15,12 +15,16 @@ import (
 
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
 )
 
 // parameterAPI speaks the part of Parameter Store's JSON protocol that counts.
 type parameterAPI struct {
 	values map[string]string
 	forget bool
+	// denials of writing are still to come; denied have been.
+	denials, denied int
 }
 
 func (a *parameterAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -33,6 +37,10 @@ func (a *parameterAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSSM.")
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	switch {
+	case operation == "PutParameter" && a.denied < a.denials:
+		a.denied++
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprint(w, `{"__type":"AccessDeniedException"}`)
 	case operation == "PutParameter" && exists && !input.Overwrite:
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprint(w, `{"__type":"ParameterAlreadyExists"}`)
@@ -131,10 +139,10 @@ func TestCreateWritesIssuerAndKeys(t *testing.T) {
 func TestKeySetsThatCannotBeTrustedAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ document, message string }{
 		"unreachable": {"", "answered 503"},
-		"garbage":     {"<html>", "not JSON"},
-		"empty":       {`{"keys":[]}`, "has 0 keys"},
-		"symmetric":   {`{"keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}`, "none is an RSA signing key"},
-		"short":       {`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`, "none is an RSA signing key"},
+		"garbage":     {"<html>", "read the key set"},
+		"empty":       {`{"keys":[]}`, "holds no RSA signing key"},
+		"symmetric":   {`{"keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}`, "holds no RSA signing key"},
+		"short":       {`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`, "holds no RSA signing key"},
 		"oversized":   {strings.Repeat(" ", keySetLimit+1), "more than 65536 bytes"},
 		"too many":    {newKeySet(t, 12), "a parameter holds 4096"},
 	} {
@@ -171,18 +179,34 @@ func TestIssuersWithoutTLSAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, `property "JwksUri" is "http://issuer.example.com/jwks.json", allowed is an https URL`)
 }
 
-func FuzzParseKeySet(f *testing.F) {
+// A permission that was just given is not known everywhere at once.
+func TestWaitsForAPermission(t *testing.T) {
+	api, document := &parameterAPI{values: map[string]string{}, denials: patience - 1}, newKeySet(t, 1)
+	_, _, err := newIssuerHandler(t, api, &document).handle(context.Background(), issuerEvent(cfn.RequestCreate))
+	require.NoError(t, err)
+	require.Contains(t, api.values, peerParameter)
+
+	api = &parameterAPI{values: map[string]string{}, denials: 2 * patience}
+	_, _, err = newIssuerHandler(t, api, &document).handle(context.Background(), issuerEvent(cfn.RequestCreate))
+	require.ErrorContains(t, err, "AccessDeniedException")
+	require.Equal(t, patience, api.denied)
+}
+
+func FuzzUsableKeys(f *testing.F) {
 	f.Add([]byte(newKeySet(f, 1)))
 	f.Add([]byte(`{"keys":[null,{"kty":"RSA"}]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		keys, err := parseKeySet(document)
-		if err == nil && len(keys.Keys) == 0 {
-			t.Error("an empty set was accepted")
+		keys, err := usableKeys(document)
+		if err != nil {
+			return
 		}
-		for _, k := range keys.Keys {
-			if k.check() != nil {
-				t.Errorf("an unusable key was kept: %+v", k)
-			}
+		text, err := json.Marshal(keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := issuers.ParseJWKS(text)
+		if err != nil || len(again) != len(keys.Keys) {
+			t.Errorf("the authorizer refuses what was kept: %s: %v", text, err)
 		}
 	})
 }

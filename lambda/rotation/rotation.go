@@ -116,19 +116,38 @@ func (r *rotation) create(ctx context.Context, v version) error {
 	return nil
 }
 
+// test looks at the new secret. When a schedule is set, Secrets Manager calls
+// this step alone, with a version that no createSecret has filled.
 func (r *rotation) test(ctx context.Context, v version) error {
-	current, err := r.read(ctx, v.secretID, stageCurrent, nil)
-	if err != nil {
-		return err
+	current, next, err := r.both(ctx, v)
+	var none *types.ResourceNotFoundException
+	if errors.As(err, &none) {
+		logging.From(ctx).Info("there is no new secret yet: the schedule is being tried")
+		return nil
 	}
-	next, err := r.pending(ctx, v)
 	if err != nil {
 		return err
 	}
 	return current.checkSuccessor(next)
 }
 
+// both reads the current and the new version.
+func (r *rotation) both(ctx context.Context, v version) (current, next document, err error) {
+	if current, err = r.read(ctx, v.secretID, stageCurrent, nil); err != nil {
+		return nil, nil, err
+	}
+	next, err = r.pending(ctx, v)
+	return current, next, err
+}
+
 func (r *rotation) finish(ctx context.Context, v version) error {
+	current, next, err := r.both(ctx, v)
+	if err != nil {
+		return err
+	}
+	if next.text("client_secret") == current.text("client_secret") {
+		return errors.New("the new version has the secret of the current one: rotate again")
+	}
 	input := &secretsmanager.UpdateSecretVersionStageInput{
 		SecretId: &v.secretID, VersionStage: aws.String(stageCurrent), MoveToVersionId: &v.id,
 	}

@@ -101,7 +101,8 @@ func readStableSecret(ctx context.Context, api SecretsAPI, clientID, secretID st
 		secret.previous, err = readDigest(ctx, api, clientID, secretID, stagePrevious, secret.previous)
 		return err
 	})
-	return secret, both.Wait()
+	err := both.Wait()
+	return secret, err
 }
 
 func readDigest(ctx context.Context, api SecretsAPI, clientID, secretID, stage string, none digest) (digest, error) {

@@ -48,6 +48,8 @@ func (r *response) proxy() events.APIGatewayProxyResponse {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
+	// API Gateway writes its own and hands ours on under another name.
+	r.header.Del("Content-Length")
 	answer := events.APIGatewayProxyResponse{StatusCode: r.status, MultiValueHeaders: map[string][]string(r.header)}
 	if r.body.Len() <= maxTextBytes && isText(r.header.Get("Content-Type")) && utf8.Valid(r.body.Bytes()) {
 		answer.Body = r.body.String()

@@ -31,7 +31,7 @@ func parseDocument(text string) (document, map[string]Key, error) {
 	if len(d.Keys) == 0 || string(d.Keys) == "null" {
 		return d, nil, nil
 	}
-	keys, err := parseJWKS(d.Keys)
+	keys, err := ParseJWKS(d.Keys)
 	if err != nil {
 		return d, nil, fmt.Errorf("'keys': %w", err)
 	}

@@ -59,5 +59,5 @@ func fetchJWKS(ctx context.Context, client *http.Client, uri string) (map[string
 	if len(body) > maxJWKSBytes {
 		return nil, errors.New("read the keys: the answer is larger than 64 KiB")
 	}
-	return parseJWKS(body)
+	return ParseJWKS(body)
 }

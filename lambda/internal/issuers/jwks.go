@@ -50,10 +50,10 @@ func (k Key) JWK() JWK {
 
 var errNoKeys = errors.New("the key set holds no RSA signing key of at least 2048 bits")
 
-// parseJWKS returns the keys that can sign RS256 tokens, by id, and leaves out
+// ParseJWKS returns the keys that can sign RS256 tokens, by id, and leaves out
 // all others: key types, uses and sizes the pair does not accept. Of two keys
 // with one id the first counts. A set without a usable key is an error.
-func parseJWKS(text []byte) (map[string]Key, error) {
+func ParseJWKS(text []byte) (map[string]Key, error) {
 	var document struct {
 		Keys []json.RawMessage `json:"keys"`
 	}

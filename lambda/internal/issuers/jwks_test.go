@@ -49,7 +49,7 @@ func TestOnlyUsableKeysAreTaken(t *testing.T) {
 			maps.Copy(key, test.change)
 			document, err := json.Marshal(map[string]any{"keys": []any{key}})
 			require.NoError(t, err)
-			keys, err := parseJWKS(document)
+			keys, err := ParseJWKS(document)
 			require.Equal(t, test.taken, err == nil, "%v", err)
 			require.Equal(t, test.taken, len(keys) == 1)
 		})
@@ -58,7 +58,7 @@ func TestOnlyUsableKeysAreTaken(t *testing.T) {
 
 func TestTheFirstOfTwoKeysWithOneIDCounts(t *testing.T) {
 	first, second := modulus(2048, 1), modulus(2048, 3)
-	keys, err := parseJWKS([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"` + first + `","e":"AQAB"},{"kty":"RSA","kid":"a","n":"` + second + `","e":"AQAB"}]}`))
+	keys, err := ParseJWKS([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"` + first + `","e":"AQAB"},{"kty":"RSA","kid":"a","n":"` + second + `","e":"AQAB"}]}`))
 	require.NoError(t, err)
 	require.Equal(t, first, keys["a"].JWK().Modulus)
 }
@@ -69,7 +69,7 @@ func FuzzParseJWKS(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		keys, err := parseJWKS(document)
+		keys, err := ParseJWKS(document)
 		if (len(keys) == 0) != (err != nil) {
 			t.Fatalf("%d keys, error %v", len(keys), err)
 		}
@@ -82,7 +82,7 @@ func FuzzParseJWKS(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if reread, err := parseJWKS(again); len(keys) > 0 && (err != nil || len(reread) != len(keys)) {
+		if reread, err := ParseJWKS(again); len(keys) > 0 && (err != nil || len(reread) != len(keys)) {
 			t.Fatalf("wrote %d keys, read %d, error %v", len(keys), len(reread), err)
 		}
 	})

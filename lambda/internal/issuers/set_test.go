@@ -142,7 +142,7 @@ func TestJWKSIsTheUnionOfBothRegions(t *testing.T) {
 
 	document, err := json.Marshal(set)
 	require.NoError(t, err)
-	keys, err := parseJWKS(document)
+	keys, err := ParseJWKS(document)
 	require.NoError(t, err)
 	require.True(t, w.own.Private().PublicKey.Equal(keys["own-1"].Public))
 	require.True(t, w.peer.Private().PublicKey.Equal(keys["peer-1"].Public))
