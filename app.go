@@ -52,6 +52,5 @@ func explainMisuse() {
 
 func fail(reason any) {
 	fmt.Fprintln(os.Stderr, reason)
-	jsii.Close()
 	os.Exit(1)
 }

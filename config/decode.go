@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -61,7 +62,30 @@ func (d *decoder) environment(context any, name string) (map[string]any, bool) {
 		d.unknownEnvironment(top.to("environments"), environments, name)
 		return nil, false
 	}
+	d.sharedName(environments, name)
 	return d.object(top.to("environments").to(name), environment)
+}
+
+// sharedName refuses a name that another environment has in the same account: a deployment of the one would change the
+// stacks of the other. Without an account the credentials decide, and may differ.
+func (d *decoder) sharedName(environments map[string]any, name string) {
+	identity := func(environment string) (account, pair string) {
+		object, _ := environments[environment].(map[string]any)
+		account, _ = object["account"].(string)
+		pair, _ = object["name"].(string)
+		return account, pair
+	}
+	account, pair := identity(name)
+	if account == "" || pair == "" {
+		return
+	}
+	for _, other := range slices.Sorted(maps.Keys(environments)) {
+		otherAccount, otherPair := identity(other)
+		if other != name && otherAccount == account && otherPair == pair {
+			d.add(at("name"), fmt.Sprintf("environment %q has the same name in the same account", other), "use another name: both would have the same stacks")
+			return
+		}
+	}
 }
 
 func (d *decoder) unknownEnvironment(p path, environments map[string]any, name string) {

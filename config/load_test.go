@@ -92,6 +92,22 @@ func TestGlobalRegionIsWhereRoute53PublishesItsMetrics(t *testing.T) {
 	assert.Equal(t, "us-east-1", cfg.GlobalRegion)
 }
 
+func TestEnvironmentsOfOneAccountNeedTheirOwnNames(t *testing.T) {
+	context := exampleContext(t, `{}`)
+	environments := context["environments"].(map[string]any)
+	environments["prod"] = map[string]any{"name": "orders", "account": "123456789012"}
+	_, err := config.Load(context, "dev")
+	assert.EqualError(t, err, "regionpair: 1 problem in environment \"dev\":\n"+
+		`  - name: environment "prod" has the same name in the same account; use another name: both would have the same stacks`)
+	for _, other := range []map[string]any{
+		{"name": "orders", "account": "210987654321"}, {"name": "payments", "account": "123456789012"}, {"name": "orders"}, nil,
+	} {
+		environments["prod"] = other
+		_, err := config.Load(context, "dev")
+		assert.NoError(t, err)
+	}
+}
+
 func TestWithAccount(t *testing.T) {
 	open, err := config.Load(exampleContext(t, `{"account": null}`), "dev")
 	require.NoError(t, err)

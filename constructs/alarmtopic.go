@@ -64,6 +64,7 @@ func NewAlarmTopic(scope constructs.Construct, id *string, props *AlarmTopicProp
 		EnforceSSL:  jsii.Bool(true),
 		MasterKey:   a.key,
 	})
+	referToWeakly(a.topic)
 	a.admitAlarms()
 	if props.Emails != nil {
 		for _, address := range *props.Emails {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
 
@@ -59,6 +60,37 @@ func TestWiringSharesOneFunctionAndBehavesLikeConstructs(t *testing.T) {
 	template.ResourceCountIs(jsii.String("Custom::TrustedIssuer"), jsii.Number(2))
 	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Timeout": 900})
 	assert.Len(t, issuers.Parameters(), 2)
+}
+
+// An export or a custom resource that reads one would tie the deployments of the
+// two Regions to each other; importers cannot be asked to know of a flag.
+func TestRegionsAreReferredToWeaklyWhateverTheAppSays(t *testing.T) {
+	app := awscdk.NewApp(&awscdk.AppProps{
+		Outdir:  jsii.String(t.TempDir()),
+		Context: &map[string]any{"aws:cdk:bundling-stacks": []string{}, "@aws-cdk/core:defaultCrossStackReferences": "strong"},
+	})
+	p := wirePair(t, app, "us-east-1", regionpair.RoutingLatency)
+	regionpair.NewBucketReplicationPair(p.global, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
+		Primary: p.primary.Bucket(), Secondary: p.secondary.Bucket(),
+	})
+	regionpair.NewTrustedIssuers(p.global, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
+		Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
+	})
+	regionpair.NewPairDashboard(p.global, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
+		PairName: jsii.String("orders"), Primary: p.primary, Secondary: p.secondary, Dns: p.dns,
+	})
+	topic := regionpair.NewAlarmTopic(awscdk.Stack_Of(p.primary), jsii.String("Topic"), &regionpair.AlarmTopicProps{PairName: jsii.String("orders")})
+	regionpair.NewAlarmChat(p.global, jsii.String("Chat"), &regionpair.AlarmChatProps{
+		PairName: jsii.String("orders"), SlackWorkspaceId: jsii.String("T1"), SlackChannelId: jsii.String("C1"), Topics: []regionpair.AlarmTopic{topic},
+	})
+	app.Synth(nil)
+	for _, scope := range []constructs.Construct{p.primary, p.secondary, p.global} {
+		template := text(t, *templateOf(scope).ToJSON())
+		assert.NotContains(t, template, "CrossRegionExport")
+		assert.NotContains(t, template, "Fn::ImportValue")
+		assert.NotContains(t, template, `"Export"`)
+	}
+	assert.Contains(t, text(t, *templateOf(p.global).ToJSON()), "Fn::GetStackOutput")
 }
 
 func TestTheSecondaryRecordHasNoCheckAndEndpointsAlwaysHaveOne(t *testing.T) {

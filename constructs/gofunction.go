@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"os"
 	"path/filepath"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -113,6 +114,9 @@ func (f *goFunction) code(entry string, architecture awslambda.Architecture) aws
 	folder, err := filepath.Abs(entry)
 	if err != nil {
 		misuse("GoFunction 'Entry' must be a folder, got '%s': %v", entry, err)
+	}
+	if found, err := os.Stat(folder); err != nil || !found.IsDir() {
+		misuse("GoFunction 'Entry' must be the folder of a Go main package, got '%s', where there is none", entry)
 	}
 	goarch := "arm64"
 	if *architecture.Name() == *awslambda.Architecture_X86_64().Name() {

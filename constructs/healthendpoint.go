@@ -44,7 +44,9 @@ type HealthEndpointProps struct {
 	// AccountRole lets API Gateway write logs, see [RegionalApiProps].
 	// Default: true.
 	AccountRole *bool
-	// Tracing with X-Ray. Sixteen checkers at 10 s are 1.6 requests a second.
+	// Tracing with X-Ray, of the API and of the function. Sixteen checkers at
+	// 10 s are 1.6 requests a second for each of up to three paths, and X-Ray
+	// bills each trace.
 	// Default: false.
 	Tracing *bool
 	// LogRetention of the access log and of API Gateway's own log.
@@ -119,6 +121,7 @@ func NewHealthEndpoint(scope constructs.Construct, id *string, props *HealthEndp
 	h.function = h.newFunction(props)
 	allow(h.function, []string{"ssm:GetParameter"}, *toggle.ParameterArn())
 	h.api = h.newApi(props)
+	referToWeakly(h.api)
 	return h
 }
 
@@ -129,7 +132,7 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 		"SWITCH_PARAMETER": h.SwitchParameter(),
 	}
 	if depth == HealthStatic {
-		return newSupportFunction(h, "health", props.Function, environment)
+		return newSupportFunction(h, "health", props.function(), environment)
 	}
 	required("HealthEndpoint with HealthDependencies", "Bucket", props.Bucket == nil)
 	required("HealthEndpoint with HealthDependencies", "Auth", props.Auth == nil)
@@ -137,11 +140,33 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	environment["KMS_KEY_ARN"] = props.Bucket.Key().KeyArn()
 	environment["JWKS_URI"] = props.Auth.JwksUri()
 	environment["ISSUER_PARAMETERS"] = issuerParameters(props.Auth)
-	function := newSupportFunction(h, "health", props.Function, environment)
+	function := newSupportFunction(h, "health", props.function(), environment)
 	grantIssuers(function, props.Auth)
 	allow(function, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
 	allow(function, []string{"kms:GenerateDataKeyWithoutPlaintext"}, *props.Bucket.Key().KeyArn())
 	return function
+}
+
+// function quiets what answers several million requests a month: no traces, and
+// no lines of Lambda's own for each of them.
+func (p *HealthEndpointProps) function() *GoFunctionProps {
+	quiet := GoFunctionProps{}
+	if p.Function != nil {
+		quiet = *p.Function
+	}
+	options := awslambda.FunctionOptions{}
+	if quiet.Overrides != nil {
+		options = *quiet.Overrides
+	}
+	options.Tracing = awslambda.Tracing_DISABLED
+	if isTrue(p.Tracing) {
+		options.Tracing = awslambda.Tracing_ACTIVE
+	}
+	if options.SystemLogLevelV2 == "" {
+		options.SystemLogLevelV2 = awslambda.SystemLogLevel_WARN
+	}
+	quiet.Overrides = &options
+	return &quiet
 }
 
 func (p *HealthEndpointProps) depth() HealthDepth {

@@ -113,6 +113,7 @@ func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthPr
 	constructs.NewConstruct_Override(a, scope, id)
 
 	a.pool = a.newPool()
+	referToWeakly(a.pool)
 	server, scopes := a.newResourceServer()
 	a.credentials = a.newCredentials(server, scopes)
 	awsssm.NewStringParameter(a, jsii.String("Issuer"), &awsssm.StringParameterProps{
@@ -129,9 +130,18 @@ func mustBeCompleteAuth(props *MachineAuthProps) {
 	required("MachineAuth", "PairName", props == nil || props.PairName == nil)
 	required("MachineAuth", "DomainPrefix", props.DomainPrefix == nil)
 	required("MachineAuth", "Scopes", props.Scopes == nil || len(*props.Scopes) == 0)
-	for _, client := range clientsOf(props.Clients) {
-		required("MachineClient", "Name", client.Name == nil)
+	mustBeCompleteClients(props.Clients)
+}
+
+func mustBeCompleteClients(clients *[]*MachineClient) {
+	seen := map[string]bool{}
+	for _, client := range clientsOf(clients) {
+		required("MachineClient", "Name", client == nil || client.Name == nil)
 		required("MachineClient '"+*client.Name+"'", "Scopes", client.Scopes == nil || len(*client.Scopes) == 0)
+		if seen[*client.Name] {
+			misuse("MachineClient 'Name' must be unique, got '%s' twice", *client.Name)
+		}
+		seen[*client.Name] = true
 	}
 }
 

@@ -48,7 +48,7 @@ func TestEachMachineClientGetsClientCredentialsWithItsScopesOnly(t *testing.T) {
 func TestPoolIsProtectedAndHasNoSignUp(t *testing.T) {
 	template := templateOf(newAuth(t, nil))
 	template.HasResource(jsii.String("AWS::Cognito::UserPool"), map[string]any{
-		"DeletionPolicy": "RetainExceptOnCreate",
+		"DeletionPolicy": "Retain",
 		"Properties": assertions.Match_ObjectLike(&map[string]any{
 			"DeletionProtection":    "ACTIVE",
 			"AdminCreateUserConfig": map[string]any{"AllowAdminCreateUserOnly": true},

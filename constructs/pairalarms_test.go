@@ -20,7 +20,11 @@ type wiredPair struct {
 
 func newWiredPair(t *testing.T, globalRegion string, routing regionpair.RoutingPolicy) wiredPair {
 	t.Helper()
-	app := newApp(t)
+	return wirePair(t, newApp(t), globalRegion, routing)
+}
+
+func wirePair(t *testing.T, app awscdk.App, globalRegion string, routing regionpair.RoutingPolicy) wiredPair {
+	t.Helper()
 	p := wiredPair{global: newStackIn(app, "Global", globalRegion)}
 	p.primary = operatedUnit(t, newStackIn(app, "Primary", testRegion))
 	p.secondary = operatedUnit(t, newStackIn(app, "Secondary", peerRegion), func(props *regionpair.RegionUnitProps) {

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,24 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 		change func(awscdk.Stack, *regionpair.RegionUnitProps)
 		want   string
 	}{
+		"name of AWS": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = jsii.String("my-aws-pair") }, "must not contain 'aws'"},
+		"long name": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.PairName = jsii.String(strings.Repeat("n", 28))
+		}, "must be 2 to 27 lower-case letters"},
+		"nil route": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Routes = []*regionpair.Route{nil} }, "Route needs 'Method'"},
+		"nameless client": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Clients = &[]*regionpair.MachineClient{{Scopes: jsii.Strings("objects/read")}}
+		}, "MachineClient needs 'Name'"},
+		"client twice": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			*p.Clients = append(*p.Clients, (*p.Clients)[0])
+		}, "must be unique, got 'partner' twice"},
+		"no folder": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.HandlerEntry, p.Routes = jsii.String("nowhere"), regionpair.ObjectRoutes("objects")
+		}, "must be the folder of a Go main package, got 'nowhere', where there is none"},
+		"mutual TLS": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.SecurityPolicy = jsii.String("SecurityPolicy_TLS13_1_3_2025_09")
+			p.MutualTls = &awsapigateway.MTLSConfig{Bucket: awss3.Bucket_FromBucketName(s, jsii.String("Trust"), jsii.String("trust")), Key: jsii.String("ca.pem")}
+		}, "must be 'TLS_1_2' with 'MutualTls', got 'SecurityPolicy_TLS13_1_3_2025_09'"},
 		"no name":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = nil }, "needs 'PairName'"},
 		"no domain":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.DomainName = nil }, "needs 'DomainName'"},
 		"no peer":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = nil }, "needs 'PeerRegion'"},
@@ -137,9 +156,11 @@ func TestStaticHealthMayNothing(t *testing.T) {
 	health := regionpair.NewHealthEndpoint(newStack(t), jsii.String("Health"), &regionpair.HealthEndpointProps{PairName: jsii.String("orders")})
 	mustBehaveLikeAConstruct(t, health)
 	template := templateOf(health)
-	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Environment": map[string]any{"Variables": map[string]any{
-		"HEALTH_DEPTH": "static", "SWITCH_PARAMETER": "/orders/failover/switch",
-	}}})
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
+		"Environment":   map[string]any{"Variables": map[string]any{"HEALTH_DEPTH": "static", "SWITCH_PARAMETER": "/orders/failover/switch"}},
+		"LoggingConfig": assertions.Match_ObjectLike(&map[string]any{"SystemLogLevel": "WARN"}),
+		"TracingConfig": assertions.Match_Absent(),
+	})
 	template.HasResourceProperties(jsii.String("AWS::SSM::Parameter"), map[string]any{"Value": "off", "AllowedPattern": "^(on|off)$"})
 	for _, policy := range *template.FindResources(jsii.String("AWS::IAM::Policy"), nil) {
 		assert.NotContains(t, text(t, policy), "s3:")
@@ -187,12 +208,18 @@ func TestRegionalApiTakesCDKsOwnProps(t *testing.T) {
 	stack := newStack(t)
 	api := regionpair.NewRegionalApi(stack, jsii.String("Api"), &regionpair.RegionalApiProps{
 		DomainName: jsii.String("api.example.com"), HostedZone: operatedUnitZone(stack), Handler: newHandler(stack),
-		Routes:    []*regionpair.Route{{Method: jsii.String("GET"), Path: jsii.String("/"), Public: jsii.Bool(true)}},
-		Overrides: &awsapigateway.RestApiProps{Description: jsii.String("mine"), RestApiName: jsii.String("renamed")},
+		Routes: []*regionpair.Route{{Method: jsii.String("GET"), Path: jsii.String("/"), Public: jsii.Bool(true)}},
+		Overrides: &awsapigateway.RestApiProps{
+			Description: jsii.String("mine"), RestApiName: jsii.String("renamed"), DeployOptions: &awsapigateway.StageOptions{MetricsEnabled: jsii.Bool(false)},
+		},
 	})
 	mustBehaveLikeAConstruct(t, api)
 	template := templateOf(api)
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::RestApi"), map[string]any{"Description": "mine", "Name": "renamed", "DisableExecuteApiEndpoint": true})
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::DomainName"), map[string]any{"SecurityPolicy": "TLS_1_2"})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Stage"), map[string]any{
+		"StageName": regionpair.StageName, "AccessLogSetting": assertions.Match_AnyValue(),
+		"MethodSettings": []any{assertions.Match_ObjectLike(&map[string]any{"MetricsEnabled": false, "ThrottlingRateLimit": 500})},
+	})
 	require.NotEmpty(t, *api.RegionalDomainName())
 }

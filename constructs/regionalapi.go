@@ -78,7 +78,8 @@ type RegionalApiProps struct {
 	// RemovalPolicy of these logs.
 	// Default: kept, unless the deployment that creates it fails.
 	RemovalPolicy awscdk.RemovalPolicy
-	// Overrides lays CDK's own props over the defaults of this construct.
+	// Overrides lays CDK's own props over the defaults of this construct, those
+	// of the stage over the stage's.
 	// Default: nothing is overridden.
 	Overrides *awsapigateway.RestApiProps
 }
@@ -121,13 +122,14 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 	constructs.NewConstruct_Override(r, scope, id)
 
 	r.accessLog = newAccessLog(r, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
-	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), override(r.defaults(), props.Overrides))
+	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), r.restApiProps())
 	newExecutionLog(r, r.api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
 	r.addRoutes()
 	addGatewayResponses(r.api)
 	suppressStage(r.api)
 	suppressAccountRole(r.api)
 	r.domain = r.newDomain()
+	referToWeakly(r.domain)
 	r.applySecurityPolicy()
 	return r
 }
@@ -144,6 +146,20 @@ func mustBeCompleteApi(props *RegionalApiProps) {
 		route.mustBeValid()
 		required("RegionalApi with scopes on a route", "Authorizer", !isTrue(route.Public) && props.Authorizer == nil)
 	}
+}
+
+// restApiProps lays the overrides over the defaults, and those of the stage
+// over the stage's: health checks, alarms and dashboard know its name.
+func (r *regionalApi) restApiProps() *awsapigateway.RestApiProps {
+	defaults := r.defaults()
+	merged := override(defaults, r.props.Overrides)
+	if merged.DeployOptions != defaults.DeployOptions {
+		merged.DeployOptions = override(*defaults.DeployOptions, merged.DeployOptions)
+	}
+	if stage := *merged.DeployOptions.StageName; stage != StageName {
+		misuse("RegionalApi 'Overrides.DeployOptions.StageName' must be '%s', got '%s'", StageName, stage)
+	}
+	return merged
 }
 
 func (r *regionalApi) defaults() awsapigateway.RestApiProps {

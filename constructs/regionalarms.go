@@ -28,9 +28,9 @@ type RegionalAlarmsProps struct {
 	// ReplicationRuleId of the rules in both buckets.
 	// Default: the id that [BucketReplicationPair] gives them.
 	ReplicationRuleId *string
-	// MinimumRequests a minute below which rates mean nothing: one failure of
+	// MinimumRequests in a period below which rates mean nothing: one failure of
 	// three requests is 33 %.
-	// Default: 20 requests a minute.
+	// Default: 20 requests, with the default period in a minute.
 	MinimumRequests *float64
 
 	// ServerErrors are answers with a status of 500 and above, in percent of

@@ -196,7 +196,8 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 }
 
 func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
-	required("RegionUnit", "PairName", props == nil || props.PairName == nil)
+	required("RegionUnit", "PairName", props == nil)
+	mustBePairName("RegionUnit", props.PairName)
 	required("RegionUnit", "DomainName", props.DomainName == nil)
 	required("RegionUnit", "PeerRegion", props.PeerRegion == nil)
 	props.Role.mustBeValid()
@@ -217,6 +218,10 @@ func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
 	}
 	if (props.Handler != nil || props.HandlerEntry != nil) && len(props.Routes) == 0 {
 		misuse("RegionUnit with a handler of your own needs 'Routes'")
+	}
+	mustBeCompleteClients(props.Clients)
+	for _, route := range props.Routes {
+		route.mustBeValid()
 	}
 }
 

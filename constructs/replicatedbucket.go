@@ -69,6 +69,7 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     keepByDefault(props.RemovalPolicy),
 	})
+	referToWeakly(b.key)
 	b.bucket = awss3.NewBucket(b, jsii.String("Bucket"), override(b.defaults(props), props.Overrides))
 	suppress(b.bucket, suppression{
 		rule:   "AwsSolutions-S1",

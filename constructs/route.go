@@ -56,7 +56,7 @@ func newRoute(method, path string, scopes ...string) *Route {
 }
 
 func (r *Route) mustBeValid() {
-	required("Route", "Method", r.Method == nil)
+	required("Route", "Method", r == nil || r.Method == nil)
 	required("Route", "Path", r.Path == nil)
 	if !strings.HasPrefix(*r.Path, "/") {
 		misuse("Route 'Path' must start with a slash, got '%s'", *r.Path)

@@ -105,6 +105,7 @@ func mustBeCompleteWebACL(props *WebAclProps) {
 		return
 	}
 	for _, rule := range *props.ExtraRules {
+		required("WebAcl 'ExtraRules'", "Name' and 'Priority", rule == nil || rule.Name == nil || rule.Priority == nil)
 		if *rule.Priority < 100 {
 			misuse("WebAcl 'ExtraRules' must have priorities from 100, got %v for '%s'", *rule.Priority, *rule.Name)
 		}

@@ -90,10 +90,12 @@ func TestWebAclStandsBeforeTheStageOfTheApiAndNotBeforeTheHealthApi(t *testing.T
 
 func TestWebAclLogIsNamedAsWafDemandsEncryptedAndKept(t *testing.T) {
 	template := templateOf(newWebAcl(t, func(p *regionpair.WebAclProps) { p.LogRetention = awslogs.RetentionDays_SIX_MONTHS }))
+	// The id makes the name free again when the web ACL is removed and added anew.
+	id := map[string]any{"Fn::GetAtt": []any{assertions.Match_StringLikeRegexp(jsii.String("WafWebAcl.*")), "Id"}}
 	template.HasResource(jsii.String("AWS::Logs::LogGroup"), map[string]any{
 		"DeletionPolicy": "RetainExceptOnCreate",
 		"Properties": map[string]any{
-			"LogGroupName":    "aws-waf-logs-orders-eu-west-1",
+			"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"aws-waf-logs-orders-", id}}},
 			"RetentionInDays": 180,
 			"KmsKeyId":        map[string]any{"Fn::GetAtt": []any{assertions.Match_StringLikeRegexp(jsii.String("UnitLogKey.*")), "Arn"}},
 		},
@@ -103,7 +105,7 @@ func TestWebAclLogIsNamedAsWafDemandsEncryptedAndKept(t *testing.T) {
 		"Properties": assertions.Match_ObjectLike(&map[string]any{
 			// AWS WAF refuses the ":*" at the end of a log group's own ARN.
 			"LogDestinationConfigs": []any{map[string]any{"Fn::Join": []any{"", []any{
-				"arn:", map[string]any{"Ref": "AWS::Partition"}, ":logs:" + testRegion + ":" + testAccount + ":log-group:aws-waf-logs-orders-eu-west-1",
+				"arn:", map[string]any{"Ref": "AWS::Partition"}, ":logs:" + testRegion + ":" + testAccount + ":log-group:aws-waf-logs-orders-", id,
 			}}}},
 		}),
 	})

@@ -1,0 +1,19 @@
+package regionpair
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// referToWeakly lets other stacks read the resource's attributes when they are
+// deployed and no more. CDK's default, an export, would tie the deployments of
+// one Region to the health of the other; see decision 7.
+func referToWeakly(constructs ...constructs.IConstruct) {
+	for _, construct := range constructs {
+		resource, ok := cfnResourceOf(construct)
+		if !ok {
+			misuse("cannot refer weakly to %s: it is not a CloudFormation resource", *construct.Node().Path())
+		}
+		awscdk.CrossStackReferences_Of(resource).Produce(awscdk.ReferenceStrength_WEAK)
+	}
+}
