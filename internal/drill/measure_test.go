@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -111,6 +114,18 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 			assert.Contains(t, strings.Join(result.Reasons, "\n"), test.want)
 			assert.False(t, Document{Runs: []Result{result}}.Passed())
 		})
+	}
+}
+
+func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
+	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}}
+	want := map[string]time.Duration{
+		"crash": 95 * time.Second, "http-5xx": 95 * time.Second, "health-only": 95 * time.Second, "flap": 95 * time.Second,
+		"blackhole": 107 * time.Second, "slow": 101 * time.Second,
+		"s3": 145 * time.Second, "tokens": 145 * time.Second,
+	}
+	for _, fault := range FaultNames() {
+		assert.Equal(t, want[fault], (&run{options: Options{Fault: fault, TimeScale: 10}, pair: pair}).bound(), fault)
 	}
 }
 

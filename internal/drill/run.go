@@ -112,13 +112,25 @@ func (r *run) scaled(d time.Duration) time.Duration {
 
 // detection is how long the configuration lets the checkers take.
 func (r *run) detection() time.Duration {
-	return failover.Detection(r.pair.Check, failover.DefaultAggregation)
+	return failover.Detection(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation)
+}
+
+// checkerWait is how long a checker waits until it counts a failure.
+func checkerWait(fault string) time.Duration {
+	switch localcloud.Fault(fault) {
+	case localcloud.Blackhole:
+		return failover.ConnectLimit
+	case localcloud.Slow:
+		// Connections are accepted at once.
+		return failover.AnswerLimit
+	}
+	return 0
 }
 
 // bound is the recovery time that the configuration implies. Faults that only
 // the health function can see take its cache on top, in real time.
 func (r *run) bound() time.Duration {
-	bound := failover.Bound(r.pair.Check, failover.DefaultAggregation, failover.AliasTTL)
+	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, failover.AliasTTL)
 	switch localcloud.Fault(r.options.Fault) {
 	case localcloud.S3, localcloud.Tokens:
 		bound += time.Duration(float64(healthCache) * r.options.TimeScale)

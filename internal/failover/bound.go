@@ -3,15 +3,16 @@ package failover
 import "time"
 
 // Detection is the longest time from a Region's failure to the change of the
-// answer: every checker needs Threshold answers, the first of which begins at
-// most one interval after the failure. The time a checker waits for an answer
-// that never comes is on top: up to ConnectLimit or AnswerLimit.
-func Detection(c Check, aggregation time.Duration) time.Duration {
-	return time.Duration(c.Threshold)*c.Interval + aggregation
+// answer. Every checker needs Threshold answers; a request begins Interval after
+// the one before has ended, and ends when its checker has waited for an answer.
+// The wait is 0 for an endpoint that refuses, ConnectLimit when packets vanish,
+// AnswerLimit when connections are accepted and not answered.
+func Detection(c Check, wait, aggregation time.Duration) time.Duration {
+	return time.Duration(c.Threshold)*(c.Interval+wait) + aggregation
 }
 
 // Bound is Detection and the time that resolvers keep the old answer: the
 // recovery time that a configuration promises.
-func Bound(c Check, aggregation, ttl time.Duration) time.Duration {
-	return Detection(c, aggregation) + ttl
+func Bound(c Check, wait, aggregation, ttl time.Duration) time.Duration {
+	return Detection(c, wait, aggregation) + ttl
 }

@@ -12,7 +12,8 @@ import (
 const (
 	// ConnectLimit is how long a checker waits for a connection.
 	ConnectLimit = 4 * time.Second
-	// AnswerLimit is how long it then waits for a status of 2xx or 3xx.
+	// AnswerLimit is how long it waits for a status of 2xx or 3xx, once it is
+	// connected.
 	AnswerLimit = 2 * time.Second
 	// AliasTTL is how long resolvers keep the answer of an alias record for a
 	// regional API. Route 53's FAQ documents 60 s for load balancers; for API
@@ -40,7 +41,7 @@ type Check struct {
 	// Host, Port and Path that checkers ask over HTTPS.
 	Host, Path string
 	Port       int
-	// Interval between two requests of one checker.
+	// Interval from the end of a checker's request to its next one.
 	Interval time.Duration
 	// Threshold is how many answers in a row change a checker's mind.
 	Threshold int

@@ -64,6 +64,14 @@ func TestTheEighteenPercentRule(t *testing.T) {
 		observe(e, "a", 16-healthy, 3, false)
 		assert.Equal(t, want, e.Healthy("a"), "%d of 16", healthy)
 	}
+	// 9 of 50 are 18 %, which is not more.
+	for healthy, want := range map[int]bool{9: false, 10: true} {
+		check := endpoint("a")
+		check.Regions = make([]string, 25)
+		e := newEngine(t, []failover.Check{check})
+		observe(e, "a", 50-healthy, 3, false)
+		assert.Equal(t, want, e.Healthy("a"), "%d of 50", healthy)
+	}
 }
 
 func TestNameServersLearnAfterTheAggregation(t *testing.T) {
@@ -235,7 +243,14 @@ func TestParseRecord(t *testing.T) {
 }
 
 func TestBound(t *testing.T) {
-	assert.Equal(t, 95*time.Second, failover.Bound(endpoint("a"), failover.DefaultAggregation, failover.AliasTTL))
+	for wait, want := range map[time.Duration]time.Duration{
+		0:                     95 * time.Second,
+		failover.AnswerLimit:  101 * time.Second,
+		failover.ConnectLimit: 107 * time.Second,
+		failover.ConnectLimit + failover.AnswerLimit: 113 * time.Second,
+	} {
+		assert.Equal(t, want, failover.Bound(endpoint("a"), wait, failover.DefaultAggregation, failover.AliasTTL))
+	}
 }
 
 // TestTenThousandSchedules runs random faults of both Regions and of the
@@ -279,9 +294,11 @@ func TestAnySchedule(t *testing.T) {
 		}
 		s := failover.Schedule{
 			Length: length, Primary: times("primary", 6), Secondary: times("secondary", 3), Takeover: times("takeover", 2),
-			Interval:    rapid.SampledFrom([]time.Duration{10 * time.Second, 30 * time.Second}).Draw(t, "interval"),
-			Threshold:   rapid.IntRange(1, 10).Draw(t, "threshold"),
-			Aggregation: aggregation, Seed: rapid.Uint64().Draw(t, "seed"),
+			PrimaryFails:   rapid.SampledFrom(failover.FailureModes).Draw(t, "primary fails"),
+			SecondaryFails: rapid.SampledFrom(failover.FailureModes).Draw(t, "secondary fails"),
+			Interval:       rapid.SampledFrom([]time.Duration{10 * time.Second, 30 * time.Second}).Draw(t, "interval"),
+			Threshold:      rapid.IntRange(1, 10).Draw(t, "threshold"),
+			Aggregation:    aggregation, Seed: rapid.Uint64().Draw(t, "seed"),
 		}
 		if err := failover.Simulate(s); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package failover
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -16,6 +15,8 @@ type Schedule struct {
 	// Primary and Secondary hold the times at which the Region's health
 	// endpoint goes down or comes up, in turn; it starts up.
 	Primary, Secondary []time.Duration
+	// PrimaryFails and SecondaryFails say how, while it is down.
+	PrimaryFails, SecondaryFails FailureMode
 	// Takeover holds the times at which the standby's switch is turned on or
 	// off, in turn; it starts off.
 	Takeover []time.Duration
@@ -43,18 +44,11 @@ func RandomSchedule(seed uint64) Schedule {
 		slices.Sort(list)
 		return list
 	}
+	mode := func() FailureMode { return FailureModes[random.IntN(len(FailureModes))] }
 	s.Primary, s.Secondary, s.Takeover = times(6), times(3), times(2)
+	s.PrimaryFails, s.SecondaryFails = mode(), mode()
 	return s
 }
-
-// Violation is a promise that was broken.
-type Violation struct {
-	At   time.Duration
-	Text string
-}
-
-// Error implements error.
-func (v Violation) Error() string { return fmt.Sprintf("after %s: %s", v.At, v.Text) }
 
 // isOn reports whether something that toggles at these times and starts off is
 // on, and since when it is as it is.
@@ -101,7 +95,7 @@ type probe struct {
 // is broken, or nil:
 //
 //   - a name is never answered with a Region that has been down for longer than
-//     the configuration's detection time;
+//     the detection time of the configuration and of the way it fails;
 //   - it always returns to the primary once that is up and nobody asked the
 //     standby to take over;
 //   - it never changes faster than the checks allow.
@@ -111,7 +105,7 @@ func Simulate(s Schedule) error {
 		return err
 	}
 	random := rand.New(rand.NewPCG(s.Seed, 2)) //nolint:gosec // a simulation
-	w := watch{schedule: s, slack: ConnectLimit + AnswerLimit}
+	w := watch{schedule: s}
 	start := time.Unix(0, 0)
 	record, _ := engine.Answer(Query{Name: simulatedName, Type: "A"})
 	for second, probes := range plan(s, engine, random) {
@@ -153,23 +147,23 @@ func (s Schedule) good(p probe) bool {
 	return on && !lost
 }
 
+// latency is the longest time in which an endpoint answers.
+const latency = 300 * time.Millisecond
+
 // plan lists all requests by the second in which they end, and there in the
-// order of their ends. Each checker has its own phase; a request to a Region
-// that is down ends at the limit.
+// order of their ends. Each checker has its own phase.
 func plan(s Schedule, engine *Engine, random *rand.Rand) [][]probe {
 	bySecond := make([][]probe, int(s.Length/step))
 	for _, c := range engine.Checks() {
 		for checker := range c.Checkers() {
-			phase := time.Duration(random.Int64N(int64(c.Interval)))
-			for at := phase; at < s.Length; at += c.Interval {
-				p := probe{check: c.ID, checker: checker, start: at}
-				p.at = at + time.Duration(random.Int64N(int64(300*time.Millisecond)))
-				if down, _ := isOn(s.Primary, at); down && c.ID == "endpoint" {
-					p.at = at + time.Duration(random.Int64N(int64(ConnectLimit+AnswerLimit)))
-				}
+			start := time.Duration(random.Int64N(int64(c.Interval)))
+			for start < s.Length {
+				p := probe{check: c.ID, checker: checker, start: start}
+				p.at = start + s.takes(p, random)
 				if second := int(p.at / step); second < len(bySecond) {
 					bySecond[second] = append(bySecond[second], p)
 				}
+				start = p.at + c.Interval
 			}
 		}
 	}
@@ -179,42 +173,15 @@ func plan(s Schedule, engine *Engine, random *rand.Rand) [][]probe {
 	return bySecond
 }
 
-// watch holds the answers against the promises.
-type watch struct {
-	schedule  Schedule
-	slack     time.Duration
-	seen      bool
-	primary   bool
-	changedAt time.Duration
-	changes   int
-}
-
-func (w *watch) see(now time.Duration, primary bool) error {
-	s := w.schedule
-	bound := time.Duration(s.Threshold)*s.Interval + s.Aggregation + w.slack
-	down, since := isOn(s.Primary, now)
-	asked, askedSince := isOn(s.Takeover, now)
-	lost, lostSince := isOn(s.Secondary, now)
-	settled := func(t time.Duration) bool { return now-t > bound }
-	switch {
-	case primary && down && settled(since):
-		return Violation{now, "the primary is answered and has been down since " + since.String()}
-	case primary && asked && !lost && settled(max(askedSince, lostSince)):
-		return Violation{now, "the primary is answered and the standby was asked to take over at " + askedSince.String()}
-	case !primary && !down && !asked && settled(max(since, askedSince)):
-		return Violation{now, "the standby is answered and the primary has been up since " + since.String()}
+// takes is how long a request takes.
+func (s Schedule) takes(p probe, random *rand.Rand) time.Duration {
+	outages, mode := s.Primary, s.PrimaryFails
+	if p.check == "switch" {
+		outages, mode = s.Secondary, s.SecondaryFails
 	}
-	if w.seen && primary != w.primary {
-		// Checkers differ in phase: the last that gave up may be one interval
-		// behind the first that believes again. The switch is a second check,
-		// with a first change of its own when it is new.
-		least := time.Duration(s.Threshold-1)*s.Interval - w.slack - time.Second
-		w.changes++
-		if w.changes > 2 && len(s.Takeover) == 0 && len(s.Secondary) == 0 && now-w.changedAt < least {
-			return Violation{now, "the answer changed again after " + (now - w.changedAt).String()}
-		}
-		w.changedAt = now
+	least, most := time.Duration(0), latency
+	if down, _ := isOn(outages, p.start); down {
+		least, most = mode.wait(latency)
 	}
-	w.seen, w.primary = true, primary
-	return nil
+	return least + time.Duration(random.Int64N(int64(most-least)+1))
 }
