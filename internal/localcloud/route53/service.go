@@ -2,22 +2,15 @@ package route53
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/failover"
 )
-
-// leastLimit keeps a busy machine from looking like a failed Region when time
-// is scaled.
-const leastLimit = 500 * time.Millisecond
 
 // Options of a [Service].
 type Options struct {
@@ -79,9 +72,9 @@ func Start(ctx context.Context, options Options) (*Service, error) {
 			s.cancel()
 			return nil, fmt.Errorf("health check %s asks %s, which is not served in the local cloud", check.ID, check.Host)
 		}
-		for checker := range check.Checkers() {
+		for number := range check.Checkers() {
 			phase := time.Duration(s.random.Int64N(int64(s.scaled(check.Interval))))
-			s.group.Go(func() { s.runChecker(ctx, check, checker, phase) })
+			s.group.Go(func() { checker{s, check, number}.run(ctx, phase) })
 		}
 	}
 	s.group.Go(func() { s.runAggregation(ctx) })
@@ -92,78 +85,11 @@ func (s *Service) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / s.scale)
 }
 
-func (s *Service) limit(d time.Duration) time.Duration { return max(s.scaled(d), leastLimit) }
-
-func (s *Service) runChecker(ctx context.Context, check failover.Check, checker int, phase time.Duration) {
-	timer := time.NewTimer(phase)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return
-	}
-	ticker := time.NewTicker(s.scaled(check.Interval))
-	defer ticker.Stop()
-	client := s.newChecker()
-	for {
-		good := s.ask(ctx, client, check)
-		if ctx.Err() != nil {
-			return
-		}
-		s.mu.Lock()
-		s.engine.Observe(time.Now(), check.ID, checker, good)
-		s.mu.Unlock()
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// newChecker returns a client that behaves like Route 53's: a new connection
-// for every request, no validation of certificates, no redirects.
-func (s *Service) newChecker() *http.Client {
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DisableKeepAlives: true,
-			TLSClientConfig:   &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12}, //nolint:gosec // as Route 53 does
-			DialContext:       s.connect,
-		},
-	}
-}
-
-func (s *Service) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	ip, known := s.options.Resolve(host)
-	if !known {
-		return nil, fmt.Errorf("there is no host %s", host)
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.limit(failover.ConnectLimit))
-	defer cancel()
-	return s.options.DialContext(ctx, network, net.JoinHostPort(ip.String(), port))
-}
-
-func (s *Service) ask(ctx context.Context, client *http.Client, check failover.Check) bool {
-	ctx, cancel := context.WithTimeout(ctx, s.limit(failover.ConnectLimit)+s.limit(failover.AnswerLimit))
-	defer cancel()
-	target := fmt.Sprintf("https://%s:%d%s", check.Host, check.Port, check.Path)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return false
-	}
-	request.Header.Set("User-Agent", "Amazon-Route53-Health-Check-Service (local)")
-	response, err := client.Do(request)
-	if err != nil {
-		return false
-	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 5120))
-	_ = response.Body.Close()
-	return response.StatusCode >= 200 && response.StatusCode < 400
+// observe takes what a checker has concluded.
+func (s *Service) observe(check string, number int, good bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.engine.Observe(time.Now(), check, number, good)
 }
 
 // runAggregation makes conclusions known when their time has come.
