@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,12 +41,18 @@ func newDrill() *cobra.Command {
 		Short: "Lose a Region under load and measure what clients see",
 		Long: "drill brings both Regions up on this machine, from a cloud assembly whose functions are built for it, puts load on them,\n" +
 			"breaks the primary, repairs it, and reports recovery time (RTO), loss window (RPO) and lost writes.\n\n" +
-			"Faults: " + strings.Join(drill.FaultNames(), ", ") + ", or all of them: " + allFaults + ".",
-		Args: cobra.NoArgs,
+			"Faults: " + strings.Join(drill.FaultNames(), ", ") + ", or all of them: " + allFaults + ".\n\n" +
+			"It exits with 0 when every target is met, with 1 when one is missed, and with 2 when a drill could not be run.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("drill takes options only, got %q: name the fault with --fault", args[0])
+			}
+			return nil
+		},
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly")
+	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly; make drill leaves one in .build/drill")
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
 	flags.Uint64Var(&f.seed, "seed", 1, "makes checkers and clients behave the same again")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
@@ -57,7 +64,34 @@ func newDrill() *cobra.Command {
 	return command
 }
 
+// validate finds what is wrong with the flags, all of it, before anything is
+// started.
+func (f drillFlags) validate() error {
+	var problems []error
+	for _, fault := range f.faults {
+		if err := drill.CheckFault(fault); err != nil && fault != allFaults {
+			problems = append(problems, fmt.Errorf("--fault: %w, and %s", err, allFaults))
+		}
+	}
+	if len(f.faults) == 0 {
+		problems = append(problems, fmt.Errorf("--fault is empty; there are %s, and %s", strings.Join(drill.FaultNames(), ", "), allFaults))
+	}
+	if f.seeds < 1 {
+		problems = append(problems, fmt.Errorf("--seeds must be at least 1, got %d", f.seeds))
+	}
+	if err := drill.CheckTimeScale(f.timeScale); err != nil {
+		problems = append(problems, fmt.Errorf("--time-scale: %w", err))
+	}
+	if f.lag <= 0 {
+		problems = append(problems, fmt.Errorf("--replication-lag must be more than 0, such as 2s, got %s", f.lag))
+	}
+	return errors.Join(problems...)
+}
+
 func (f drillFlags) run(command *cobra.Command) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
 	a, err := assembly.Load(f.assembly)
 	if err != nil {
 		return err
@@ -65,7 +99,12 @@ func (f drillFlags) run(command *cobra.Command) error {
 	targets := drill.DefaultTargets()
 	if f.targets != "" {
 		if targets, err = drill.ReadTargets(f.targets); err != nil {
-			return err
+			return fmt.Errorf("--targets: %w", err)
+		}
+	}
+	if f.report != "" {
+		if err := drill.Folder(f.report).Prepare(); err != nil {
+			return fmt.Errorf("--report: %w", err)
 		}
 	}
 	if slices.Contains(f.faults, allFaults) {
@@ -75,30 +114,48 @@ func (f drillFlags) run(command *cobra.Command) error {
 	if err != nil {
 		return fmt.Errorf("make the working folder: %w", err)
 	}
+	document, err := f.perform(command, a, &targets, dir)
+	if err != nil && command.Context().Err() != nil {
+		return errors.Join(command.Context().Err(), os.RemoveAll(dir))
+	}
+	if err != nil {
+		return keepLogs(dir, err)
+	}
+	if document.Passed() {
+		err = os.RemoveAll(dir)
+	} else {
+		_, _ = fmt.Fprintf(command.ErrOrStderr(), "\nThe logs are in %s\n", dir)
+		err = errMissed
+	}
+	return cmp.Or(f.publish(command.OutOrStdout(), command.ErrOrStderr(), document), err)
+}
+
+// keepLogs adds to an error where the logs are; a drill that failed before
+// anything ran has none.
+func keepLogs(dir string, err error) error {
+	if logs, _ := filepath.Glob(filepath.Join(dir, "*", "logs", "*")); len(logs) == 0 {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	return fmt.Errorf("%w; the logs are in %s", err, dir)
+}
+
+// perform runs every fault with every seed.
+func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, targets *drill.Targets, dir string) (drill.Document, error) {
 	document := drill.Document{SchemaVersion: drill.SchemaVersion, TimeScale: f.timeScale, Runs: []drill.Result{}, NotEmulated: []string{}}
 	progress := f.progress(command)
 	for _, fault := range f.faults {
 		for i := range f.seeds {
 			result, notEmulated, err := drill.Run(command.Context(), drill.Options{
 				Assembly: a, Dir: dir, Fault: fault, Seed: f.seed + uint64(i), TimeScale: f.timeScale, ReplicationLag: f.lag, //nolint:gosec // not negative
-				Targets: &targets, Progress: progress,
+				Targets: targets, Progress: progress,
 			})
 			if err != nil {
-				if command.Context().Err() != nil {
-					return errors.Join(command.Context().Err(), os.RemoveAll(dir))
-				}
-				return err
+				return document, err
 			}
 			document.Runs, document.NotEmulated = append(document.Runs, result), notEmulated
 		}
 	}
-	if err := f.publish(command.OutOrStdout(), command.ErrOrStderr(), document); err != nil {
-		return err
-	}
-	if !document.Passed() {
-		return errMissed
-	}
-	return os.RemoveAll(dir)
+	return document, nil
 }
 
 func (f drillFlags) progress(command *cobra.Command) drill.Progress {
@@ -108,49 +165,39 @@ func (f drillFlags) progress(command *cobra.Command) drill.Progress {
 }
 
 // publish writes the reports first, so that they are there when a program
-// reads the document.
+// reads the document. The document is printed also when they cannot be written.
 func (f drillFlags) publish(out, log io.Writer, document drill.Document) error {
-	text, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
+	var reports error
 	if f.report != "" {
-		if err := writeReports(f.report, document, text); err != nil {
-			return err
+		if reports = drill.Folder(f.report).Write(document); reports == nil {
+			_, _ = fmt.Fprintf(log, "\nThe report is in %s\n", filepath.Join(f.report, "report.html"))
 		}
-		_, _ = fmt.Fprintf(log, "\nThe report is in %s\n", filepath.Join(f.report, "report.html"))
 	}
+	text := summary(document)
 	if f.json {
-		_, err = fmt.Fprintln(out, string(text))
-		return err
-	}
-	summarize(out, document)
-	return nil
-}
-
-func writeReports(dir string, document drill.Document, text []byte) error {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("make the folder for the report: %w", err)
-	}
-	for name, content := range map[string]string{
-		"report.html": document.HTML(), "report.md": document.Markdown(), "report.svg": document.Runs[0].SVG(), "report.json": string(text),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			return fmt.Errorf("write the report: %w", err)
+		encoded, err := json.MarshalIndent(document, "", "  ")
+		if err != nil {
+			return fmt.Errorf("write the result: %w", err)
 		}
+		text = string(encoded) + "\n"
 	}
-	return nil
+	if _, err := io.WriteString(out, text); err != nil {
+		return errors.Join(reports, fmt.Errorf("write the result: %w", err))
+	}
+	return reports
 }
 
-func summarize(out io.Writer, document drill.Document) {
-	_, _ = fmt.Fprintf(out, "\n%-12s %-7s %12s %12s %10s %8s %8s %6s %10s %8s\n",
-		"fault", "verdict", "detection", "DNS switch", "RTO", "bound", "RPO", "lost", "failback", "errors")
+func summary(document drill.Document) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%-12s %6s %-7s %12s %12s %10s %8s %8s %6s %10s %8s\n",
+		"fault", "seed", "verdict", "detection", "DNS switch", "RTO", "bound", "RPO", "lost", "failback", "errors")
 	for _, r := range document.Runs {
-		_, _ = fmt.Fprintf(out, "%-12s %-7s %12s %12s %10s %6.0f s %6.1f s %6d %10s %6.1f %%\n", r.Fault, r.Verdict,
+		fmt.Fprintf(&b, "%-12s %6d %-7s %12s %12s %10s %6.0f s %6.1f s %6d %10s %6.1f %%\n", r.Fault, r.Seed, r.Verdict,
 			figure(r.DetectionSeconds), figure(r.DNSSwitchSeconds), figure(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.PermanentlyLost,
 			figure(r.FailbackSeconds), 100*r.ErrorRate)
 	}
-	_, _ = fmt.Fprintf(out, "\nSeconds are AWS-equivalent. Not run here, as listed in the report: %d resources and settings, IAM policies among them.\n", len(document.NotEmulated))
+	fmt.Fprintf(&b, "\nSeconds are AWS-equivalent. Not run here, as listed in the report: %d resources and settings, IAM policies among them.\n", len(document.NotEmulated))
+	return b.String()
 }
 
 func figure(seconds float64) string {

@@ -93,8 +93,12 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 		"foreign machine": {[]string{"drill", "--assembly", foreignAssembly}, "synthesize with `cdk synth -c architecture="},
 		"unknown fault":   {[]string{"drill", "--assembly", hostAssembly, "--fault", "flood"}, `fault "flood" is unknown; there are crash, blackhole`},
 		"time scale":      {[]string{"drill", "--assembly", hostAssembly, "--time-scale", "100"}, "from 1 to 20"},
-		"targets":         {[]string{"drill", "--assembly", hostAssembly, "--targets", targets}, `unknown field "rto"`},
-		"unknown flag":    {[]string{"drill", "--wrong"}, "unknown flag"},
+		"targets":         {[]string{"drill", "--assembly", hostAssembly, "--targets", targets}, `unknown field "rto"; there are rtoFactor`},
+		"all at once":     {[]string{"drill", "--assembly", hostAssembly, "--fault", "crash,flood", "--seeds", "0", "--time-scale", "NaN", "--replication-lag", "-1s"}, "--seeds must be at least 1, got 0\n--time-scale: the time scale must be from 1 to 20, got NaN"},
+		"empty fault":     {[]string{"drill", "--assembly", hostAssembly, "--fault", ""}, "--fault is empty; there are crash"},
+		"argument":        {[]string{"drill", "crash"}, `got "crash": name the fault with --fault`},
+		"report":          {[]string{"drill", "--assembly", hostAssembly, "--report", filepath.Join(targets, "report")}, "--report: make the folder for the report"},
+		"unknown flag":    {[]string{"drill", "--wrong"}, "unknown flag: --wrong; `regionpair drill --help` lists the options"},
 		"up":              {[]string{"up", "--assembly", t.TempDir()}, "run `make synth` first"},
 		"describe":        {[]string{"describe", "--assembly", t.TempDir()}, "run `make synth` first"},
 	} {
@@ -103,6 +107,7 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 			assert.Equal(t, 2, got.exit)
 			assert.Contains(t, got.stderr, test.want)
 			assert.NotContains(t, got.stderr, "goroutine")
+			assert.Empty(t, got.left, "temporary files")
 		})
 	}
 }
@@ -123,6 +128,27 @@ func TestAnInterruptedDrillLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, left)
 	require.Eventually(t, func() bool { return childrenOf(dir) == 0 }, 5*time.Second, 20*time.Millisecond)
+}
+
+func TestAClosedPipeIsAnErrorAndLeavesNothing(t *testing.T) {
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, read.Close())
+	defer func() { _ = write.Close() }()
+	for _, name := range []string{"describe", "up"} {
+		t.Run(name, func(t *testing.T) {
+			tmp := t.TempDir()
+			var stderr bytes.Buffer
+			command := exec.CommandContext(t.Context(), binary, name, "--assembly", hostAssembly)
+			command.Env, command.Stdout, command.Stderr = append(os.Environ(), "TMPDIR="+tmp), write, &stderr
+			require.Error(t, command.Run())
+			assert.Equal(t, 2, command.ProcessState.ExitCode(), "not a signal")
+			assert.Contains(t, stderr.String(), "broken pipe")
+			left, err := os.ReadDir(tmp)
+			require.NoError(t, err)
+			assert.Empty(t, left)
+		})
+	}
 }
 
 func TestDescribe(t *testing.T) {

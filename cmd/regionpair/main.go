@@ -25,7 +25,14 @@ const (
 var errMissed = errors.New("targets were missed")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup wants it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	// Without this, a write to a closed pipe would end the process and leave
+	// what it has started.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	err := newRoot().ExecuteContext(ctx)
 	stop()
 	switch {
@@ -48,6 +55,9 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return fmt.Errorf("%w; `%s --help` lists the options", err, command.CommandPath())
+	})
 	root.AddCommand(newDrill(), newUp(), newDescribe())
 	return root
 }

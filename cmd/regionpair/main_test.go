@@ -109,10 +109,10 @@ func ownAssembly(t *testing.T) string {
 type outcome struct {
 	exit           int
 	stdout, stderr string
+	left           []os.DirEntry // in the temporary folder
 }
 
-// regionpair runs the binary with a temporary folder of its own, which must be
-// empty when it has ended.
+// regionpair runs the binary with a temporary folder of its own.
 func regionpair(t *testing.T, args ...string) outcome {
 	t.Helper()
 	tmp := t.TempDir()
@@ -125,7 +125,9 @@ func regionpair(t *testing.T, args ...string) outcome {
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err)
 	}
-	return outcome{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	left, err := os.ReadDir(tmp)
+	require.NoError(t, err)
+	return outcome{command.ProcessState.ExitCode(), stdout.String(), stderr.String(), left}
 }
 
 // session is a running `regionpair up`.

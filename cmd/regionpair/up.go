@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -59,8 +60,8 @@ type readyRegion struct {
 }
 
 func (f upFlags) run(command *cobra.Command) error {
-	if f.timeScale < 1 || f.timeScale > 20 {
-		return fmt.Errorf("--time-scale must be from 1 to 20, got %v", f.timeScale)
+	if err := drill.CheckTimeScale(f.timeScale); err != nil {
+		return fmt.Errorf("--time-scale: %w", err)
 	}
 	a, err := assembly.Load(f.assembly)
 	if err != nil {
@@ -78,12 +79,17 @@ func (f upFlags) run(command *cobra.Command) error {
 	defer cloud.Close()
 	out := command.OutOrStdout()
 	description := describeReady(cloud)
+	var text strings.Builder
 	if f.json {
-		if err := json.NewEncoder(out).Encode(description); err != nil {
-			return fmt.Errorf("write the description: %w", err)
-		}
+		err = json.NewEncoder(&text).Encode(description)
 	} else {
-		explain(out, cloud, description)
+		explain(&text, cloud, description)
+	}
+	if err == nil {
+		_, err = io.WriteString(out, text.String())
+	}
+	if err != nil {
+		return fmt.Errorf("write the description: %w", err)
 	}
 	return obey(command.Context(), cloud, command.InOrStdin(), out)
 }

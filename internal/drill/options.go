@@ -54,8 +54,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.TimeScale == 0 {
 		o.TimeScale = 10
 	}
-	if o.TimeScale < 1 || o.TimeScale > 20 {
-		return o, fmt.Errorf("the time scale must be from 1 to 20, got %v: faster than that, this machine's own delays would dominate", o.TimeScale)
+	if err := CheckTimeScale(o.TimeScale); err != nil {
+		return o, err
 	}
 	if o.ReplicationLag == 0 {
 		o.ReplicationLag = 2 * time.Second
@@ -67,8 +67,21 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Progress == nil {
 		o.Progress = Silent{}
 	}
-	if !slices.Contains(FaultNames(), o.Fault) {
-		return o, fmt.Errorf("fault %q is unknown; there are %s", o.Fault, strings.Join(FaultNames(), ", "))
+	return o, CheckFault(o.Fault)
+}
+
+// CheckTimeScale returns an error that says which time scales there are.
+func CheckTimeScale(scale float64) error {
+	if scale >= 1 && scale <= 20 {
+		return nil
 	}
-	return o, nil
+	return fmt.Errorf("the time scale must be from 1 to 20, got %v: above that, this machine's own delays would dominate", scale)
+}
+
+// CheckFault returns an error that says which faults there are.
+func CheckFault(name string) error {
+	if slices.Contains(FaultNames(), name) {
+		return nil
+	}
+	return fmt.Errorf("fault %q is unknown; there are %s", name, strings.Join(FaultNames(), ", "))
 }

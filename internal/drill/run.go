@@ -208,7 +208,7 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%s did not happen within %s; the logs are in %s", what, limit.Round(time.Second), r.options.Dir)
+			return fmt.Errorf("%s did not happen within %s", what, limit.Round(time.Second))
 		}
 		if n%10 == 0 {
 			r.reportStatus()

@@ -40,7 +40,7 @@ func ReadTargets(path string) (Targets, error) {
 	decoder := json.NewDecoder(strings.NewReader(string(file)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&t); err != nil {
-		return t, fmt.Errorf("read the targets in %s: %w", path, err)
+		return t, fmt.Errorf("read the targets in %s: %w; there are rtoFactor, rtoSeconds, rpoSeconds and permanentlyLost", path, err)
 	}
 	var problems []error
 	if t.RTOFactor < 1 {
@@ -49,5 +49,8 @@ func ReadTargets(path string) (Targets, error) {
 	if t.RTOSeconds < 0 || t.RPOSeconds < 0 || t.PermanentlyLost < 0 {
 		problems = append(problems, errors.New("rtoSeconds, rpoSeconds and permanentlyLost must not be negative"))
 	}
-	return t, errors.Join(problems...)
+	if len(problems) > 0 {
+		return t, fmt.Errorf("the targets in %s: %w", path, errors.Join(problems...))
+	}
+	return t, nil
 }
