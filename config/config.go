@@ -238,12 +238,12 @@ type Routing struct {
 
 	// PrimaryWeight is the primary's share of the clients: its weight divided by the sum of both. Only with policy
 	// "weighted".
-	// Default: 0. Allowed: 0 to 255, not 0 in both Regions.
-	PrimaryWeight int `json:"primaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
+	// Default: required with "weighted". Allowed: 0 to 255, not 0 in both Regions.
+	PrimaryWeight *int `json:"primaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
 
 	// SecondaryWeight is the secondary's share of the clients. Only with policy "weighted".
-	// Default: 0. Allowed: 0 to 255, not 0 in both Regions.
-	SecondaryWeight int `json:"secondaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
+	// Default: required with "weighted". Allowed: 0 to 255, not 0 in both Regions.
+	SecondaryWeight *int `json:"secondaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
 }
 
 // Throttling limits the requests that each method of one Region's API accepts.
@@ -360,8 +360,8 @@ type WAF struct {
 	Enabled bool `json:"enabled,omitempty"`
 
 	// RateLimitPer5Minutes is the number of requests in five minutes after which an IP address is blocked.
-	// Default: 2000. Allowed: 100 to 2000000000.
-	RateLimitPer5Minutes int `json:"rateLimitPer5Minutes,omitempty" default:"2000" min:"100" max:"2000000000" why:"AWS WAF's limits"`
+	// Default: 2000. Allowed: 10 to 2000000000.
+	RateLimitPer5Minutes int `json:"rateLimitPer5Minutes,omitempty" default:"2000" min:"10" max:"2000000000" why:"AWS WAF's limits"`
 }
 
 // MutualTLS makes the API ask its clients for a certificate.

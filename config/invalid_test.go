@@ -548,14 +548,21 @@ var invalid = []struct {
 	},
 	{
 		name:  "weights both zero",
-		patch: `{"routing": {"policy": "weighted"}}`,
+		patch: `{"routing": {"policy": "weighted", "primaryWeight": 0, "secondaryWeight": 0}}`,
 		want: []string{
 			`routing.primaryWeight: both weights are 0; give each Region its share, such as primaryWeight 50 and secondaryWeight 50`,
 		},
 	},
 	{
+		name:  "a weight missing",
+		patch: `{"routing": {"policy": "weighted", "primaryWeight": 3}}`,
+		want: []string{
+			`routing.secondaryWeight: is missing; give each Region its share with policy "weighted", such as primaryWeight 50 and secondaryWeight 50`,
+		},
+	},
+	{
 		name:  "weight too high",
-		patch: `{"routing": {"policy": "weighted", "primaryWeight": 256}}`,
+		patch: `{"routing": {"policy": "weighted", "primaryWeight": 256, "secondaryWeight": 1}}`,
 		want: []string{
 			`routing.primaryWeight: 256 is out of range; use 0 to 255 (Route 53's limits)`,
 		},
@@ -744,9 +751,9 @@ var invalid = []struct {
 	},
 	{
 		name:  "rate limit too low",
-		patch: `{"waf": {"rateLimitPer5Minutes": 99}}`,
+		patch: `{"waf": {"rateLimitPer5Minutes": 9}}`,
 		want: []string{
-			`waf.rateLimitPer5Minutes: 99 is out of range; use 100 to 2000000000 (AWS WAF's limits)`,
+			`waf.rateLimitPer5Minutes: 9 is out of range; use 10 to 2000000000 (AWS WAF's limits)`,
 		},
 	},
 	{

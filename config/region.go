@@ -8,8 +8,6 @@ type Region struct {
 	Name string
 	// Partition is the partition it belongs to: aws, aws-cn, aws-us-gov or aws-eusc.
 	Partition string
-	// OptIn is true when an account must enable the Region before it can deploy there.
-	OptIn bool
 }
 
 const (
@@ -19,50 +17,49 @@ const (
 	partitionEurope = "aws-eusc"
 )
 
-// regions are those of the AWS SDK's partition data without the isolated partitions. Regions launched after
-// 20 March 2019 are opt-in (Osaka is older).
+// regions are those of the AWS SDK's partition data without the isolated partitions.
 var regions = []Region{
-	{"af-south-1", partitionAWS, true},
-	{"ap-east-1", partitionAWS, true},
-	{"ap-east-2", partitionAWS, true},
-	{"ap-northeast-1", partitionAWS, false},
-	{"ap-northeast-2", partitionAWS, false},
-	{"ap-northeast-3", partitionAWS, false},
-	{"ap-south-1", partitionAWS, false},
-	{"ap-south-2", partitionAWS, true},
-	{"ap-southeast-1", partitionAWS, false},
-	{"ap-southeast-2", partitionAWS, false},
-	{"ap-southeast-3", partitionAWS, true},
-	{"ap-southeast-4", partitionAWS, true},
-	{"ap-southeast-5", partitionAWS, true},
-	{"ap-southeast-6", partitionAWS, true},
-	{"ap-southeast-7", partitionAWS, true},
-	{"ca-central-1", partitionAWS, false},
-	{"ca-west-1", partitionAWS, true},
-	{"cn-north-1", partitionChina, false},
-	{"cn-northwest-1", partitionChina, false},
-	{"eu-central-1", partitionAWS, false},
-	{"eu-central-2", partitionAWS, true},
-	{"eu-north-1", partitionAWS, false},
-	{"eu-south-1", partitionAWS, true},
-	{"eu-south-2", partitionAWS, true},
-	{"eu-west-1", partitionAWS, false},
-	{"eu-west-2", partitionAWS, false},
-	{"eu-west-3", partitionAWS, false},
-	{"eusc-de-east-1", partitionEurope, false},
-	{"il-central-1", partitionAWS, true},
-	{"me-central-1", partitionAWS, true},
-	{"me-south-1", partitionAWS, true},
-	{"me-west-1", partitionAWS, true},
-	{"mx-central-1", partitionAWS, true},
-	{"sa-east-1", partitionAWS, false},
-	{"sa-west-1", partitionAWS, true},
-	{"us-east-1", partitionAWS, false},
-	{"us-east-2", partitionAWS, false},
-	{"us-gov-east-1", partitionGov, false},
-	{"us-gov-west-1", partitionGov, false},
-	{"us-west-1", partitionAWS, false},
-	{"us-west-2", partitionAWS, false},
+	{"af-south-1", partitionAWS},
+	{"ap-east-1", partitionAWS},
+	{"ap-east-2", partitionAWS},
+	{"ap-northeast-1", partitionAWS},
+	{"ap-northeast-2", partitionAWS},
+	{"ap-northeast-3", partitionAWS},
+	{"ap-south-1", partitionAWS},
+	{"ap-south-2", partitionAWS},
+	{"ap-southeast-1", partitionAWS},
+	{"ap-southeast-2", partitionAWS},
+	{"ap-southeast-3", partitionAWS},
+	{"ap-southeast-4", partitionAWS},
+	{"ap-southeast-5", partitionAWS},
+	{"ap-southeast-6", partitionAWS},
+	{"ap-southeast-7", partitionAWS},
+	{"ca-central-1", partitionAWS},
+	{"ca-west-1", partitionAWS},
+	{"cn-north-1", partitionChina},
+	{"cn-northwest-1", partitionChina},
+	{"eu-central-1", partitionAWS},
+	{"eu-central-2", partitionAWS},
+	{"eu-north-1", partitionAWS},
+	{"eu-south-1", partitionAWS},
+	{"eu-south-2", partitionAWS},
+	{"eu-west-1", partitionAWS},
+	{"eu-west-2", partitionAWS},
+	{"eu-west-3", partitionAWS},
+	{"eusc-de-east-1", partitionEurope},
+	{"il-central-1", partitionAWS},
+	{"me-central-1", partitionAWS},
+	{"me-south-1", partitionAWS},
+	{"me-west-1", partitionAWS},
+	{"mx-central-1", partitionAWS},
+	{"sa-east-1", partitionAWS},
+	{"sa-west-1", partitionAWS},
+	{"us-east-1", partitionAWS},
+	{"us-east-2", partitionAWS},
+	{"us-gov-east-1", partitionGov},
+	{"us-gov-west-1", partitionGov},
+	{"us-west-1", partitionAWS},
+	{"us-west-2", partitionAWS},
 }
 
 // Regions returns the Regions that this version knows, sorted by name.

@@ -60,7 +60,7 @@ func TestLoadAccepts(t *testing.T) {
 		"an account that is left to credentials": `{"account": ""}`,
 		"a Region of the pair as global one":     `{"primaryRegion": "us-east-1", "globalRegion": "us-east-1"}`,
 		"another global Region without alarms":   `{"globalRegion": "eu-west-2", "alarms": {"enabled": false}}`,
-		"a weight of zero in one Region":         `{"routing": {"policy": "weighted", "secondaryWeight": 1}}`,
+		"a weight of zero in one Region":         `{"routing": {"policy": "weighted", "primaryWeight": 0, "secondaryWeight": 1}}`,
 		"an enhanced TLS policy":                 `{"tlsPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}`,
 		"latency routing":                        `{"routing": {"policy": "latency"}}`,
 		"bundled routes with own scopes":         `{"scopes": {"read": null, "write": null, "all": "All"}, "clients": {"partner": {"scopes": ["objects/all"]}, "reporting": null}, "handler": {"routes": [{"method": "GET", "path": "/objects", "scopes": ["objects/all"]}]}}`,

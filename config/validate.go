@@ -65,6 +65,8 @@ func (v *validator) value(p path, in reflect.Value, r rule.Rule) {
 		return
 	}
 	switch in.Kind() {
+	case reflect.Pointer:
+		v.value(p, in.Elem(), r)
 	case reflect.Struct:
 		v.structure(p, in)
 	case reflect.String:

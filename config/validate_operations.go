@@ -13,19 +13,20 @@ func (v *validator) routing() {
 		return
 	}
 	r := v.cfg.Routing
-	if r.Policy == RoutingWeighted {
-		if r.PrimaryWeight == 0 && r.SecondaryWeight == 0 && v.sound(primary, secondary) {
-			v.add(primary, "both weights are 0", "give each Region its share, such as primaryWeight 50 and secondaryWeight 50")
-		}
-		return
-	}
 	for _, weight := range []struct {
 		path  path
-		value int
+		value *int
 	}{{primary, r.PrimaryWeight}, {secondary, r.SecondaryWeight}} {
-		if weight.value != 0 && v.sound(weight.path) {
+		switch {
+		case !v.sound(weight.path):
+		case weight.value != nil && r.Policy != RoutingWeighted:
 			v.add(weight.path, fmt.Sprintf("has no meaning with policy %q", r.Policy), `remove it or set routing.policy to "weighted"`)
+		case weight.value == nil && r.Policy == RoutingWeighted:
+			v.add(weight.path, "is missing", `give each Region its share with policy "weighted", such as primaryWeight 50 and secondaryWeight 50`)
 		}
+	}
+	if v.sound(primary, secondary) && r.Policy == RoutingWeighted && *r.PrimaryWeight == 0 && *r.SecondaryWeight == 0 {
+		v.add(primary, "both weights are 0", "give each Region its share, such as primaryWeight 50 and secondaryWeight 50")
 	}
 }
 

@@ -203,6 +203,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 			TracingEnabled:       jsii.Bool(isTrue(props.Tracing)),
 		},
 	})
+	hideDefaultEndpoint(api)
 	newExecutionLog(h, api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
 	validator := api.AddRequestValidator(jsii.String("Validator"), &awsapigateway.RequestValidatorOptions{
 		ValidateRequestBody:       jsii.Bool(true),

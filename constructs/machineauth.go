@@ -1,7 +1,8 @@
 package regionpair
 
 import (
-	"sort"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
@@ -190,7 +191,7 @@ func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, ma
 	identifier := *orString(a.props.ResourceServer, "objects")
 	byFullName := map[string]awscognito.ResourceServerScope{}
 	list := []awscognito.ResourceServerScope{}
-	for _, name := range sortedKeys(*a.props.Scopes) {
+	for _, name := range slices.Sorted(maps.Keys(*a.props.Scopes)) {
 		scope := awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
 			ScopeName:        jsii.String(name),
 			ScopeDescription: (*a.props.Scopes)[name],
@@ -236,7 +237,7 @@ func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoo
 	for _, name := range *client.Scopes {
 		scope, exists := scopes[*name]
 		if !exists {
-			misuse("MachineClient '%s' 'Scopes' must be among %v, got '%s'", *client.Name, sortedKeys(scopes), *name)
+			misuse("MachineClient '%s' 'Scopes' must be among %v, got '%s'", *client.Name, slices.Sorted(maps.Keys(scopes)), *name)
 		}
 		allowed = append(allowed, awscognito.OAuthScope_ResourceServer(server, scope))
 	}
@@ -256,13 +257,4 @@ func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoo
 		},
 	})
 	return created.Node().DefaultChild().(awscognito.CfnUserPoolClient)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
 }

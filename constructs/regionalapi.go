@@ -124,6 +124,7 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 	r.accessLog = newAccessLog(r, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
 	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), r.restApiProps())
 	newExecutionLog(r, r.api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
+	hideDefaultEndpoint(r.api)
 	r.addRoutes()
 	addGatewayResponses(r.api)
 	suppressStage(r.api)

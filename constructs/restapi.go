@@ -63,6 +63,12 @@ func accessLogFormat() awsapigateway.AccessLogFormat {
 		`"error":"$context.error.responseType","domain":"$context.domainName","traceId":"$context.xrayTraceId"}`))
 }
 
+// hideDefaultEndpoint takes out the output that CDK adds: callers use the
+// domain name, and whoever copies the address that the output shows is refused.
+func hideDefaultEndpoint(api awsapigateway.RestApi) {
+	api.Node().TryRemoveChild(jsii.String("Endpoint"))
+}
+
 // addGatewayResponses makes the answers that API Gateway gives by itself look
 // like those of the functions: problem+json, with the Region that answered.
 func addGatewayResponses(api awsapigateway.RestApi) {

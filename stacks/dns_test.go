@@ -89,7 +89,7 @@ func TestActiveActiveHasACheckOnEachRecord(t *testing.T) {
 			global := synth(t, load(t, "minimal", func(c *config.Config) {
 				c.Routing.Policy = policy
 				if policy == "weighted" {
-					c.Routing.PrimaryWeight, c.Routing.SecondaryWeight = 3, 1
+					c.Routing.PrimaryWeight, c.Routing.SecondaryWeight = new(3), new(1)
 				}
 			})).global
 			for _, role := range []string{"primary", "secondary"} {

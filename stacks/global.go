@@ -81,6 +81,13 @@ func (s *globalStack) addOperations(c config.Config, primary, secondary RegionSt
 	}
 }
 
+func weight(value *int) *float64 {
+	if value == nil {
+		return nil
+	}
+	return jsii.Number(*value)
+}
+
 // addChat tells one Slack channel the alarms of all three stacks.
 func (s *globalStack) addChat(c config.Config, topics ...regionpair.AlarmTopic) {
 	slack := c.Alarms.Slack
@@ -99,8 +106,8 @@ func dnsProps(scope constructs.Construct, c config.Config, primary, secondary Re
 		Primary:          primary.Unit(),
 		Secondary:        secondary.Unit(),
 		Routing:          regionpair.RoutingPolicy(c.Routing.Policy),
-		PrimaryWeight:    jsii.Number(c.Routing.PrimaryWeight),
-		SecondaryWeight:  jsii.Number(c.Routing.SecondaryWeight),
+		PrimaryWeight:    weight(c.Routing.PrimaryWeight),
+		SecondaryWeight:  weight(c.Routing.SecondaryWeight),
 		DualStack:        &c.DualStack,
 		RequestInterval:  awscdk.Duration_Seconds(jsii.Number(c.Health.IntervalSeconds)),
 		FailureThreshold: jsii.Number(c.Health.FailureThreshold),

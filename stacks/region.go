@@ -1,6 +1,9 @@
 package stacks
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -143,7 +146,7 @@ func applyHandler(props *regionpair.RegionUnitProps, handler config.Handler) {
 
 func clients(c config.Config) *[]*regionpair.MachineClient {
 	list := []*regionpair.MachineClient{}
-	for _, name := range sortedKeys(c.Clients) {
+	for _, name := range slices.Sorted(maps.Keys(c.Clients)) {
 		client := &regionpair.MachineClient{Name: jsii.String(name), Scopes: jsii.Strings(c.Clients[name].Scopes...)}
 		if days := c.Clients[name].RotationDays; days > 0 {
 			client.RotationInterval = awscdk.Duration_Days(jsii.Number(days))

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -67,15 +66,6 @@ func pointers(values map[string]string) *map[string]*string {
 		result[key] = &value
 	}
 	return &result
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // retentionDays are the periods CloudWatch Logs knows.

@@ -63,7 +63,7 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 	assert.Zero(t, run.PermanentlyLost)
 	assert.Empty(t, run.UnexpectedHosts)
 	assert.Equal(t, "pass", run.Verdict)
-	assert.GreaterOrEqual(t, run.RequestsPerSecond, 200.0)
+	assert.GreaterOrEqual(t, run.RequestsPerSecond, 50.0, "without load nothing is proved")
 	assert.Less(t, run.P50Millis, run.P99Millis)
 	for _, field := range []string{"schemaVersion", "timeScale", "detectionSeconds", "dnsSwitchSeconds", "rtoSeconds", "rtoBoundSeconds", "p50Millis", "p99Millis",
 		"acknowledgedWrites", "unreadableAtFailover", "permanentlyLost", "failbackSeconds", "splitBrainSeconds", "unexpectedHosts", "verdict"} {

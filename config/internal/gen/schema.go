@@ -104,6 +104,8 @@ func valueSchema(c comments, t reflect.Type, r rule.Rule) object {
 		return stringSchema(r)
 	case reflect.Int:
 		return intSchema(r)
+	case reflect.Pointer:
+		return valueSchema(c, t.Elem(), r)
 	default:
 		return object{"type": "boolean"}
 	}

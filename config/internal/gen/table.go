@@ -106,6 +106,8 @@ func typeName(t reflect.Type) string {
 		return "map of " + typeName(t.Elem()) + "s"
 	case reflect.Struct:
 		return "object"
+	case reflect.Pointer:
+		return typeName(t.Elem())
 	default:
 		return "boolean"
 	}

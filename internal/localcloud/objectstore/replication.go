@@ -134,12 +134,12 @@ func (f *front) serveReplication(w http.ResponseWriter, r *http.Request, b *buck
 }
 
 func (f *front) putReplication(w http.ResponseWriter, r *http.Request, b *bucket) error {
-	if r.ContentLength > maxConfigurationBytes {
-		return refuse(http.StatusBadRequest, "MalformedXML", "a replication configuration has at most %d bytes", maxConfigurationBytes)
-	}
-	text, err := io.ReadAll(r.Body)
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxConfigurationBytes+1))
 	if err != nil {
 		return asIncomplete(err)
+	}
+	if len(text) > maxConfigurationBytes {
+		return refuse(http.StatusBadRequest, "MalformedXML", "a replication configuration has at most %d bytes", maxConfigurationBytes)
 	}
 	var configuration replicationConfiguration
 	if err := xml.Unmarshal(text, &configuration); err != nil {
