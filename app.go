@@ -6,7 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"strings"
+	"runtime"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -39,14 +39,15 @@ func load(app awscdk.App) config.Config {
 	return c
 }
 
-// explainMisuse ends with the message alone when a construct refuses its props
-// or a function does not compile.
+// explainMisuse ends with the message alone when a construct or CDK refuses
+// something, or a function does not compile; a mistake of ours keeps its trace.
 func explainMisuse() {
-	reason := recover()
-	if text, _ := reason.(string); strings.HasPrefix(text, "regionpair: ") {
-		fail(text)
-	} else if reason != nil {
+	switch reason := recover().(type) {
+	case nil:
+	case runtime.Error:
 		panic(reason)
+	default:
+		fail(reason)
 	}
 }
 

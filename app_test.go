@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,6 +97,24 @@ func TestBadConfigurationIsAListAndExitCode1(t *testing.T) {
 				e["handler"] = map[string]any{"entry": "config", "routes": []any{map[string]any{"method": "GET", "path": "/x", "scopes": []string{"objects/read"}}}}
 			},
 			[]string{"regionpair: build the Go function in", "it is package config"},
+		},
+		"a function that is not there": {
+			func(c context) {
+				e := c.environment("dev")
+				e["handler"] = map[string]any{"entry": "nowhere", "routes": []any{map[string]any{"method": "GET", "path": "/x", "scopes": []string{"objects/read"}}}}
+			},
+			[]string{"must be the folder of a Go main package, got 'nowhere', where there is none"},
+		},
+		"more resources than a stack may have": {
+			func(c context) {
+				clients := map[string]any{}
+				for i := range 100 {
+					clients[fmt.Sprint("client", i)] = map[string]any{"scopes": []string{"objects/read"}, "rotationDays": 30}
+				}
+				c.environment("dev")["clients"] = clients
+				c["aws:cdk:bundling-stacks"] = []string{}
+			},
+			[]string{"greater than allowed maximum of 500"},
 		},
 		"no account": {
 			func(c context) { delete(c.environment("dev"), "account") },

@@ -20,7 +20,7 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 		Description: jsii.String("Takes the rules out of the default security group of " + *e.Node().Path()),
 	})
 	logs.GrantWrite(role)
-	revoke := func(id, action string, permission map[string]any) customresources.AwsCustomResource {
+	revoke := func(id, call, action string, permission map[string]any) customresources.AwsCustomResource {
 		return customresources.NewAwsCustomResource(holder, &id, &customresources.AwsCustomResourceProps{
 			ResourceType:        jsii.String("Custom::ClosedDefaultSecurityGroup"),
 			Role:                role,
@@ -28,25 +28,25 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 			InstallLatestAwsSdk: jsii.Bool(false),
 			OnUpdate: &customresources.AwsSdkCall{
 				Service:            jsii.String("EC2"),
-				Action:             &action,
+				Action:             &call,
 				Parameters:         map[string]any{"GroupId": group, "IpPermissions": []any{permission}},
-				PhysicalResourceId: customresources.PhysicalResourceId_Of(&action),
+				PhysicalResourceId: customresources.PhysicalResourceId_Of(&call),
 				OutputPaths:        jsii.Strings("Return"),
 				// Somebody else closed it: fine.
 				IgnoreErrorCodesMatching: jsii.String("InvalidPermission.NotFound"),
 			},
 			Policy: customresources.AwsCustomResourcePolicy_FromStatements(&[]awsiam.PolicyStatement{
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-					Actions:   jsii.Strings("ec2:" + string(action[0]-'a'+'A') + action[1:]),
+					Actions:   jsii.Strings(action),
 					Resources: jsii.Strings(e.securityGroupArn(*group)),
 				}),
 			}),
 		})
 	}
-	revoke("Ingress", "revokeSecurityGroupIngress", map[string]any{
+	revoke("Ingress", "revokeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", map[string]any{
 		"IpProtocol": "-1", "UserIdGroupPairs": []any{map[string]any{"GroupId": group}},
 	})
-	revoke("Egress", "revokeSecurityGroupEgress", map[string]any{
+	revoke("Egress", "revokeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress", map[string]any{
 		"IpProtocol": "-1", "IpRanges": []any{map[string]any{"CidrIp": "0.0.0.0/0"}},
 	})
 }
