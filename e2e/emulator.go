@@ -12,66 +12,57 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
+// account of the example configuration.
 const account = "111122223333"
 
-// emulator is one MiniStack process. One serves all Regions: the pairing
-// function acts in two of them through a single AWS_ENDPOINT_URL.
+// emulator is the MiniStack process of one Region, with the functions that it
+// runs. It has a loopback address of its own.
 type emulator struct {
-	command *exec.Cmd
+	region  string
 	host    string
 	port    string
+	command *exec.Cmd
+	ended   chan struct{}
 }
 
-// installEmulator makes the virtual environment with the pinned packages.
-func installEmulator(ctx context.Context, venv string) (string, error) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		return "", missingTool("python3 is needed to run the emulator: install Python 3 with venv and pip")
-	}
-	binary := filepath.Join(venv, "bin", "ministack")
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	for _, args := range [][]string{
-		{python, "-m", "venv", venv},
-		{filepath.Join(venv, "bin", "pip"), "install", "--quiet", "--require-hashes", "-r", "e2e/requirements.txt"},
-	} {
-		command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // fixed arguments
-		if output, err := command.CombinedOutput(); err != nil {
-			_ = os.RemoveAll(venv)
-			return "", missingTool(fmt.Sprintf("the emulator cannot be installed (%s): %s", strings.Join(args, " "), output))
-		}
-	}
-	return binary, nil
-}
-
-func startEmulator(ctx context.Context, binary, region, dir string, environment []string) (*emulator, error) {
-	port, err := freePort(ctx)
+func startEmulator(ctx context.Context, binary, region, host, dir string, environment ...string) (*emulator, error) {
+	port, err := freePort(ctx, host)
 	if err != nil {
 		return nil, err
 	}
-	e := &emulator{host: "127.0.0.1", port: port}
+	scratch := filepath.Join(dir, "tmp")
+	if err := os.MkdirAll(scratch, 0o750); err != nil {
+		return nil, fmt.Errorf("make a folder for the emulator: %w", err)
+	}
 	log, err := os.Create(filepath.Join(dir, "emulator.log")) //nolint:gosec // a folder of ours
 	if err != nil {
 		return nil, fmt.Errorf("open the emulator's log: %w", err)
 	}
+	defer func() { _ = log.Close() }()
+	e := &emulator{region: region, host: host, port: port, ended: make(chan struct{})}
 	e.command = exec.CommandContext(ctx, binary) //nolint:gosec // just installed
 	e.command.Stdout, e.command.Stderr = log, log
-	e.command.Env = append(append(os.Environ(), "BIND_HOST="+e.host, "MINISTACK_HOST="+e.host, "GATEWAY_PORT="+port, "MINISTACK_REGION="+region,
-		"MINISTACK_ACCOUNT_ID="+account, "LAMBDA_EXECUTOR=local", "IOT_MTLS_ENABLED=0"), environment...)
+	// No AWS_ENDPOINT_URL here: the emulator hands its own on to the functions,
+	// and the pairing function has to find two Regions.
+	e.command.Env = cleanEnviron(append(environment, "BIND_HOST="+host, "MINISTACK_HOST="+host, "GATEWAY_PORT="+port, "MINISTACK_REGION="+region,
+		"MINISTACK_ACCOUNT_ID="+account, "LAMBDA_EXECUTOR=local", "IOT_MTLS_ENABLED=0", "TMPDIR="+scratch)...)
+	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	e.command.Cancel = func() error { return e.signal(syscall.SIGKILL) }
 	if err := e.command.Start(); err != nil {
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
-	return e, e.awaitReady(ctx)
+	go func() { _ = e.command.Wait(); close(e.ended) }()
+	return e, nil
 }
 
-func freePort(ctx context.Context) (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+func freePort(ctx context.Context, host string) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+		return "", fmt.Errorf("find a free port (macOS: sudo ifconfig lo0 alias %s): %w", host, err)
 	}
 	defer func() { _ = listener.Close() }()
 	_, port, err := net.SplitHostPort(listener.Addr().String())
@@ -83,51 +74,95 @@ func (e *emulator) url() *url.URL {
 }
 
 func (e *emulator) awaitReady(ctx context.Context) error {
-	for range 150 {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.url().String()+"/_ministack/health", nil)
-		if err != nil {
-			return err
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		if e.answers(ctx) {
+			return nil
 		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-e.ended:
+			return fmt.Errorf("the emulator of %s ended: see its log", e.region)
+		case <-ctx.Done():
+			return fmt.Errorf("the emulator of %s does not answer: see its log: %w", e.region, ctx.Err())
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
-	return errors.New("the emulator did not answer within 30 s: see its log")
+}
+
+func (e *emulator) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	status, _, err := e.call(ctx, request{path: "/_ministack/health"})
+	return err == nil && status == http.StatusOK
+}
+
+// freeze makes a black hole of the Region: its address accepts connections and
+// nobody behind it answers. The functions stop with it.
+func (e *emulator) freeze() error { return e.signal(syscall.SIGSTOP) }
+
+func (e *emulator) thaw() error { return e.signal(syscall.SIGCONT) }
+
+func (e *emulator) signal(signal syscall.Signal) error {
+	if err := syscall.Kill(-e.command.Process.Pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("send %s to the emulator of %s: %w", signal, e.region, err)
+	}
+	return nil
 }
 
 func (e *emulator) close() {
-	if e != nil && e.command.Process != nil {
-		_ = e.command.Process.Signal(os.Interrupt)
-		done := make(chan struct{})
-		go func() { _ = e.command.Wait(); close(done) }()
-		select {
-		case <-done:
-		case <-time.After(5 * time.Second):
-			_ = e.command.Process.Kill()
-		}
+	// A frozen process notices nothing but a kill.
+	_ = errors.Join(e.thaw(), e.command.Process.Signal(syscall.SIGINT))
+	select {
+	case <-e.ended:
+	case <-time.After(5 * time.Second):
 	}
+	_ = e.signal(syscall.SIGKILL)
 }
 
-// call sends an unsigned request whose credential names the Region: that is
-// what the emulator tells Regions apart by.
-func (e *emulator) call(ctx context.Context, region, service, method, path, body string) (int, string, error) {
-	request, err := http.NewRequestWithContext(ctx, method, e.url().String()+path, strings.NewReader(body))
+// request to a service of the emulator. Method is GET without a body and POST
+// with one.
+type request struct {
+	service, path, body string
+	// target is the operation of services that speak JSON.
+	target string
+}
+
+// call sends an unsigned request whose credential names the service and the
+// Region: that is what the emulator looks at.
+func (e *emulator) call(ctx context.Context, r request) (int, string, error) {
+	method := http.MethodGet
+	if r.body != "" {
+		method = http.MethodPost
+	}
+	call, err := http.NewRequestWithContext(ctx, method, e.url().String()+r.path, strings.NewReader(r.body))
 	if err != nil {
 		return 0, "", err
 	}
-	if body != "" {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if r.target != "" {
+		call.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		call.Header.Set("X-Amz-Target", r.target)
+	} else if r.body != "" {
+		call.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	request.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/20260101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", account, region, service))
-	response, err := http.DefaultClient.Do(request)
+	call.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/20260101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", account, e.region, r.service))
+	response, err := http.DefaultClient.Do(call)
 	if err != nil {
 		return 0, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	return response.StatusCode, string(text), err
+}
+
+// read is a call that has to succeed.
+func (e *emulator) read(ctx context.Context, r request) (string, error) {
+	status, text, err := e.call(ctx, r)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("status %d: %s", status, text)
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask %s in %s for %s%s: %w", r.service, e.region, r.path, r.target, err)
+	}
+	return text, nil
 }

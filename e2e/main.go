@@ -1,66 +1,55 @@
-// Command e2e deploys a pair with the real CDK CLI into an emulator of
-// CloudFormation, calls it, changes it, breaks a change and takes it down. It
-// needs Python with venv and pip; nothing leaves the machine but the download
-// of the pinned packages.
+// Command e2e deploys a pair with the real CDK CLI into one emulator of
+// CloudFormation per Region, calls it, changes it, loses a Region, breaks a
+// change and takes it all down. It needs Python with venv and pip; nothing
+// leaves the machine but the download of the pinned packages.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
-// figure is how long a step took.
-type figure struct {
-	Step    string  `json:"step"`
-	Seconds float64 `json:"seconds"`
-	Detail  string  `json:"detail,omitempty"`
-}
-
 func main() {
-	asJSON := flag.Bool("json", false, "print the figures as JSON")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	figures, err := run(ctx)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if *asJSON {
-		_ = json.NewEncoder(os.Stdout).Encode(figures)
-	}
-	var missing missingTool
-	switch {
-	case errors.As(err, &missing):
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		os.Exit(1)
-	}
+	os.Exit(code)
 }
 
-// missingTool says that the machine lacks what the deployment goes to.
-type missingTool string
+const (
+	failed  = 1
+	lacking = 2
+)
 
-func (m missingTool) Error() string { return string(m) }
-
-func run(ctx context.Context) ([]figure, error) {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("e2e", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	asJSON := flags.Bool("json", false, "print the result as one JSON document")
+	if err := flags.Parse(args); err != nil {
+		return lacking
+	}
 	s := &scenario{}
 	defer s.close()
-	figures := []figure{}
-	for _, step := range s.steps() {
-		start := time.Now()
-		detail, err := step.do(ctx)
-		took := time.Since(start).Seconds()
-		if err != nil {
-			return figures, fmt.Errorf("%s: %w", step.name, err)
+	result, err := s.run(ctx, stderr)
+	if *asJSON {
+		if err := result.write(stdout); err != nil {
+			fmt.Fprintln(stderr, "e2e:", err)
+			return failed
 		}
-		fmt.Fprintf(os.Stderr, "%7.1f s  %s  %s\n", took, step.name, detail)
-		figures = append(figures, figure{step.name, took, detail})
 	}
-	return figures, nil
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "e2e:", err)
+	var missing missingTool
+	if errors.As(err, &missing) {
+		return lacking
+	}
+	return failed
 }
