@@ -23,17 +23,21 @@ type api struct {
 }
 
 func (s *scenario) api(ctx context.Context, stack assembly.Stack) (*api, error) {
+	return s.namedAPI(ctx, stack, s.config.DomainName)
+}
+
+func (s *scenario) namedAPI(ctx context.Context, stack assembly.Stack, name string) (*api, error) {
 	e := s.emulators[stack.Region]
 	ids, err := e.physicalIDs(ctx, stack.Name)
 	if err != nil {
 		return nil, err
 	}
 	for id, resource := range stack.Template.Resources {
-		if resource.Type == "AWS::ApiGateway::RestApi" && resource.Properties["Name"] == s.config.DomainName {
+		if resource.Type == "AWS::ApiGateway::RestApi" && resource.Properties["Name"] == name {
 			return &api{stack: stack.Name, address: e.url().String() + "/live", host: ids[id] + ".execute-api." + net.JoinHostPort(e.host, e.port)}, nil
 		}
 	}
-	return nil, fmt.Errorf("%s has no API %s", stack.Name, s.config.DomainName)
+	return nil, fmt.Errorf("%s has no API %s", stack.Name, name)
 }
 
 // token gets a token as the client "partner", with the credentials that the
@@ -96,7 +100,11 @@ func (s *scenario) checkAPI(ctx context.Context, stack assembly.Stack) error {
 			return err
 		}
 	}
-	return nil
+	health, err := s.namedAPI(ctx, stack, s.config.Name+"-health")
+	if err != nil {
+		return err
+	}
+	return health.expect(ctx, http.MethodGet, "/health", "", "", http.StatusOK, "")
 }
 
 func (a *api) expect(ctx context.Context, method, path, bearer, body string, want int, holds string) error {

@@ -49,7 +49,9 @@ func startEmulator(ctx context.Context, binary, region, host, dir string, enviro
 	// No AWS_ENDPOINT_URL here: the emulator hands its own on to the functions,
 	// and the pairing function has to find two Regions.
 	e.command.Env = cleanEnviron(append(environment, "BIND_HOST="+host, "MINISTACK_HOST="+host, "GATEWAY_PORT="+port, "MINISTACK_REGION="+region,
-		"MINISTACK_ACCOUNT_ID="+account, "LAMBDA_EXECUTOR=local", "IOT_MTLS_ENABLED=0", "TMPDIR="+scratch)...)
+		"MINISTACK_ACCOUNT_ID="+account, "LAMBDA_EXECUTOR=local", "IOT_MTLS_ENABLED=0",
+		// Two emulators with one folder would sign their tokens with one key.
+		"STATE_DIR="+filepath.Join(dir, "state"), "TMPDIR="+scratch)...)
 	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	e.command.Cancel = func() error { return e.signal(syscall.SIGKILL) }
 	if err := e.command.Start(); err != nil {
@@ -99,7 +101,18 @@ func (e *emulator) answers(ctx context.Context) bool {
 
 // freeze makes a black hole of the Region: its address accepts connections and
 // nobody behind it answers. The functions stop with it.
-func (e *emulator) freeze() error { return e.signal(syscall.SIGSTOP) }
+func (e *emulator) freeze(ctx context.Context) error {
+	if err := e.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	// The signal takes a moment to reach every thread.
+	for range 20 {
+		if !e.answers(ctx) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the emulator of %s still answers after it was stopped", e.region)
+}
 
 func (e *emulator) thaw() error { return e.signal(syscall.SIGCONT) }
 

@@ -27,6 +27,7 @@ var listings = map[string]listing{
 	"AWS::KMS::Key":                        listKeys,
 	"AWS::Lambda::Function":                inJSON(request{service: "lambda", path: "/2015-03-31/functions/"}, "Functions", "FunctionName"),
 	"AWS::Logs::LogGroup":                  inJSON(request{service: "logs", path: "/", target: "Logs_20140328.DescribeLogGroups", body: "{}"}, "logGroups", "logGroupName"),
+	"AWS::Route53::RecordSet":              listRecords,
 	"AWS::S3::Bucket":                      inXML(request{service: "s3", path: "/"}, "Name"),
 	"AWS::SNS::Topic":                      inXML(request{service: "sns", path: "/", body: "Action=ListTopics"}, "TopicArn"),
 	"AWS::SSM::Parameter":                  inJSON(request{service: "ssm", path: "/", target: "AmazonSSM.DescribeParameters", body: `{"MaxResults":50}`}, "Parameters", "Name"),
@@ -136,4 +137,21 @@ func listKeys(ctx context.Context, e *emulator) ([]string, error) {
 		}
 	}
 	return usable, nil
+}
+
+// listRecords lists the names of all hosted zones' records.
+func listRecords(ctx context.Context, e *emulator) ([]string, error) {
+	zones, err := inXML(request{service: "route53", path: "/2013-04-01/hostedzone"}, "Id")(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, zone := range zones {
+		records, err := inXML(request{service: "route53", path: "/2013-04-01" + zone + "/rrset"}, "Name")(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, records...)
+	}
+	return names, nil
 }
