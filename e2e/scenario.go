@@ -221,7 +221,8 @@ func (s *scenario) synthesize(ctx context.Context) error {
 		return err
 	}
 	app := exec.CommandContext(ctx, "go", "run", ".")
-	app.Env = append(os.Environ(), "CDK_OUTDIR="+s.original(), "CDK_CONTEXT_JSON="+string(values), "PATH="+s.path())
+	// Strict validation changes no template and takes half of the time; `make synth` has it.
+	app.Env = append(os.Environ(), "CDK_VALIDATION=false", "CDK_OUTDIR="+s.original(), "CDK_CONTEXT_JSON="+string(values), "PATH="+s.path())
 	if output, err := app.CombinedOutput(); err != nil {
 		return fmt.Errorf("synthesize: %w\n%s", err, output)
 	}
