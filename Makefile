@@ -39,7 +39,8 @@ test: tools ## Run all tests
 
 .PHONY: e2e
 e2e: tools ## Deploy with the real CDK CLI into an emulator (needs Python)
-	go run ./e2e
+	go build -o bin/e2e ./e2e
+	bin/e2e
 
 .PHONY: clean
 clean: ## Remove everything that was built

@@ -119,19 +119,19 @@ func (a *api) expect(ctx context.Context, method, path, bearer, body string, wan
 }
 
 func (a *api) call(ctx context.Context, method, path, bearer, body string) (int, string, error) {
-	request, err := http.NewRequestWithContext(ctx, method, a.address+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, a.address+path, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
-	request.Host = a.host
+	r.Host = a.host
 	// The emulator decodes binary answers for those only who say what they accept.
-	request.Header.Set("Accept", "*/*")
+	r.Header.Set("Accept", "*/*")
 	if bearer != "" {
-		request.Header.Set("Authorization", "Bearer "+bearer)
+		r.Header.Set("Authorization", "Bearer "+bearer)
 	} else {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return 0, "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/regionpair/regionpair/internal/assembly"
 )
@@ -15,11 +16,15 @@ func (s *scenario) cdk(ctx context.Context, region string, args ...string) (stri
 	command := exec.CommandContext(ctx, filepath.Join(s.tools, "cdk"), append(args, "--no-notices")...) //nolint:gosec // the pinned CLI
 	// Away from cdk.json: the assembly is made already.
 	command.Dir = s.dir
+	command.WaitDelay = time.Second
 	command.Env = cleanEnviron("AWS_ENDPOINT_URL="+s.emulators[region].url().String(), "AWS_ACCESS_KEY_ID="+account, "AWS_SECRET_ACCESS_KEY=local",
 		"AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"CDK_HOME="+s.dir, "CDK_DISABLE_CLI_TELEMETRY=true", "PATH="+s.path())
 	output, err := command.CombinedOutput()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return string(output), fmt.Errorf("cdk %v in %s: %w\n%s", args, region, err, output)
 	}

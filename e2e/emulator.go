@@ -25,6 +25,7 @@ type emulator struct {
 	region  string
 	host    string
 	port    string
+	log     string
 	command *exec.Cmd
 	ended   chan struct{}
 }
@@ -38,12 +39,12 @@ func startEmulator(ctx context.Context, binary, region, host, dir string, enviro
 	if err := os.MkdirAll(scratch, 0o750); err != nil {
 		return nil, fmt.Errorf("make a folder for the emulator: %w", err)
 	}
-	log, err := os.Create(filepath.Join(dir, "emulator.log")) //nolint:gosec // a folder of ours
+	e := &emulator{region: region, host: host, port: port, log: filepath.Join(dir, "emulator.log"), ended: make(chan struct{})}
+	log, err := os.Create(e.log)
 	if err != nil {
 		return nil, fmt.Errorf("open the emulator's log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
-	e := &emulator{region: region, host: host, port: port, ended: make(chan struct{})}
 	e.command = exec.CommandContext(ctx, binary) //nolint:gosec // just installed
 	e.command.Stdout, e.command.Stderr = log, log
 	// No AWS_ENDPOINT_URL here: the emulator hands its own on to the functions,
@@ -85,9 +86,9 @@ func (e *emulator) awaitReady(ctx context.Context) error {
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-e.ended:
-			return fmt.Errorf("the emulator of %s ended: see its log", e.region)
+			return fmt.Errorf("the emulator of %s ended, see %s", e.region, e.log)
 		case <-ctx.Done():
-			return fmt.Errorf("the emulator of %s does not answer: see its log: %w", e.region, ctx.Err())
+			return fmt.Errorf("the emulator of %s does not answer, see %s: %w", e.region, e.log, ctx.Err())
 		}
 	}
 }

@@ -53,5 +53,5 @@ func TestAnEmulatorThatEndsIsNoticed(t *testing.T) {
 	e, err := startEmulator(t.Context(), "/bin/false", "eu-west-1", "127.0.0.1", t.TempDir())
 	require.NoError(t, err)
 
-	require.ErrorContains(t, e.awaitReady(t.Context()), "ended: see its log")
+	require.ErrorContains(t, e.awaitReady(t.Context()), "ended, see ")
 }
