@@ -81,7 +81,7 @@ func (b *goBuild) compile(path string) error {
 }
 
 func (b *goBuild) run(args ...string) (string, error) {
-	cmd := exec.Command("go", args...) //nolint:gosec // the entry is the caller's own package
+	cmd := exec.Command("go", args...) //nolint:gosec,noctx // the entry is the caller's own package
 	cmd.Dir = b.entry
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+b.goarch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
 	var output, errors bytes.Buffer

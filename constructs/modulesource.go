@@ -45,7 +45,7 @@ var moduleDir = sync.OnceValues(func() (string, error) {
 })
 
 func goOutput(args ...string) (string, error) {
-	cmd := exec.Command("go", args...) //nolint:gosec // fixed arguments
+	cmd := exec.Command("go", args...) //nolint:gosec,noctx // fixed arguments
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	out, err := cmd.Output()
 	if err != nil {

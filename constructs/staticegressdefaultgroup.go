@@ -20,8 +20,8 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 		Description: jsii.String("Takes the rules out of the default security group of " + *e.Node().Path()),
 	})
 	logs.GrantWrite(role)
-	revoke := func(id, call, action string, permission map[string]any) customresources.AwsCustomResource {
-		return customresources.NewAwsCustomResource(holder, &id, &customresources.AwsCustomResourceProps{
+	revoke := func(id, call, action string, permission map[string]any) {
+		customresources.NewAwsCustomResource(holder, &id, &customresources.AwsCustomResourceProps{
 			ResourceType:        jsii.String("Custom::ClosedDefaultSecurityGroup"),
 			Role:                role,
 			LogGroup:            logs,

@@ -74,7 +74,7 @@ func (a adapter) adaptTemplate(path, manifest string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(path, adapted, 0o600); err != nil { //nolint:gosec // a folder of ours
+	if err := os.WriteFile(path, adapted, 0o600); err != nil {
 		return nil, err
 	}
 	// The CLI uploads a template under its hash, and once only.

@@ -48,7 +48,7 @@ func installEmulator(ctx context.Context, venv string) (binary string, err error
 				strings.Join(args, " "), err, strings.TrimSpace(string(output))))
 		}
 	}
-	if err := os.WriteFile(stamp, []byte(wanted), 0o600); err != nil {
+	if err := os.WriteFile(stamp, []byte(wanted), 0o600); err != nil { //nolint:gosec // a folder of ours
 		return "", fmt.Errorf("mark the emulator as installed: %w", err)
 	}
 	return binary, nil

@@ -39,14 +39,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	result, err := s.run(ctx, stderr)
 	if *asJSON {
 		if err := result.write(stdout); err != nil {
-			fmt.Fprintln(stderr, "e2e:", err)
+			_, _ = fmt.Fprintln(stderr, "e2e:", err)
 			return failed
 		}
 	}
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, "e2e:", err)
+	_, _ = fmt.Fprintln(stderr, "e2e:", err)
 	var missing missingTool
 	if errors.As(err, &missing) {
 		return lacking

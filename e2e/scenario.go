@@ -59,7 +59,7 @@ func (s *scenario) run(ctx context.Context, progress io.Writer) (report, error) 
 		return r, err
 	}
 	for _, step := range s.steps() {
-		fmt.Fprintf(progress, "%s ...\n", step.name)
+		_, _ = fmt.Fprintf(progress, "%s ...\n", step.name)
 		start := time.Now()
 		detail, err := step.do(ctx)
 		took := time.Since(start).Seconds()
@@ -67,7 +67,7 @@ func (s *scenario) run(ctx context.Context, progress io.Writer) (report, error) 
 			steps = append(steps, figure{Step: step.name, Seconds: took})
 			return result(fmt.Errorf("%s: %w", step.name, err))
 		}
-		fmt.Fprintf(progress, "%7.1f s  %s\n", took, detail)
+		_, _ = fmt.Fprintf(progress, "%7.1f s  %s\n", took, detail)
 		steps = append(steps, figure{step.name, took, detail})
 	}
 	return result(nil)

@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -42,7 +41,7 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 	regionpair.GrantLogs(logKey)
 	functions := &regionpair.GoFunctionProps{
 		Architecture:     architecture(c.Architecture),
-		LogRetention:     awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		LogRetention:     retentionDays[c.Logs.RetentionDays],
 		LogEncryptionKey: logKey,
 		RemovalPolicy:    removalPolicy(c.Removal),
 	}

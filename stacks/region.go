@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -64,7 +63,7 @@ func (s *regionStack) newEgress(c config.Config) regionpair.StaticEgress {
 		NatGateways:        jsii.Number(c.Egress.NatGateways),
 		Cidr:               &c.Egress.CIDR,
 		InterfaceEndpoints: jsii.Strings(c.Egress.InterfaceEndpoints...),
-		LogRetention:       awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		LogRetention:       retentionDays[c.Logs.RetentionDays],
 		RemovalPolicy:      removalPolicy(c.Removal),
 	})
 	output(s, "EgressIps", *awscdk.Fn_Join(jsii.String(", "), egress.PublicIps()), "The addresses that the function's calls come from")
@@ -85,7 +84,7 @@ func (s *regionStack) addOperations(role config.RegionRole, c config.Config) {
 			RateLimit:        jsii.Number(c.WAF.RateLimitPer5Minutes),
 			OpaqueContent:    jsii.Bool(c.Handler.Entry == ""),
 			LogEncryptionKey: s.unit.LogKey(),
-			LogRetention:     awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+			LogRetention:     retentionDays[c.Logs.RetentionDays],
 			RemovalPolicy:    removalPolicy(c.Removal),
 		})
 	}
@@ -117,7 +116,7 @@ func unitProps(scope constructs.Construct, role config.RegionRole, c config.Conf
 		HealthPolicy:                networkPolicy(c.Health.AllowedCIDRs),
 		AccountRole:                 c.APIGatewayAccountRole,
 		Tracing:                     c.Tracing,
-		LogRetention:                awslogs.RetentionDays(retentionDays[c.Logs.RetentionDays]),
+		LogRetention:                retentionDays[c.Logs.RetentionDays],
 		RemovalPolicy:               removalPolicy(c.Removal),
 	}
 	applyHandler(props, c.Handler)

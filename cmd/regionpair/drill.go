@@ -146,7 +146,7 @@ func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, target
 	for _, fault := range f.faults {
 		for i := range f.seeds {
 			result, notEmulated, err := drill.Run(command.Context(), drill.Options{
-				Assembly: a, Dir: dir, Fault: fault, Seed: f.seed + uint64(i), TimeScale: f.timeScale, ReplicationLag: f.lag, //nolint:gosec // not negative
+				Assembly: a, Dir: dir, Fault: fault, Seed: f.seed + uint64(i), TimeScale: f.timeScale, ReplicationLag: f.lag,
 				Targets: targets, Progress: progress,
 			})
 			if err != nil {
@@ -161,7 +161,7 @@ func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, target
 func (f drillFlags) progress(command *cobra.Command) drill.Progress {
 	out := command.ErrOrStderr()
 	file, isFile := out.(*os.File)
-	return &drill.Terminal{Out: out, Live: isFile && term.IsTerminal(int(file.Fd()))} //nolint:gosec // a file descriptor
+	return &drill.Terminal{Out: out, Live: isFile && term.IsTerminal(int(file.Fd()))}
 }
 
 // publish writes the reports first, so that they are there when a program

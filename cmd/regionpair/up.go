@@ -48,7 +48,7 @@ type ready struct {
 	CAFile       string        `json:"caFile"`
 	TokenURL     string        `json:"tokenUrl"`
 	ClientID     string        `json:"clientId"`
-	ClientSecret string        `json:"clientSecret"` //nolint:gosec // throw-away, of this run
+	ClientSecret string        `json:"clientSecret"`
 	Regions      []readyRegion `json:"regions"`
 }
 
@@ -81,7 +81,7 @@ func (f upFlags) run(command *cobra.Command) error {
 	description := describeReady(cloud)
 	var text strings.Builder
 	if f.json {
-		err = json.NewEncoder(&text).Encode(description)
+		err = json.NewEncoder(&text).Encode(description) //nolint:gosec // the secret is throw-away, of this run, and asked for
 	} else {
 		explain(&text, cloud, description)
 	}

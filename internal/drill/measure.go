@@ -1,7 +1,6 @@
 package drill
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -54,7 +53,7 @@ func latencies(samples []sample) (p50, p99 time.Duration) {
 	if len(took) == 0 {
 		return 0, 0
 	}
-	slices.SortFunc(took, func(a, b time.Duration) int { return cmp.Compare(a, b) })
+	slices.Sort(took)
 	at := func(q float64) time.Duration { return took[min(len(took)-1, int(q*float64(len(took))))] }
 	return at(0.50), at(0.99)
 }

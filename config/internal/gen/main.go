@@ -22,7 +22,7 @@ func generate(configDir string) error {
 		return err
 	}
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(configDir, "..", name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(configDir, "..", name), content, 0o644); err != nil { //nolint:gosec // files of the repository
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}

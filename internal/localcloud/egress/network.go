@@ -105,7 +105,7 @@ func documentationAddress(i int) (netip.Addr, error) {
 		return netip.Addr{}, errors.New("there are more endpoints than documentation addresses")
 	}
 	r := ranges[i/254]
-	return netip.AddrFrom4([4]byte{r[0], r[1], r[2], byte(i%254 + 1)}), nil
+	return netip.AddrFrom4([4]byte{r[0], r[1], r[2], byte(i%254 + 1)}), nil //nolint:gosec // below 255
 }
 
 // SetResolver sets who knows the names that no endpoint owns, such as the

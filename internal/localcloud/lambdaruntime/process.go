@@ -32,7 +32,7 @@ func start(ctx context.Context, spec Spec) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(spec.Binary) //nolint:gosec // the caller's own function
+	command := exec.Command(spec.Binary) //nolint:gosec,noctx // the caller's own function, which outlives its start
 	command.Dir = os.TempDir()
 	command.Env = environment(spec, api.address)
 	command.SysProcAttr = ownGroup()

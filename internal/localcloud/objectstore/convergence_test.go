@@ -24,7 +24,7 @@ type side struct {
 }
 
 func (s side) call(method, key, body string, header ...string) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(method, "https://s3."+s.store.Region()+".amazonaws.com/"+s.bucket+"/"+key, strings.NewReader(body)) //nolint:noctx // nothing to cancel
+	request := httptest.NewRequest(method, "https://s3."+s.store.Region()+".amazonaws.com/"+s.bucket+"/"+key, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}

@@ -34,7 +34,7 @@ type authorization struct {
 }
 
 // errUnauthorized is how a function says 401: an error with this very text.
-var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // the text is API Gateway's
+var errUnauthorized = errors.New("Unauthorized")
 
 // event is requestContext.authorizer: the function's context, all strings.
 func (a *authorization) event() map[string]any {

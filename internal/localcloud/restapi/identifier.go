@@ -34,5 +34,5 @@ func traceOf(request *http.Request, received time.Time) string {
 			return root
 		}
 	}
-	return fmt.Sprintf("1-%08x-%s", uint32(received.Unix()), hex.EncodeToString(random(12)))
+	return fmt.Sprintf("1-%08x-%s", received.Unix(), hex.EncodeToString(random(12)))
 }

@@ -47,7 +47,7 @@ func (r *Region) CreateUserPool() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("make the pool's signing keys: %w", err)
 		}
-		keys[i] = signingKey{id: base64.StdEncoding.EncodeToString([]byte(token(16))), private: private}
+		keys[i] = signingKey{id: base64.StdEncoding.EncodeToString([]byte(token())), private: private}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -97,7 +97,7 @@ func (r *Region) sign(p *pool, g grant) (string, error) {
 	now, key := r.now(), p.access()
 	t := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
 		"sub": g.client.id, "client_id": g.client.id, "token_use": "access", "version": 2,
-		"scope": strings.Join(g.scopes, " "), "iss": p.issuer, "jti": token(16),
+		"scope": strings.Join(g.scopes, " "), "iss": p.issuer, "jti": token(),
 		"auth_time": now.Unix(), "iat": now.Unix(), "exp": now.Add(g.client.validity).Unix(),
 	})
 	t.Header["kid"] = key.id

@@ -42,7 +42,7 @@ const maxRequestBytes = 1 << 20
 
 // ServeHTTP implements http.Handler.
 func (s jsonService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Amzn-Requestid", token(16))
+	w.Header().Set("X-Amzn-Requestid", token())
 	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	answer, known := s[name]
 	if !known {

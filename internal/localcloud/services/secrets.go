@@ -28,7 +28,7 @@ type secret struct {
 func (r *Region) CreateSecret(name, value string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	version := token(16)
+	version := token()
 	s := &secret{
 		arn: r.arn("secretsmanager", "secret:"+name+"-"+suffix()), name: name, created: r.now(),
 		versions: map[string]string{version: value}, stages: map[string]string{stageCurrent: version},
@@ -109,8 +109,8 @@ func (s *secret) stagesOf(version string) []string {
 	return stages
 }
 
-func token(bytes int) string {
-	b := make([]byte, bytes)
+func token() string {
+	b := make([]byte, 16)
 	_, _ = rand.Read(b)
 	return hex.EncodeToString(b)
 }

@@ -68,7 +68,7 @@ func (r *Region) putSecretValue(input struct {
 	SecretString       string
 	VersionStages      []string
 }) (any, error) {
-	version := orElse(input.ClientRequestToken, token(16))
+	version := orElse(input.ClientRequestToken, token())
 	if len(version) < minTokenLength || len(version) > maxTokenLength {
 		return nil, refuse("InvalidParameterException", "ClientRequestToken must be %d to %d characters long, got %d", minTokenLength, maxTokenLength, len(version))
 	}

@@ -28,13 +28,13 @@ func (r *Region) STS() http.Handler {
 		request.Body = http.MaxBytesReader(w, request.Body, maxRequestBytes)
 		if action := request.FormValue("Action"); action != "GetCallerIdentity" {
 			writeXML(w, http.StatusBadRequest, queryError{
-				Type: "Sender", Code: "InvalidAction", Message: "the local cloud does not emulate " + action, RequestID: token(16),
+				Type: "Sender", Code: "InvalidAction", Message: "the local cloud does not emulate " + action, RequestID: token(),
 			})
 			return
 		}
 		writeXML(w, http.StatusOK, callerIdentity{
 			ARN:    "arn:aws:sts::" + r.account + ":assumed-role/local/local",
-			UserID: "AROALOCAL:local", Account: r.account, RequestID: token(16),
+			UserID: "AROALOCAL:local", Account: r.account, RequestID: token(),
 		})
 	})
 }
