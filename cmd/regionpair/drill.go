@@ -54,7 +54,7 @@ func newDrill() *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly; make drill leaves one in .build/drill")
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
-	flags.Uint64Var(&f.seed, "seed", 1, "makes checkers and clients behave the same again")
+	flags.Uint64Var(&f.seed, "seed", 1, "of the phases of checkers and clients; times still vary with the machine")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
