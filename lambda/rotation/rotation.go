@@ -92,9 +92,7 @@ func (r *rotation) version(ctx context.Context, event events.SecretsManagerSecre
 }
 
 func (r *rotation) create(ctx context.Context, v version) error {
-	var none *types.ResourceNotFoundException
-	_, err := r.pending(ctx, v)
-	if !errors.As(err, &none) {
+	if _, err := r.pending(ctx, v); !errors.Is(err, errNoPending) {
 		return err
 	}
 	current, err := r.read(ctx, v.secretID, stageCurrent, nil)
@@ -120,8 +118,7 @@ func (r *rotation) create(ctx context.Context, v version) error {
 // this step alone, with a version that no createSecret has filled.
 func (r *rotation) test(ctx context.Context, v version) error {
 	current, next, err := r.both(ctx, v)
-	var none *types.ResourceNotFoundException
-	if errors.As(err, &none) {
+	if errors.Is(err, errNoPending) {
 		logging.From(ctx).Info("there is no new secret yet: the schedule is being tried")
 		return nil
 	}
@@ -160,8 +157,16 @@ func (r *rotation) finish(ctx context.Context, v version) error {
 	return nil
 }
 
+// errNoPending says that the version of the rotation holds nothing yet.
+var errNoPending = errors.New("the new version is empty")
+
 func (r *rotation) pending(ctx context.Context, v version) (document, error) {
-	return r.read(ctx, v.secretID, stagePending, &v.id)
+	d, err := r.read(ctx, v.secretID, stagePending, &v.id)
+	var none *types.ResourceNotFoundException
+	if errors.As(err, &none) {
+		err = fmt.Errorf("%w: %w", errNoPending, err)
+	}
+	return d, err
 }
 
 func (r *rotation) read(ctx context.Context, secretID, stage string, versionID *string) (document, error) {

@@ -158,6 +158,13 @@ func TestAScheduleCanBeTriedWithoutANewSecret(t *testing.T) {
 	}
 }
 
+// Only the new version may be missing.
+func TestAScheduleIsNotTriedOnASecretWithoutACurrentVersion(t *testing.T) {
+	s := newSecret()
+	delete(s.values, first)
+	require.ErrorContains(t, run(t, newRotation(t, s), "testSecret"), "read the AWSCURRENT version")
+}
+
 func TestACurrentVersionThatCannotBeUsedIsReported(t *testing.T) {
 	s := newSecret()
 	s.values[first] = "secret-in-clear-text"
