@@ -6,7 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
 )
 
 // stateful resources hold what a deployment cannot bring back.
@@ -63,5 +69,38 @@ func TestDataCanBeDestroyedInDevelopment(t *testing.T) {
 			}
 			assert.NotContains(t, resource.DeletionPolicy, "Retain", "%s %s", name, id)
 		}
+	}
+}
+
+// The configuration and the constructs cannot share the rule for names, and
+// must refuse the same ones.
+func TestConfigurationAndConstructsRefuseTheSameNames(t *testing.T) {
+	valid := load(t, "minimal")
+	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("Names"), &awscdk.StackProps{
+		Env: &awscdk.Environment{Account: &valid.Account, Region: &valid.PrimaryRegion},
+	})
+	// A unit without a domain name is refused after its name was looked at.
+	construct := func(name string) (reason string) {
+		defer func() { reason, _ = recover().(string) }()
+		regionpair.NewRegionUnit(stack, jsii.String("Unit"), &regionpair.RegionUnitProps{PairName: &name})
+		return ""
+	}
+	for name, allowed := range map[string]bool{
+		"orders": true, "o1": true, "a-b": true, strings.Repeat("n", 27): true,
+		"o": false, "": false, "Orders": false, "1orders": false, "orders-": false, "or_ders": false, strings.Repeat("n", 28): false,
+		"my-aws-pair": false, "amazon1": false, "xcognito": false, "ssm-orders": false, "xn--orders": false, "sthree-x": false, "amzn-s3-demo-x": false,
+	} {
+		c := valid
+		c.Name = name
+		configured := c.Validate()
+		if allowed {
+			require.NoError(t, configured, name)
+			assert.Contains(t, construct(name), "needs 'DomainName'", name)
+			continue
+		}
+		var problems config.Errors
+		require.ErrorAs(t, configured, &problems, name)
+		assert.Equal(t, "name", problems[0].Path, name)
+		assert.Contains(t, construct(name), "'PairName'", name)
 	}
 }
