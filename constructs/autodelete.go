@@ -2,7 +2,6 @@ package regionpair
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -14,11 +13,7 @@ func (u *regionUnit) limitAutoDeleteLog() {
 	if provider == nil {
 		return
 	}
-	log := awslogs.NewLogGroup(u, jsii.String("AutoDeleteLogs"), &awslogs.LogGroupProps{
-		Retention:     orRetention(u.props.LogRetention),
-		EncryptionKey: u.logKey,
-		RemovalPolicy: keepByDefault(u.props.RemovalPolicy),
-	})
+	log := logKeeping{u.props.LogRetention, u.logKey, u.props.RemovalPolicy}.newGroup(u, "AutoDeleteLogs", nil)
 	provider.Node().FindChild(jsii.String("Handler")).(awscdk.CfnResource).
 		AddPropertyOverride(jsii.String("LoggingConfig"), map[string]any{"LogGroup": log.LogGroupName()})
 }

@@ -55,6 +55,7 @@ func (c *clientSecrets) Secret(client string) awssecretsmanager.ISecret {
 func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecretsProps) ClientSecrets {
 	required("ClientSecrets", "PairName", props == nil || props.PairName == nil)
 	required("ClientSecrets", "ReplicaRegion", props.ReplicaRegion == nil)
+	mustBeCompleteClients(props.Clients)
 	c := &clientSecrets{secrets: map[string]awssecretsmanager.Secret{}}
 	constructs.NewConstruct_Override(c, scope, id)
 

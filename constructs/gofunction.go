@@ -73,11 +73,7 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	if architecture == nil {
 		architecture = awslambda.Architecture_ARM_64()
 	}
-	f.logGroup = awslogs.NewLogGroup(f, jsii.String("Logs"), &awslogs.LogGroupProps{
-		Retention:     orRetention(props.LogRetention),
-		EncryptionKey: keyRef(props.LogEncryptionKey),
-		RemovalPolicy: keepByDefault(props.RemovalPolicy),
-	})
+	f.logGroup = logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}.newGroup(f, "Logs", nil)
 	options := override(awslambda.FunctionOptions{
 		Architecture:  architecture,
 		Environment:   props.Environment,
@@ -176,11 +172,4 @@ func (f *goFunction) suppressTracingWildcard() {
 		reason:    "X-Ray's PutTraceSegments and PutTelemetryRecords, and the network interface actions of a function in a VPC, support no resource-level permissions.",
 		appliesTo: []string{"Resource::*"},
 	})
-}
-
-func orRetention(days awslogs.RetentionDays) awslogs.RetentionDays {
-	if days == "" {
-		return awslogs.RetentionDays_ONE_MONTH
-	}
-	return days
 }

@@ -154,18 +154,11 @@ func (p *HealthEndpointProps) function() *GoFunctionProps {
 	if p.Function != nil {
 		quiet = *p.Function
 	}
-	options := awslambda.FunctionOptions{}
-	if quiet.Overrides != nil {
-		options = *quiet.Overrides
-	}
-	options.Tracing = awslambda.Tracing_DISABLED
+	quiet.Overrides = override(awslambda.FunctionOptions{SystemLogLevelV2: awslambda.SystemLogLevel_WARN}, quiet.Overrides)
+	quiet.Overrides.Tracing = awslambda.Tracing_DISABLED
 	if isTrue(p.Tracing) {
-		options.Tracing = awslambda.Tracing_ACTIVE
+		quiet.Overrides.Tracing = awslambda.Tracing_ACTIVE
 	}
-	if options.SystemLogLevelV2 == "" {
-		options.SystemLogLevelV2 = awslambda.SystemLogLevel_WARN
-	}
-	quiet.Overrides = &options
 	return &quiet
 }
 
@@ -184,7 +177,8 @@ func (p *HealthEndpointProps) depth() HealthDepth {
 }
 
 func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestApi {
-	accessLog := newAccessLog(h, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
+	logs := logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}
+	accessLog := logs.newGroup(h, accessLogID, nil)
 	api := awsapigateway.NewRestApi(h, jsii.String("Api"), &awsapigateway.RestApiProps{
 		CloudWatchRole:              jsii.Bool(orTrue(props.AccountRole)),
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(props.AccountRole),
@@ -204,7 +198,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		},
 	})
 	hideDefaultEndpoint(api)
-	newExecutionLog(h, api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
+	newExecutionLog(h, api, logs)
 	validator := api.AddRequestValidator(jsii.String("Validator"), &awsapigateway.RequestValidatorOptions{
 		ValidateRequestBody:       jsii.Bool(true),
 		ValidateRequestParameters: jsii.Bool(true),

@@ -8,12 +8,10 @@ import (
 // referToWeakly lets other stacks read the resource's attributes when they are
 // deployed and no more. CDK's default, an export, would tie the deployments of
 // one Region to the health of the other; see decision 7.
-func referToWeakly(constructs ...constructs.IConstruct) {
-	for _, construct := range constructs {
-		resource, ok := cfnResourceOf(construct)
-		if !ok {
-			misuse("cannot refer weakly to %s: it is not a CloudFormation resource", *construct.Node().Path())
-		}
-		awscdk.CrossStackReferences_Of(resource).Produce(awscdk.ReferenceStrength_WEAK)
+func referToWeakly(construct constructs.IConstruct) {
+	resource, ok := cfnResourceOf(construct)
+	if !ok {
+		misuse("cannot refer weakly to %s: it is not a CloudFormation resource", *construct.Node().Path())
 	}
+	awscdk.CrossStackReferences_Of(resource).Produce(awscdk.ReferenceStrength_WEAK)
 }

@@ -121,9 +121,10 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 	r := &regionalApi{props: props}
 	constructs.NewConstruct_Override(r, scope, id)
 
-	r.accessLog = newAccessLog(r, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
+	logs := logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}
+	r.accessLog = logs.newGroup(r, accessLogID, nil)
 	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), r.restApiProps())
-	newExecutionLog(r, r.api, props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy)
+	newExecutionLog(r, r.api, logs)
 	hideDefaultEndpoint(r.api)
 	r.addRoutes()
 	addGatewayResponses(r.api)

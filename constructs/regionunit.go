@@ -219,10 +219,6 @@ func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
 	if (props.Handler != nil || props.HandlerEntry != nil) && len(props.Routes) == 0 {
 		misuse("RegionUnit with a handler of your own needs 'Routes'")
 	}
-	mustBeCompleteClients(props.Clients)
-	for _, route := range props.Routes {
-		route.mustBeValid()
-	}
 }
 
 func (u *regionUnit) defaultName(infix string) string {

@@ -5,32 +5,19 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
-func newAccessLog(scope constructs.Construct, retention awslogs.RetentionDays, key awskms.IKey, removal awscdk.RemovalPolicy) awslogs.LogGroup {
-	return awslogs.NewLogGroup(scope, jsii.String("AccessLog"), &awslogs.LogGroupProps{
-		Retention:     orRetention(retention),
-		EncryptionKey: keyRef(key),
-		RemovalPolicy: keepByDefault(removal),
-	})
-}
+// accessLogID is the access log beside a REST API.
+const accessLogID = "AccessLog"
 
 // newExecutionLog defines the log group that API Gateway would otherwise make by
 // itself when it logs its first error: never encrypted with a key of ours, and
 // kept for ever. It must be there before the stage is, or the names collide.
-func newExecutionLog(scope constructs.Construct, api awsapigateway.RestApi, retention awslogs.RetentionDays, key awskms.IKey, removal awscdk.RemovalPolicy) {
-	stage := api.DeploymentStage()
-	log := awslogs.NewLogGroup(scope, jsii.String("ExecutionLog"), &awslogs.LogGroupProps{
-		LogGroupName:  jsii.String("API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + StageName),
-		Retention:     orRetention(retention),
-		EncryptionKey: keyRef(key),
-		RemovalPolicy: keepByDefault(removal),
-	})
-	stage.Node().AddDependency(log)
+func newExecutionLog(scope constructs.Construct, api awsapigateway.RestApi, logs logKeeping) {
+	name := "API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + StageName
+	api.DeploymentStage().Node().AddDependency(logs.newGroup(scope, "ExecutionLog", &name))
 }
 
 func regionalEndpoint(dualStack *bool) *awsapigateway.EndpointConfiguration {

@@ -251,11 +251,7 @@ func (e *staticEgress) newFlowLog() {
 }
 
 func (e *staticEgress) newLogGroup(id string) awslogs.LogGroup {
-	return awslogs.NewLogGroup(e, &id, &awslogs.LogGroupProps{
-		Retention:     orRetention(e.props.LogRetention),
-		EncryptionKey: keyRef(e.logKey()),
-		RemovalPolicy: keepByDefault(e.props.RemovalPolicy),
-	})
+	return logKeeping{e.props.LogRetention, e.logKey(), e.props.RemovalPolicy}.newGroup(e, id, nil)
 }
 
 func (e *staticEgress) logKey() awskms.IKey {

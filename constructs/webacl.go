@@ -199,12 +199,7 @@ func (w *webACL) managed(name, group string, priority float64, counted []string)
 func (w *webACL) newLog() {
 	stack := awscdk.Stack_Of(w)
 	name := "aws-waf-logs-" + strings.TrimPrefix(*orString(w.props.LogName, *w.props.PairName+"-"+*w.acl.AttrId()), "aws-waf-logs-")
-	w.log = awslogs.NewLogGroup(w, jsii.String("Log"), &awslogs.LogGroupProps{
-		LogGroupName:  &name,
-		Retention:     orRetention(w.props.LogRetention),
-		EncryptionKey: keyRef(w.props.LogEncryptionKey),
-		RemovalPolicy: keepByDefault(w.props.RemovalPolicy),
-	})
+	w.log = logKeeping{w.props.LogRetention, w.props.LogEncryptionKey, w.props.RemovalPolicy}.newGroup(w, "Log", &name)
 	logging := awswafv2.NewCfnLoggingConfiguration(w, jsii.String("Logging"), &awswafv2.CfnLoggingConfigurationProps{
 		ResourceArn: w.acl.AttrArn(),
 		// The ARN that the log group itself gives ends in ":*".

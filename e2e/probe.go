@@ -112,8 +112,7 @@ func (e *emulator) try(ctx context.Context, stack string, resource map[string]an
 	at := slices.IndexFunc(events, func(event stackEvent) bool {
 		return event.LogicalID == "Tried" && event.Status == "CREATE_FAILED"
 	})
-	_, err = e.read(ctx, request{service: "cloudformation", path: "/", body: url.Values{"Action": {"DeleteStack"}, "StackName": {stack}}.Encode()})
-	if at < 0 || err != nil {
+	if err := e.cloudFormation(ctx, &struct{}{}, "DeleteStack", stack); at < 0 || err != nil {
 		return "", err
 	}
 	return events[at].Reason, nil

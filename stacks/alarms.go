@@ -70,11 +70,3 @@ func alarmTuning(c config.Config, alarm string) *regionpair.AlarmTuning {
 	}
 	return tuning
 }
-
-// ifGiven is nil for 0, which stands for a value that was not given.
-func ifGiven(value int) *float64 {
-	if value == 0 {
-		return nil
-	}
-	return jsii.Number(value)
-}

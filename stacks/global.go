@@ -80,13 +80,6 @@ func (s *globalStack) addOperations(c config.Config, primary, secondary RegionSt
 	}
 }
 
-func weight(value *int) *float64 {
-	if value == nil {
-		return nil
-	}
-	return jsii.Number(*value)
-}
-
 // addChat tells one Slack channel the alarms of all three stacks.
 func (s *globalStack) addChat(c config.Config, topics ...regionpair.AlarmTopic) {
 	slack := c.Alarms.Slack
@@ -105,8 +98,8 @@ func dnsProps(scope constructs.Construct, c config.Config, primary, secondary Re
 		Primary:          primary.Unit(),
 		Secondary:        secondary.Unit(),
 		Routing:          regionpair.RoutingPolicy(c.Routing.Policy),
-		PrimaryWeight:    weight(c.Routing.PrimaryWeight),
-		SecondaryWeight:  weight(c.Routing.SecondaryWeight),
+		PrimaryWeight:    optionalNumber(c.Routing.PrimaryWeight),
+		SecondaryWeight:  optionalNumber(c.Routing.SecondaryWeight),
 		DualStack:        &c.DualStack,
 		RequestInterval:  awscdk.Duration_Seconds(jsii.Number(c.Health.IntervalSeconds)),
 		FailureThreshold: jsii.Number(c.Health.FailureThreshold),

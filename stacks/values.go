@@ -68,6 +68,21 @@ func pointers(values map[string]string) *map[string]*string {
 	return &result
 }
 
+func optionalNumber(value *int) *float64 {
+	if value == nil {
+		return nil
+	}
+	return jsii.Number(*value)
+}
+
+// ifGiven is nil for 0, which stands for a value that was not given.
+func ifGiven(value int) *float64 {
+	if value == 0 {
+		return nil
+	}
+	return jsii.Number(value)
+}
+
 // retentionDays are the periods CloudWatch Logs knows.
 var retentionDays = map[int]awslogs.RetentionDays{
 	1: awslogs.RetentionDays_ONE_DAY, 3: awslogs.RetentionDays_THREE_DAYS, 5: awslogs.RetentionDays_FIVE_DAYS,
