@@ -37,13 +37,13 @@ func (s *scenario) deployRegions(ctx context.Context, changes ...change) error {
 		return err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	for _, stack := range s.assembly.Stacks[:2] {
+	for _, stack := range s.regionStacks() {
 		group.Go(func() error { _, err := s.deployStack(groupCtx, stack); return err })
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for _, stack := range s.assembly.Stacks[:2] {
+	for _, stack := range s.regionStacks() {
 		state, err := s.emulators[stack.Region].stack(ctx, stack.Name)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (s *scenario) update(ctx context.Context) (string, error) {
 	if err := s.deployRegions(ctx, setMemory(updatedMemory)); err != nil {
 		return "", err
 	}
-	for _, stack := range s.assembly.Stacks[:2] {
+	for _, stack := range s.regionStacks() {
 		if err := s.mustHaveMemory(ctx, stack, updatedMemory); err != nil {
 			return "", err
 		}
@@ -193,7 +193,7 @@ func (s *scenario) destroy(ctx context.Context) (string, error) {
 		return "", err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	for _, stack := range s.assembly.Stacks[:2] {
+	for _, stack := range s.regionStacks() {
 		group.Go(func() error { return s.destroyStack(groupCtx, stack) })
 	}
 	if err := group.Wait(); err != nil {

@@ -71,7 +71,7 @@ func (s *scenario) checkLeftovers(ctx context.Context, kept map[string][]string)
 		problems = append(problems, difference(region, slices.Concat(s.before[region], kept[region]), left)...)
 		count += len(kept[region])
 	}
-	for _, stack := range s.assembly.Stacks[:2] {
+	for _, stack := range s.regionStacks() {
 		problems = append(problems, s.checkRulesGone(ctx, stack))
 	}
 	return fmt.Sprintf("%d retained resources are left, nothing else; the replication rules are gone", count), errors.Join(problems...)

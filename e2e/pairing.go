@@ -14,8 +14,7 @@ import (
 
 // checkPairing looks for what the custom resources were to do in both Regions.
 func (s *scenario) checkPairing(ctx context.Context) (string, error) {
-	primary, secondary := s.assembly.Stacks[0], s.assembly.Stacks[1]
-	for _, direction := range [][2]assembly.Stack{{primary, secondary}, {secondary, primary}} {
+	for _, direction := range [][2]assembly.Stack{{s.primary(), s.secondary()}, {s.secondary(), s.primary()}} {
 		if err := s.checkRule(ctx, direction[0], direction[1]); err != nil {
 			return "", fmt.Errorf("the replication rule of %s: %w", direction[0].Name, err)
 		}

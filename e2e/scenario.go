@@ -88,10 +88,12 @@ func (s *scenario) primary() assembly.Stack { return s.assembly.Stacks[0] }
 
 func (s *scenario) secondary() assembly.Stack { return s.assembly.Stacks[1] }
 
+func (s *scenario) regionStacks() []assembly.Stack { return s.assembly.Stacks[:2] }
+
 func (s *scenario) global() assembly.Stack { return s.assembly.Stacks[2] }
 
 func (s *scenario) checkAPIs(ctx context.Context) (string, error) {
-	for _, stack := range s.assembly.Stacks[:2] {
+	for _, stack := range s.regionStacks() {
 		if err := s.checkAPI(ctx, stack); err != nil {
 			return "", err
 		}
