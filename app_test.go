@@ -197,7 +197,7 @@ func assets(t *testing.T, out string) []string {
 func supportAssetsOfExample(t *testing.T) []string {
 	t.Helper()
 	module, app := filepath.Join(t.TempDir(), "module"), filepath.Join(t.TempDir(), "app")
-	for _, folder := range []string{"constructs", "lambda", "go.mod", "go.sum"} {
+	for _, folder := range []string{"constructs", "internal", "lambda", "go.mod", "go.sum"} {
 		copyTree(t, folder, filepath.Join(module, folder))
 	}
 	copyTree(t, "examples/own-handler", app)

@@ -13,13 +13,15 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // StageName of the REST APIs; callers on the custom domain never see it.
 const StageName = "live"
 
 // RegionHeader names the Region that answered.
-const RegionHeader = "X-Served-By-Region"
+const RegionHeader = contract.RegionHeader
 
 // RegionalApiProps configures a [RegionalApi].
 type RegionalApiProps struct {

@@ -156,7 +156,7 @@ func (e *staticEgress) newSubnets() {
 		address.ApplyRemovalPolicy(keepByDefault(e.props.RemovalPolicy), nil)
 		address.Node().AddDependency(attachment)
 		e.addresses = append(e.addresses, address)
-		nats = append(nats, public.AddNatGateway(address.AttrAllocationId()))
+		nats = append(nats, newNatGateway(public, address))
 	}
 	for i := range len(e.layout.zones) {
 		privateProps := &awsec2.PrivateSubnetProps{}
@@ -165,6 +165,17 @@ func (e *staticEgress) newSubnets() {
 		private.AddDefaultNatRoute(nats[i%len(nats)].Ref())
 		e.private = append(e.private, private)
 	}
+}
+
+// newNatGateway is PublicSubnet.AddNatGateway, whose signature differs between
+// the lowest and the newest version of awscdk that this module supports.
+func newNatGateway(subnet awsec2.PublicSubnet, address awsec2.CfnEIP) awsec2.CfnNatGateway {
+	gateway := awsec2.NewCfnNatGateway(subnet, jsii.String("NATGateway"), &awsec2.CfnNatGatewayProps{
+		SubnetId:     subnet.SubnetId(),
+		AllocationId: address.AttrAllocationId(),
+	})
+	gateway.Node().AddDependency(subnet.InternetConnectivityEstablished())
+	return gateway
 }
 
 func (e *staticEgress) subnetProps(zone int, block netip.Prefix) *awsec2.SubnetProps {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -78,7 +79,7 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	a := answer{status: response.StatusCode, region: response.Header.Get("X-Served-By-Region"), body: text, etag: strings.Trim(response.Header.Get("ETag"), `"`)}
+	a := answer{status: response.StatusCode, region: response.Header.Get(contract.RegionHeader), body: text, etag: strings.Trim(response.Header.Get("ETag"), `"`)}
 	if err == nil && a.status >= http.StatusInternalServerError {
 		err = fmt.Errorf("status %d", a.status)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
@@ -55,7 +56,7 @@ func (a *api) proxy() apigw.Proxy {
 // scripts. Content-Disposition would only concern downloads and take from
 // harmless images and documents that they can be shown.
 func (a *api) setCommonHeader(header http.Header) {
-	header.Set("X-Served-By-Region", a.region)
+	header.Set(contract.RegionHeader, a.region)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Security-Policy", "sandbox")
 }
