@@ -1,8 +1,6 @@
 package stacks_test
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -13,32 +11,14 @@ import (
 
 	"github.com/regionpair/regionpair/config"
 	regionpair "github.com/regionpair/regionpair/constructs"
+	"github.com/regionpair/regionpair/regionpairtest"
 )
 
-// stateful resources hold what a deployment cannot bring back.
-var stateful = []string{
-	"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient",
-	"AWS::Cognito::UserPoolDomain", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup",
-	"AWS::ApiGateway::DomainName", "AWS::CertificateManager::Certificate", "AWS::Route53::HealthCheck",
-	"AWS::EC2::EIP", "AWS::EC2::VPC",
-}
-
 // TestLogicalIDsOfStatefulResources holds a contract with everyone who has
-// deployed: a changed logical id makes CloudFormation create a new, empty
-// resource.
+// deployed: a changed logical id or physical name makes CloudFormation create a
+// new, empty resource.
 func TestLogicalIDsOfStatefulResources(t *testing.T) {
-	lines := []string{}
-	for _, environment := range environments {
-		for name, template := range synthOnce(t, environment).all() {
-			for id, resource := range template.Resources {
-				if slices.Contains(stateful, resource.Type) {
-					lines = append(lines, fmt.Sprintf("%s %s %s %s", environment, name, resource.Type, id))
-				}
-			}
-		}
-	}
-	slices.Sort(lines)
-	golden(t, "testdata/stateful.txt", []byte(strings.Join(lines, "\n")+"\n"))
+	regionpairtest.MatchFile(t, "testdata/stateful.txt", regionpairtest.Stateful(documents(t, environments...)...))
 }
 
 func TestDataIsKeptByDefault(t *testing.T) {

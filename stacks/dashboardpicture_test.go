@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/regionpairtest"
 )
 
 // widget of a dashboard, as CloudWatch's JSON has it.
@@ -81,7 +83,7 @@ func TestDashboardPicture(t *testing.T) {
 	}
 	picture := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 %d" font-family="system-ui, sans-serif" font-size="11"><rect width="960" height="%d" fill="#f9f9f7"/>%s</svg>`+"\n",
 		bottom, bottom, b.String())
-	golden(t, "../docs/pictures/dashboard.svg", []byte(picture))
+	regionpairtest.MatchFile(t, "../docs/pictures/dashboard.svg", picture)
 }
 
 // metricName is what a line of a widget shows: its label, or the metric.

@@ -74,7 +74,7 @@ func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 		Type: "HTTPS", ResourcePath: "/live/switch", RequestInterval: 10, FailureThreshold: 3, EnableSNI: true, Inverted: true,
 	}, standby)
 	standbyID := calculated.ChildHealthChecks[1]["Fn::GetAtt"][0]
-	assert.Contains(t, global.Resources[standbyID].text(), "orders-secondary", "the switch is in the standby")
+	assert.Contains(t, global.Resources[standbyID].Text(), "orders-secondary", "the switch is in the standby")
 }
 
 func TestSecondaryIsAlwaysThere(t *testing.T) {
@@ -109,10 +109,10 @@ func TestDualStackAddsIPv6Everywhere(t *testing.T) {
 		recordOf(t, p.global, role, "AAAA")
 	}
 	for _, regional := range []template{p.primary, p.secondary} {
-		assert.Contains(t, regional.only(t, "AWS::ApiGateway::DomainName").text(), `"IpAddressType":"dualstack"`)
+		assert.Contains(t, regional.only(t, "AWS::ApiGateway::DomainName").Text(), `"IpAddressType":"dualstack"`)
 		apis := 0
 		for _, api := range regional.of("AWS::ApiGateway::RestApi") {
-			apis += strings.Count(api.text(), `"IpAddressType":"dualstack"`)
+			apis += strings.Count(api.Text(), `"IpAddressType":"dualstack"`)
 		}
 		assert.Equal(t, 1, apis, "the health API stays on IPv4: health checkers need nothing else")
 	}

@@ -1,15 +1,15 @@
 package stacks_test
 
 import (
-	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/regionpairtest"
 )
 
 type statement struct {
@@ -81,92 +81,40 @@ var reasons = map[string]string{
 }
 
 // TestWhoMayDoWhat lists every statement of every policy in a file that a
-// reviewer reads: stack, policy, principal, actions, resources, condition, and
-// the reason for each wildcard. What is allowed to everybody is refused.
+// reviewer reads, with the reason for each wildcard. What is allowed to
+// everybody is refused.
 func TestWhoMayDoWhat(t *testing.T) {
 	lines := []string{}
-	for _, environment := range environments {
-		for name, template := range synthOnce(t, environment).all() {
-			for id, resource := range template.Resources {
-				lines = append(lines, policiesOf(t, environment+" "+name+" "+id, resource)...)
-			}
-		}
+	for _, statement := range regionpairtest.Statements(documents(t, environments...)...) {
+		lines = append(lines, explain(t, statement))
 	}
-	slices.Sort(lines)
-	golden(t, "testdata/permissions.txt", []byte(strings.Join(lines, "\n")+"\n"))
+	regionpairtest.MatchFile(t, "testdata/permissions.txt", strings.Join(lines, "\n")+"\n")
 }
 
-// policiesOf describes the statements of a resource's policies, wherever CloudFormation keeps them.
-func policiesOf(t *testing.T, where string, r resource) []string {
+// explain returns the statement with the reason for what is not named in it.
+func explain(t *testing.T, s regionpairtest.Statement) string {
 	t.Helper()
-	lines := []string{}
-	add := func(who string, policy any) {
-		for _, s := range document(t, policy) {
-			lines = append(lines, describe(t, where, who, s))
-		}
-	}
-	switch r.Type {
-	case "AWS::IAM::Role":
-		add("", r.Properties["AssumeRolePolicyDocument"])
-		require.Empty(t, r.Properties["Policies"], "%s: give the role a policy of its own", where)
-		if managed := list(r.Properties["ManagedPolicyArns"]); len(managed) > 0 {
-			lines = append(lines, where+"\n  has  "+strings.Join(managed, "\n       ")+"\n  why  "+reasonForManaged(t, where, managed))
-		}
-	case "AWS::IAM::Policy":
-		add(strings.Join(list(r.Properties["Roles"]), " "), r.Properties["PolicyDocument"])
-	case "AWS::Lambda::Permission":
-		lines = append(lines, describePermission(t, where, r))
-	default:
-		for _, property := range []string{"KeyPolicy", "PolicyDocument", "ResourcePolicy", "Policy"} {
-			if policy, has := r.Properties[property]; has {
-				add("", policy)
-			}
-		}
-	}
-	return lines
-}
-
-// describePermission describes who may invoke a function.
-func describePermission(t *testing.T, where string, r resource) string {
-	t.Helper()
-	require.NotEmpty(t, cmp.Or(r.Properties["SourceArn"], r.Properties["SourceAccount"]), "%s: a service may call for anybody", where)
-	text := fmt.Sprintf("%s\n  who  %s\n  may  %s\n  on   %s", where,
-		r.Properties["Principal"], r.Properties["Action"], strings.Join(list(r.Properties["FunctionName"]), " "))
-	for _, property := range []string{"SourceArn", "SourceAccount"} {
-		if r.Properties[property] != nil {
-			text += "\n  from " + strings.Join(list(r.Properties[property]), " ")
-		}
-	}
-	return text
-}
-
-func describe(t *testing.T, where, who string, s statement) string {
-	t.Helper()
-	actions, resources := list(s.Action), list(s.Resource)
-	require.Nil(t, s.NotAction, where)
-	if who == "" {
-		who = strings.Join(list(s.Principal), " ")
-	}
-	verb := map[string]string{"Allow": "may ", "Deny": "not "}[s.Effect]
-	text := fmt.Sprintf("%s\n  who  %s\n  %s %s", where, who, verb, strings.Join(actions, " "))
-	if len(resources) > 0 {
-		text += "\n  on   " + strings.Join(resources, "\n       ")
-	}
-	if s.Condition != nil {
-		condition, _ := json.Marshal(s.Condition)
-		text += "\n  when " + string(condition)
-	}
+	where := s.Stack + " " + s.Resource
+	require.Empty(t, s.NotActions, where)
 	if s.Effect == "Deny" {
-		return text
+		return s.String()
 	}
-	isOpen := strings.Contains(who, `"AWS":"*"`) || who == "*"
-	require.False(t, isOpen && !slices.Contains(actions, "execute-api:Invoke"), "%s: everybody may %v", where, actions)
-	if strings.ContainsAny(strings.Join(append(actions, resources...), " "), "*?") {
-		reason := reasonFor(actions)
-		require.NotEmpty(t, reason, "%s: say in 'reasons' why %v may cover %v", where, actions, resources)
-		text += "\n  why  " + reason
+	isOpen := strings.Contains(s.Principal, `"AWS":"*"`) || s.Principal == "*"
+	require.False(t, isOpen && !slices.Contains(s.Actions, "execute-api:Invoke"), "%s: everybody may %v", where, s.Actions)
+	isInvocation := slices.Contains(s.Actions, "lambda:InvokeFunction") && len(s.Resources) == 1 && !strings.HasPrefix(s.Principal, "{")
+	if isInvocation {
+		require.NotEmpty(t, s.Condition, "%s: a service may call for anybody", where)
+		return s.String()
 	}
-	return text
+	if len(s.Actions) == 1 && strings.Contains(s.Actions[0], ":iam::aws:policy/") {
+		return s.String() + "\n  why  " + reasonForManaged(t, where, s.Actions)
+	}
+	if !s.HasWildcard() {
+		return s.String()
+	}
+	reason := reasonFor(s.Actions)
+	require.NotEmpty(t, reason, "%s: say in 'reasons' why %v may cover %v", where, s.Actions, s.Resources)
+	return s.String() + "\n  why  " + reason
 }
 
 // managedReasons says why a role has a policy of AWS, which allows more than a
@@ -234,7 +182,7 @@ func TestNoSecretInEnvironmentOrOutput(t *testing.T) {
 			assert.NotContains(t, string(text), "ClientSecret", name)
 			for id, resource := range template.Resources {
 				if resource.Type != "AWS::SecretsManager::Secret" {
-					assert.NotContains(t, resource.text(), "ClientSecret\"", "%s %s", name, id)
+					assert.NotContains(t, resource.Text(), "ClientSecret\"", "%s %s", name, id)
 				}
 			}
 		}

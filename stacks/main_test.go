@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/regionpairtest"
 	"github.com/regionpair/regionpair/stacks"
 )
 
@@ -22,30 +23,12 @@ func TestMain(m *testing.M) {
 }
 
 // template is a synthesized CloudFormation template.
-type template struct {
-	Resources map[string]resource
-	Outputs   map[string]any
-	raw       []byte
-}
+type template struct{ regionpairtest.Document }
 
-type resource struct {
-	Type           string
-	Properties     map[string]any
-	Metadata       map[string]any
-	DependsOn      any
-	DeletionPolicy string
-}
+type resource = regionpairtest.Resource
 
 // of returns the resources of one type by logical id.
-func (t template) of(resourceType string) map[string]resource {
-	found := map[string]resource{}
-	for id, r := range t.Resources {
-		if r.Type == resourceType {
-			found[id] = r
-		}
-	}
-	return found
-}
+func (t template) of(resourceType string) map[string]resource { return t.OfType(resourceType) }
 
 // only returns the single resource of a type.
 func (t template) only(tb testing.TB, resourceType string) resource {
@@ -56,12 +39,6 @@ func (t template) only(tb testing.TB, resourceType string) resource {
 		return r
 	}
 	return resource{}
-}
-
-// text is the resource as JSON, to look for values anywhere in it.
-func (r resource) text() string {
-	text, _ := json.Marshal(r)
-	return string(text)
 }
 
 // pair is the three templates of one configuration.
@@ -133,17 +110,28 @@ func metadata(tb testing.TB, out string) string {
 
 func read(tb testing.TB, out, stack string) template {
 	tb.Helper()
-	text, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
-	require.NoError(tb, err)
-	t := template{raw: text}
-	require.NoError(tb, json.Unmarshal(text, &t))
-	return t
+	return template{regionpairtest.Read(tb, filepath.Join(out, stack+".template.json"))}
 }
 
 var synthesized = struct {
 	sync.Mutex
 	pairs map[string]pair
 }{pairs: map[string]pair{}}
+
+// documents returns the templates of the environments, each named after its
+// environment and its stack.
+func documents(tb testing.TB, environments ...string) []regionpairtest.Document {
+	tb.Helper()
+	var all []regionpairtest.Document
+	for _, environment := range environments {
+		for name, t := range synthOnce(tb, environment).all() {
+			document := t.Document
+			document.Stack = environment + " " + name
+			all = append(all, document)
+		}
+	}
+	return all
+}
 
 // synthOnce shares one synthesis among the tests that only look at it.
 func synthOnce(tb testing.TB, environment string) pair {

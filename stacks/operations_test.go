@@ -80,7 +80,7 @@ func TestNothingListensToTheWorldInTheVPC(t *testing.T) {
 		}
 		assert.NotEmpty(t, regional.of("AWS::EC2::EIP"), "the addresses are fixed")
 		assert.Contains(t, regional.Outputs, "EgressIps")
-		assert.Contains(t, regional.of("AWS::Lambda::Function")["UnitHandlerFunction053B0560"].text(), "VpcConfig")
+		assert.Contains(t, regional.of("AWS::Lambda::Function")["UnitHandlerFunction053B0560"].Text(), "VpcConfig")
 	}
 }
 
@@ -143,7 +143,7 @@ func TestOneChannelGetsTheAlarmsOfAllStacks(t *testing.T) {
 	channel := p.global.only(t, "AWS::Chatbot::SlackChannelConfiguration")
 	assert.Len(t, channel.Properties["SnsTopicArns"], 3)
 	for _, topic := range []string{`"StackName":"payments-primary"`, `"arn:aws:sns:us-west-2:111122223333:payments-alarms"`, `"Ref":"AlarmTopic`} {
-		assert.Contains(t, channel.text(), topic)
+		assert.Contains(t, channel.Text(), topic)
 	}
 	for name, template := range synthOnce(t, "minimal").all() {
 		assert.Empty(t, template.of("AWS::Chatbot::SlackChannelConfiguration"), name)

@@ -103,7 +103,7 @@ func TestGetStackOutputStandsOnlyWhereItIsResolved(t *testing.T) {
 	for _, environment := range environments {
 		for name, template := range synthOnce(t, environment).all() {
 			var document map[string]any
-			require.NoError(t, json.Unmarshal(template.raw, &document))
+			require.NoError(t, json.Unmarshal([]byte(template.Text()), &document))
 			mustNotHold(t, name+" Conditions", document["Conditions"], "Fn::GetStackOutput")
 			outputs, _ := document["Outputs"].(map[string]any)
 			for id, output := range outputs {
@@ -127,11 +127,11 @@ func TestRegionsDependOnNothing(t *testing.T) {
 		p := synthOnce(t, environment)
 		for name, template := range p.all() {
 			for _, coupling := range []string{"Fn::ImportValue", `"Export"`, "ExportWriter", "ExportReader"} {
-				assert.NotContains(t, string(template.raw), coupling, name)
+				assert.NotContains(t, template.Text(), coupling, name)
 			}
 		}
-		assert.NotContains(t, string(p.primary.raw), "Fn::GetStackOutput")
-		assert.NotContains(t, string(p.secondary.raw), "Fn::GetStackOutput")
+		assert.NotContains(t, p.primary.Text(), "Fn::GetStackOutput")
+		assert.NotContains(t, p.secondary.Text(), "Fn::GetStackOutput")
 	}
 }
 
@@ -165,7 +165,7 @@ func TestHealthEndpointSpeaksTLS12WhateverTheAPIDoes(t *testing.T) {
 func TestReplicationRoleMayUseBothKeys(t *testing.T) {
 	p := synthOnce(t, "minimal")
 	for _, regional := range []template{p.primary, p.secondary} {
-		assert.Contains(t, regional.only(t, "AWS::S3::Bucket").text(), `"BucketKeyEnabled":true`)
+		assert.Contains(t, regional.only(t, "AWS::S3::Bucket").Text(), `"BucketKeyEnabled":true`)
 	}
 	found := 0
 	for id, policy := range p.global.of("AWS::IAM::Policy") {
@@ -173,7 +173,7 @@ func TestReplicationRoleMayUseBothKeys(t *testing.T) {
 			continue
 		}
 		found++
-		text := policy.text()
+		text := policy.Text()
 		for _, needed := range []string{
 			`"kms:Decrypt","kms:Encrypt","kms:GenerateDataKey"`, `"kms:EncryptionContext:aws:s3:arn"`, "kms:ViaService",
 			"s3:GetObjectVersionForReplication", "s3:ReplicateDelete", "s3:GetReplicationConfiguration",
@@ -193,7 +193,7 @@ func TestAccountLoggingRole(t *testing.T) {
 		account := regional.only(t, "AWS::ApiGateway::Account")
 		assert.Equal(t, "Retain", account.DeletionPolicy)
 		for id, stage := range regional.of("AWS::ApiGateway::Stage") {
-			assert.Contains(t, stage.text(), "Account", "%s must wait for the account's role", id)
+			assert.Contains(t, stage.Text(), "Account", "%s must wait for the account's role", id)
 		}
 	}
 	without := synth(t, load(t, "minimal", func(c *config.Config) { c.APIGatewayAccountRole = new(bool) }))
