@@ -58,6 +58,6 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the options", err, command.CommandPath())
 	})
-	root.AddCommand(newDrill(), newUp(), newDescribe())
+	root.AddCommand(newDrill(), newUp(), newDescribe(), newInit())
 	return root
 }

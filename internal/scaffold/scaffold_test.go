@@ -1,0 +1,87 @@
+package scaffold_test
+
+import (
+	"encoding/json"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/scaffold"
+)
+
+func values() scaffold.Values {
+	return scaffold.Values{
+		Name: "orders", Module: "example.com/orders", Account: "111122223333",
+		Domain: "orders.example.com", Zone: "example.com", ZoneID: "Z0123456789ABCDEFGHIJ",
+		Primary: "eu-west-1", Secondary: "eu-central-1",
+	}
+}
+
+func TestANewAppHasEverything(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "orders")
+	require.NoError(t, scaffold.Write(folder, values()))
+	for _, name := range []string{
+		"main.go", "main_test.go", "handler/main.go", "go.mod", "cdk.json", "package.json", ".gitignore", "README.md", ".github/workflows/ci.yml",
+	} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		require.NoError(t, err, name)
+		assert.NotContains(t, string(text), "{{.", name)
+		assert.NotContains(t, string(text), "<no value>", name)
+		if strings.HasSuffix(name, ".go") {
+			_, err := parser.ParseFile(token.NewFileSet(), name, text, parser.AllErrors)
+			require.NoError(t, err)
+		}
+	}
+	unformatted, err := exec.CommandContext(t.Context(), "gofmt", "-l", folder).CombinedOutput()
+	require.NoError(t, err)
+	assert.Empty(t, string(unformatted), "a new app is formatted")
+}
+
+func TestFailsOnAFolderThatIsNotEmpty(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "mine.txt"), []byte("mine"), 0o600))
+	require.ErrorContains(t, scaffold.Write(folder, values()), "is not empty")
+	found, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Len(t, found, 1, "nothing is written beside what was there")
+	siblings, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".regionpair-init-*"))
+	require.NoError(t, err)
+	assert.Empty(t, siblings)
+}
+
+func TestAnEmptyFolderIsTaken(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, scaffold.Write(folder, values()))
+	assert.FileExists(t, filepath.Join(folder, "main.go"))
+}
+
+func TestFailsWithAllMistakesAtOnce(t *testing.T) {
+	v := values()
+	v.Name, v.Module, v.Primary, v.Domain = "Or\"ders", "no module", "eu-wset-1", "orders.example.org"
+	err := v.Check()
+	require.Error(t, err)
+	for _, part := range []string{"name", "module", `did you mean "eu-west-1"`, "domainName"} {
+		assert.ErrorContains(t, err, part)
+	}
+}
+
+// The feature flags decide what a template looks like: a new app starts with
+// those that this one is tested with.
+func TestFeatureFlagsAreThoseOfThisApp(t *testing.T) {
+	read := func(path string) map[string]any {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		var file struct{ Context map[string]any }
+		require.NoError(t, json.Unmarshal(text, &file))
+		delete(file.Context, "regionpair")
+		return file.Context
+	}
+	assert.Equal(t, read("../../cdk.json"), read("app/cdk.json.tmpl"))
+}
