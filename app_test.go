@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -160,7 +161,7 @@ func TestArchitectureChangesOnlyTheFunctions(t *testing.T) {
 func TestBuildsAreReproducible(t *testing.T) {
 	deployed := runApp(t, exampleContext(t))
 	require.Zero(t, deployed.exit, deployed.stderr)
-	assert.Subset(t, assets(t, deployed.out), supportAssetsOfExample(t), "the same sources in another folder give the same binaries")
+	assert.Subset(t, binaries(t, deployed.out, assets(t, deployed.out)), supportBinariesOfExample(t), "the same sources in another folder give the same binaries")
 }
 
 var (
@@ -191,10 +192,36 @@ func assets(t *testing.T, out string) []string {
 	return names
 }
 
-// supportAssetsOfExample synthesizes examples/own-handler as an importer would:
+// binaries returns the hashes of the functions' binaries: what lies beside one,
+// such as the authorizer's routes, is the app's own.
+func binaries(t *testing.T, out string, assets []string) []string {
+	t.Helper()
+	hashes := []string{}
+	for _, asset := range assets {
+		binary, err := os.ReadFile(filepath.Join(out, asset, "bootstrap"))
+		require.NoError(t, err)
+		hashes = append(hashes, fmt.Sprintf("%x", sha256.Sum256(binary)))
+	}
+	return hashes
+}
+
+// The authorizer finds its routes beside its binary.
+func TestTheAuthorizerCarriesItsRoutes(t *testing.T) {
+	app := runApp(t, exampleContext(t))
+	require.Zero(t, app.exit, app.stderr)
+	files, err := filepath.Glob(filepath.Join(app.out, "asset.*", "routes.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "one function, the same in both Regions")
+	text, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "/objects/{key+}")
+	assert.NotContains(t, string(text), "/oauth2/token", "public routes are not the authorizer's")
+}
+
+// supportBinariesOfExample synthesizes examples/own-handler as an importer would:
 // outside the checkout, with this module in a folder that cannot be written,
-// as the module cache is. It returns the assets that are not the importer's.
-func supportAssetsOfExample(t *testing.T) []string {
+// as the module cache is. It returns the binaries that are not the importer's.
+func supportBinariesOfExample(t *testing.T) []string {
 	t.Helper()
 	module, app := filepath.Join(t.TempDir(), "module"), filepath.Join(t.TempDir(), "app")
 	for _, folder := range []string{"constructs", "internal", "lambda", "go.mod", "go.sum"} {
@@ -236,7 +263,7 @@ func supportAssetsOfExample(t *testing.T) []string {
 		}
 	}
 	require.GreaterOrEqual(t, len(support), 4, "authorizer, token, health and pairing")
-	return support
+	return binaries(t, out, support)
 }
 
 func copyTree(t *testing.T, from, to string) {

@@ -164,8 +164,9 @@ type Handler struct {
 	TimeoutSeconds int `json:"timeoutSeconds,omitempty" default:"15" min:"1" max:"29" why:"API Gateway ends a request after 29 s"`
 
 	// Routes are the methods and paths of the API with the scopes that they need.
-	// Default: the routes of the bundled function; required with your own entry. Allowed: 1 to 100 routes.
-	Routes []Route `json:"routes,omitempty" minItems:"1" maxItems:"100"`
+	// Default: the routes of the bundled function; required with your own entry. Allowed: 1 to 500 routes;
+	// API Gateway allows 300 resources, which are places in a path, until you ask for more.
+	Routes []Route `json:"routes,omitempty" minItems:"1" maxItems:"500"`
 
 	// Environment are additional environment variables of the function. No place for secrets: anyone who may look at the
 	// function sees them.

@@ -85,8 +85,8 @@ var invalid = []struct {
 		name:  "path of API Gateway's own health check",
 		patch: `{"handler": {"entry": "x", "routes": [{"method": "GET", "path": "/ping", "scopes": ["objects/read"]}, {"method": "GET", "path": "/sping/{id}", "scopes": ["objects/read"]}]}}`,
 		want: []string{
-			`handler.routes[0].path: "/ping" never reaches a function; use another path: API Gateway keeps /ping and /sping for its own health checks`,
-			`handler.routes[1].path: "/sping/{id}" never reaches a function; use another path: API Gateway keeps /ping and /sping for its own health checks`,
+			`handler.routes[0].path: begins with /ping, which never reaches a function; use another path: API Gateway keeps /ping and /sping for its own health checks`,
+			`handler.routes[1].path: begins with /sping, which never reaches a function; use another path: API Gateway keeps /ping and /sping for its own health checks`,
 		},
 	},
 	{
@@ -383,7 +383,7 @@ var invalid = []struct {
 		name:  "empty routes",
 		patch: `{"handler": {"entry": "./orders", "routes": []}}`,
 		want: []string{
-			`handler.routes: has 0 entries; use 1 to 100`,
+			`handler.routes: has 0 entries; use 1 to 500`,
 		},
 	},
 	{
@@ -465,29 +465,29 @@ var invalid = []struct {
 		name:  "routes of the token endpoint",
 		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "POST", "path": "/oauth2/token", "scopes": ["objects/read"]}, {"method": "POST", "path": "/.well-known/x", "scopes": ["objects/read"]}]}}`,
 		want: []string{
-			`handler.routes[0].path: "/oauth2/token" belongs to the token endpoint; use a path outside /oauth2 and /.well-known`,
-			`handler.routes[1].path: "/.well-known/x" belongs to the token endpoint; use a path outside /oauth2 and /.well-known`,
+			`handler.routes[0].path: begins with /oauth2, which belongs to the token endpoint; use a path outside /oauth2 and /.well-known`,
+			`handler.routes[1].path: begins with /.well-known, which belongs to the token endpoint; use a path outside /oauth2 and /.well-known`,
 		},
 	},
 	{
 		name:  "route twice",
 		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a", "scopes": ["objects/read"]}]}}`,
 		want: []string{
-			`handler.routes[1]: GET /a is there twice; remove it or handler.routes[0]`,
+			`handler.routes[1].path: GET /a is listed twice; remove one; the other one is handler.routes[0]`,
 		},
 	},
 	{
 		name:  "two variables in one place",
 		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a/{id}", "scopes": ["objects/read"]}, {"method": "GET", "path": "/a/{key+}", "scopes": ["objects/read"]}]}}`,
 		want: []string{
-			`handler.routes[1].path: has {key+} where another route has {id}; use the same variable: API Gateway allows one per place of the path`,
+			`handler.routes[1].path: has {key+} where another route has {id}; use the same variable: API Gateway allows one per place of the path; the other one is handler.routes[0]`,
 		},
 	},
 	{
-		name:  "routes too big",
-		patch: `{"handler": {"entry": "./orders", "routes": [` + repeat(40, `{"method": "GET", "path": "/a/long/path/of/many/segments/%d", "scopes": ["objects/read"]}`) + `]}}`,
+		name:  "too many routes",
+		patch: `{"handler": {"entry": "./orders", "routes": [` + repeat(501, `{"method": "GET", "path": "/a/%d", "scopes": ["objects/read"]}`) + `]}}`,
 		want: []string{
-			`handler.routes: has 3391 bytes as JSON; use at most 3072 (the authorizer gets them in its environment): replace some by a path that ends in {name+}`,
+			`handler.routes: has 501 entries; use 1 to 500`,
 		},
 	},
 	{

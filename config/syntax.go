@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -15,8 +14,3 @@ func taggable(s string) bool {
 	}
 	return true
 }
-
-var (
-	literalSegment  = regexp.MustCompile(`^[A-Za-z0-9._:-]+$`)
-	variableSegment = regexp.MustCompile(`^\{[A-Za-z0-9._-]+\+?\}$`)
-)

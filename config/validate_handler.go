@@ -1,20 +1,18 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 const (
 	// maxEnvironmentBytes leaves half of Lambda's 4 KB of environment variables to regionpair.
 	maxEnvironmentBytes = 2048
-	// maxRoutesBytes is what fits in the authorizer's environment, which tells it the routes.
-	maxRoutesBytes = 3072
 )
 
 // reservedVariables are set by Lambda, which refuses them, or by regionpair, which would overwrite them.
@@ -56,16 +54,12 @@ func (v *validator) routes() {
 		v.bundledScopes()
 		return
 	}
-	seen, variables := map[string]int{}, map[string]string{}
-	for i, route := range v.cfg.Handler.Routes {
-		v.routePath(p.to(i).to("path"), route.Path, variables)
-		v.routeOnce(p.to(i), route, i, seen)
-		v.routeServed(p.to(i), route)
-		v.scopes(p.to(i).to("scopes"), route.Scopes)
+	for i, r := range v.cfg.Handler.Routes {
+		v.routePath(p.to(i).to("path"), r.Path)
+		v.routeServed(p.to(i), r)
+		v.scopes(p.to(i).to("scopes"), r.Scopes)
 	}
-	if v.sound(p) {
-		v.routesSize(p)
-	}
+	v.routesTogether(p)
 }
 
 // bundledScopes checks that the scopes of the default routes exist. The routes may not stand in the configuration, so the
@@ -79,19 +73,19 @@ func (v *validator) bundledScopes() {
 	}
 }
 
-func (v *validator) routesSize(p path) {
-	if text, err := json.Marshal(v.cfg.Handler.Routes); err != nil || len(text) > maxRoutesBytes {
-		v.add(p, fmt.Sprintf("has %d bytes as JSON", len(text)),
-			fmt.Sprintf("use at most %d (the authorizer gets them in its environment): replace some by a path that ends in {name+}", maxRoutesBytes))
+// routesTogether refuses routes that API Gateway could not tell apart, of those that are sound by themselves.
+func (v *validator) routesTogether(p path) {
+	var sound []route.Route
+	var index []int
+	for i, r := range v.cfg.Handler.Routes {
+		if v.sound(p.to(i).to("method"), p.to(i).to("path")) {
+			sound = append(sound, route.Route{Method: r.Method, Path: r.Path, Scopes: r.Scopes})
+			index = append(index, i)
+		}
 	}
-}
-
-func (v *validator) routeOnce(p path, route Route, i int, seen map[string]int) {
-	key := route.Method + " " + route.Path
-	if first, ok := seen[key]; ok && v.sound(p.to("method"), p.to("path")) {
-		v.add(p, key+" is there twice", fmt.Sprintf("remove it or handler.routes[%d]", first))
+	for _, conflict := range route.CheckSet(sound) {
+		v.add(p.to(index[conflict.Index]).to("path"), conflict.Found, fmt.Sprintf("%s; the other one is handler.routes[%d]", conflict.Fix, index[conflict.Other]))
 	}
-	seen[key] = i
 }
 
 // routeServed holds the routes of the bundled function to what it answers.
@@ -110,73 +104,15 @@ func (v *validator) routeServed(p path, route Route) {
 		"use "+rule.OneOf(served)+", or give your own function in handler.entry")
 }
 
-// routePath checks one path. variables maps the place of each path variable to its name, over all routes.
-func (v *validator) routePath(p path, routePath string, variables map[string]string) {
-	if v.blamed(p) || routePath == "/" {
+// routePath checks one path by API Gateway's rules.
+func (v *validator) routePath(p path, routePath string) {
+	if v.blamed(p) {
 		return
 	}
-	segments := strings.Split(strings.TrimPrefix(routePath, "/"), "/")
-	for i, segment := range segments {
-		if problem, fix := segmentFault(segment, i == len(segments)-1); problem != "" {
-			v.add(p, problem, fix)
-			return
-		}
+	for _, problem := range route.CheckPath(routePath) {
+		v.add(p, problem.Found, problem.Fix)
 	}
-	if repeated := repeatedVariable(segments); repeated != "" {
-		v.add(p, "has "+repeated+" twice", "give each path variable its own name")
-		return
-	}
-	if segments[0] == "oauth2" || segments[0] == ".well-known" {
-		v.add(p, rule.Quote(routePath)+" belongs to the token endpoint", "use a path outside /oauth2 and /.well-known")
-		return
-	}
-	if segments[0] == "ping" || segments[0] == "sping" {
-		v.add(p, rule.Quote(routePath)+" never reaches a function", "use another path: API Gateway keeps /ping and /sping for its own health checks")
-		return
-	}
-	v.siblingVariables(p, segments, variables)
-}
-
-func segmentFault(segment string, last bool) (problem, fix string) {
-	switch {
-	case segment == "":
-		return "has an empty segment", `write it without "//" and without "/" at the end`
-	case segment == "." || segment == "..":
-		return "has the dot segment " + rule.Quote(segment), "write the path without it"
-	case strings.HasSuffix(segment, "+}") && variableSegment.MatchString(segment) && !last:
-		return "has " + segment + " before its end", "put the variable with + last"
-	case !literalSegment.MatchString(segment) && !variableSegment.MatchString(segment):
-		return "has the segment " + rule.Quote(segment), "use letters, digits and . _ : -, or one variable in braces such as {id} or {key+}"
-	default:
-		return "", ""
-	}
-}
-
-func repeatedVariable(segments []string) string {
-	seen := map[string]bool{}
-	for _, segment := range segments {
-		name := strings.TrimSuffix(segment, "+}")
-		name = strings.TrimSuffix(name, "}")
-		if strings.HasPrefix(segment, "{") && seen[name] {
-			return name + "}"
-		}
-		seen[name] = true
-	}
-	return ""
-}
-
-// siblingVariables refuses a second path variable in the same place: API Gateway allows one per parent.
-func (v *validator) siblingVariables(p path, segments []string, variables map[string]string) {
-	parent := ""
-	for _, segment := range segments {
-		if strings.HasPrefix(segment, "{") {
-			if first, ok := variables[parent]; ok && first != segment {
-				v.add(p, fmt.Sprintf("has %s where another route has %s", segment, first),
-					"use the same variable: API Gateway allows one per place of the path")
-				return
-			}
-			variables[parent] = segment
-		}
-		parent += "/" + segment
+	if problem := route.CheckReserved(routePath); problem != nil && v.sound(p) {
+		v.add(p, problem.Found, problem.Fix)
 	}
 }

@@ -21,12 +21,24 @@ type goBuild struct {
 	goarch string
 }
 
+// goBundle is what becomes the function's asset: the binary, and files that it
+// finds beside itself.
+type goBundle struct {
+	build *goBuild
+	files map[string][]byte
+}
+
 // TryBundle implements awscdk.ILocalBundling. The binary was compiled before:
 // an error in here would reach the user as a broken conversation with CDK.
-func (b *goBuild) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
-	binary, err := b.binary()
+func (b *goBundle) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
+	binary, err := b.build.binary()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(*outputDir, "bootstrap"), binary, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
+	}
+	for name, content := range b.files {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(*outputDir, name), content, 0o644) //nolint:gosec // Lambda runs the function as another user
+		}
 	}
 	if err != nil {
 		misuse("%v", err)

@@ -40,6 +40,9 @@ type GoFunctionProps struct {
 	// Overrides lays CDK's own options over the defaults of this construct.
 	// Default: nothing is overridden.
 	Overrides *awslambda.FunctionOptions
+
+	// files beside the binary, by name.
+	files map[string][]byte
 }
 
 // GoFunction is a Lambda function compiled from a Go package with the local Go
@@ -89,7 +92,7 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	if options.Role == nil {
 		options.Role = f.newRole(options.Vpc != nil)
 	}
-	f.function = awslambda.NewFunction(f, jsii.String("Function"), functionProps(options, f.code(*props.Entry, options.Architecture)))
+	f.function = awslambda.NewFunction(f, jsii.String("Function"), functionProps(options, f.code(props, options.Architecture)))
 	if options.Tracing != awslambda.Tracing_DISABLED {
 		f.suppressTracingWildcard()
 	}
@@ -106,7 +109,8 @@ func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *aws
 	return props
 }
 
-func (f *goFunction) code(entry string, architecture awslambda.Architecture) awslambda.Code {
+func (f *goFunction) code(props *GoFunctionProps, architecture awslambda.Architecture) awslambda.Code {
+	entry := *props.Entry
 	folder, err := filepath.Abs(entry)
 	if err != nil {
 		misuse("GoFunction 'Entry' must be a folder, got '%s': %v", entry, err)
@@ -129,7 +133,7 @@ func (f *goFunction) code(entry string, architecture awslambda.Architecture) aws
 		Bundling: &awscdk.BundlingOptions{
 			// CDK asks for an image even though the local build always answers.
 			Image: awscdk.DockerImage_FromRegistry(jsii.String("scratch")),
-			Local: build,
+			Local: &goBundle{build, props.files},
 		},
 	})
 }

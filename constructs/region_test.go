@@ -1,6 +1,7 @@
 package regionpair_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -64,18 +65,27 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 		}, "'Handler' or 'HandlerEntry'"},
 		"route in small": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.Routes = []*regionpair.Route{route("get", "/x", "objects/read")}
-		}, "must be in capitals, got 'get'"},
+		}, `write it in capitals: "GET"`},
 		"route relative": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.Routes = []*regionpair.Route{route("GET", "x", "objects/read")}
-		}, "must start with a slash, got 'x'"},
+		}, "without a slash at the start"},
 		"route unguarded": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.Routes = []*regionpair.Route{route("GET", "/x")}
 		}, "needs either 'Scopes' or 'Public'"},
-		"too many routes": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			for i := range 100 {
-				p.Routes = append(p.Routes, route("GET", "/"+strings.Repeat("x", i+10), "objects/read"))
+		"route in another router's form": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{route("GET", "/files/{path...}", "objects/read")}
+		}, "use {path+}"},
+		"two variables in one place": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{route("GET", "/quotes/{author}", "objects/read"), route("GET", "/quotes/{id}/x", "objects/read")}
+		}, "'GET /quotes/{id}/x' beside 'GET /quotes/{author}' has {id} where another route has {author}"},
+		"route of the token endpoint": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{route("GET", "/oauth2/x", "objects/read")}
+		}, "belongs to the token endpoint"},
+		"public beside protected": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Routes = []*regionpair.Route{
+				{Method: jsii.String("GET"), Path: jsii.String("/docs/{page}"), Public: jsii.Bool(true)}, route("GET", "/docs/internal", "objects/read"),
 			}
-		}, "fit the authorizer's environment"},
+		}, "is public, and a path of GET /docs/internal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stack := newStack(t)
@@ -113,14 +123,37 @@ func TestRegionUnitTakesAnyFunctionAndItsRoutes(t *testing.T) {
 	template := templateOf(unit)
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Method"), map[string]any{"HttpMethod": "ANY", "AuthorizationType": "CUSTOM"})
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Method"), map[string]any{"HttpMethod": "GET", "AuthorizationType": "NONE"})
-	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Environment": map[string]any{"Variables": map[string]any{
-		"ROUTES": assertions.Match_SerializedJson(assertions.Match_ArrayWith(&[]any{
-			map[string]any{"method": "GET", "path": "/orders/{id}", "scopes": []any{"objects/read"}},
-		})),
-	}}})
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Stage"), map[string]any{"MethodSettings": assertions.Match_ArrayWith(&[]any{
 		assertions.Match_ObjectLike(&map[string]any{"ResourcePath": "/~1status", "HttpMethod": "GET", "ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10}),
 	})})
+}
+
+// The route is part of what API Gateway keeps an answer for, and so is the path
+// where a route takes what lies beside routes with other scopes.
+func TestAuthorizersKeepTheirAnswersForARoute(t *testing.T) {
+	const route1, route2 = "method.request.header.Authorization,context.resourcePath,context.httpMethod", ",context.path"
+	plain := templateOf(operatedUnit(t, newStack(t)))
+	plain.ResourceCountIs(jsii.String("AWS::ApiGateway::Authorizer"), jsii.Number(1))
+	plain.HasResourceProperties(jsii.String("AWS::ApiGateway::Authorizer"), map[string]any{"Type": "REQUEST", "IdentitySource": route1})
+
+	stack := newStack(t)
+	mixed := templateOf(operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+		p.Handler = newHandler(stack)
+		p.Routes = []*regionpair.Route{route("GET", "/files/{path+}", "objects/read"), route("GET", "/files/secret/{id}", "objects/write")}
+	}))
+	mixed.ResourceCountIs(jsii.String("AWS::ApiGateway::Authorizer"), jsii.Number(2))
+	mixed.HasResourceProperties(jsii.String("AWS::ApiGateway::Authorizer"), map[string]any{"IdentitySource": route1 + route2})
+}
+
+func TestManyRoutesFitTheAuthorizer(t *testing.T) {
+	stack := newStack(t)
+	template := templateOf(operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+		p.Handler = newHandler(stack)
+		for i := range 200 {
+			p.Routes = append(p.Routes, route("GET", fmt.Sprintf("/a/rather/long/path/of/many/segments/%d", i), "objects/read"))
+		}
+	}))
+	template.ResourcePropertiesCountIs(jsii.String("AWS::ApiGateway::Method"), map[string]any{"AuthorizationType": "CUSTOM"}, jsii.Number(200))
 }
 
 func TestTheObjectAPIPointsLargeUploadsToS3(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 // StageName of the REST APIs; callers on the custom domain never see it.
@@ -43,6 +44,10 @@ type RegionalApiProps struct {
 	// Authorizer checks the routes that are not public.
 	// Required when a route has scopes.
 	Authorizer awsapigateway.IAuthorizer
+	// PathAuthorizer checks the routes on which an answer holds for one path
+	// only; see [TokenAuthorizer].
+	// Default: Authorizer.
+	PathAuthorizer awsapigateway.IAuthorizer
 	// RatePerSecond that each method takes.
 	// Default: 500 requests a second. API Gateway applies it to every method on its own.
 	RatePerSecond *float64
@@ -150,6 +155,7 @@ func mustBeCompleteApi(props *RegionalApiProps) {
 		route.mustBeValid()
 		required("RegionalApi with scopes on a route", "Authorizer", !isTrue(route.Public) && props.Authorizer == nil)
 	}
+	mustStandTogether(props.Routes)
 }
 
 // restApiProps lays the overrides over the defaults, and those of the stage
@@ -215,7 +221,8 @@ func (r *regionalApi) addRoutes() {
 		ValidateRequestBody:       jsii.Bool(true),
 		ValidateRequestParameters: jsii.Bool(true),
 	})
-	for _, route := range r.props.Routes {
+	needPath := route.NeedPath(routesOf(r.props.Routes))
+	for i, route := range r.props.Routes {
 		handler := route.Handler
 		if handler == nil {
 			handler = r.props.Handler
@@ -223,6 +230,9 @@ func (r *regionalApi) addRoutes() {
 		options := &awsapigateway.MethodOptions{RequestValidator: validator}
 		if !isTrue(route.Public) {
 			options.Authorizer = r.props.Authorizer
+			if needPath[i] && r.props.PathAuthorizer != nil {
+				options.Authorizer = r.props.PathAuthorizer
+			}
 			options.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		}
 		method := r.api.Root().ResourceForPath(route.Path).AddMethod(route.Method, newIntegration(handler), options)

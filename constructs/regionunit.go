@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 // RegionUnitProps configures a [RegionUnit].
@@ -219,6 +221,12 @@ func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
 	if (props.Handler != nil || props.HandlerEntry != nil) && len(props.Routes) == 0 {
 		misuse("RegionUnit with a handler of your own needs 'Routes'")
 	}
+	for _, r := range props.Routes {
+		r.mustBeValid()
+		if problem := route.CheckReserved(*r.Path); problem != nil {
+			misuse("Route 'Path' '%s' %s", *r.Path, problem)
+		}
+	}
 }
 
 func (u *regionUnit) defaultName(infix string) string {
@@ -314,6 +322,7 @@ func (u *regionUnit) newApi() RegionalApi {
 		Handler:          u.handler,
 		Routes:           routes,
 		Authorizer:       authorizer.Authorizer(),
+		PathAuthorizer:   authorizer.PathAuthorizer(),
 		RatePerSecond:    u.props.RatePerSecond,
 		Burst:            u.props.Burst,
 		SecurityPolicy:   u.props.SecurityPolicy,

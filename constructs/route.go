@@ -2,9 +2,10 @@ package regionpair
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 // Route is one method on one path of the API.
@@ -46,23 +47,21 @@ func ObjectRoutes(resourceServer string) []*Route {
 }
 
 func newRoute(method, path string, scopes ...string) *Route {
-	route := &Route{Method: &method, Path: &path}
 	list := make([]*string, 0, len(scopes))
 	for i := range scopes {
 		list = append(list, &scopes[i])
 	}
-	route.Scopes = &list
-	return route
+	return &Route{Method: &method, Path: &path, Scopes: &list}
 }
 
 func (r *Route) mustBeValid() {
 	required("Route", "Method", r == nil || r.Method == nil)
 	required("Route", "Path", r.Path == nil)
-	if !strings.HasPrefix(*r.Path, "/") {
-		misuse("Route 'Path' must start with a slash, got '%s'", *r.Path)
+	for _, problem := range route.CheckPath(*r.Path) {
+		misuse("Route 'Path' '%s' %s", *r.Path, problem)
 	}
-	if *r.Method != strings.ToUpper(*r.Method) {
-		misuse("Route 'Method' must be in capitals, got '%s'", *r.Method)
+	if problem := route.CheckMethod(*r.Method); problem != nil {
+		misuse("Route 'Method' %s", problem)
 	}
 	hasScopes := r.Scopes != nil && len(*r.Scopes) > 0
 	if hasScopes == isTrue(r.Public) {
@@ -70,31 +69,41 @@ func (r *Route) mustBeValid() {
 	}
 }
 
-// authorizedRoutesLimit leaves room for the other variables: Lambda refuses
-// more than 4 KB of environment altogether.
-const authorizedRoutesLimit = 3072
+// routesOf returns the routes as the grammar knows them.
+func routesOf(routes []*Route) []route.Route {
+	list := make([]route.Route, 0, len(routes))
+	for _, r := range routes {
+		plain := route.Route{Method: *r.Method, Path: *r.Path}
+		if r.Scopes != nil {
+			for _, scope := range *r.Scopes {
+				plain.Scopes = append(plain.Scopes, *scope)
+			}
+		}
+		list = append(list, plain)
+	}
+	return list
+}
+
+// mustStandTogether refuses routes that API Gateway could not tell apart.
+func mustStandTogether(routes []*Route) {
+	for _, conflict := range route.CheckSet(routesOf(routes)) {
+		misuse("Route '%s %s' beside '%s %s' %s", *routes[conflict.Index].Method, *routes[conflict.Index].Path,
+			*routes[conflict.Other].Method, *routes[conflict.Other].Path, conflict.Problem)
+	}
+}
 
 // authorizedRoutes is what the authorizer function knows of the API.
-func authorizedRoutes(routes []*Route) string {
-	type authorized struct {
-		Method string    `json:"method"`
-		Path   string    `json:"path"`
-		Scopes []*string `json:"scopes"`
-	}
-	list := []authorized{}
-	for _, route := range routes {
-		route.mustBeValid()
-		if !isTrue(route.Public) {
-			list = append(list, authorized{*route.Method, *route.Path, *route.Scopes})
+func authorizedRoutes(routes []*Route) []byte {
+	protected := []*Route{}
+	for _, r := range routes {
+		r.mustBeValid()
+		if !isTrue(r.Public) {
+			protected = append(protected, r)
 		}
 	}
-	text, err := json.Marshal(list)
+	text, err := json.MarshalIndent(routesOf(protected), "", " ")
 	if err != nil {
 		misuse("encode the routes: %v", err)
 	}
-	if len(text) > authorizedRoutesLimit {
-		misuse("the %d routes with scopes take %d bytes, at most %d fit the authorizer's environment: use '{proxy+}' paths or fewer scopes per route",
-			len(list), len(text), authorizedRoutesLimit)
-	}
-	return string(text)
+	return text
 }

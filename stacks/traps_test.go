@@ -24,7 +24,7 @@ func TestNoCognitoAuthorizer(t *testing.T) {
 	for _, environment := range environments {
 		p := synthOnce(t, environment)
 		for _, regional := range []template{p.primary, p.secondary} {
-			assert.Equal(t, "TOKEN", regional.only(t, "AWS::ApiGateway::Authorizer").Properties["Type"])
+			assert.Equal(t, "REQUEST", regional.only(t, "AWS::ApiGateway::Authorizer").Properties["Type"])
 			for id, method := range regional.of("AWS::ApiGateway::Method") {
 				assert.NotEqual(t, "COGNITO_USER_POOLS", method.Properties["AuthorizationType"], id)
 			}

@@ -7,3 +7,7 @@ package contract
 
 // RegionHeader names, in every answer, the Region that gave it.
 const RegionHeader = "X-Served-By-Region"
+
+// RoutesFile is the file beside the authorizer's binary that lists the routes
+// it decides about: too long for an environment variable.
+const RoutesFile = "routes.json"

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
@@ -21,13 +22,14 @@ var (
 
 type authorizer struct {
 	verifier *issuers.Verifier
-	routes   []route
+	table    *route.Table
 }
 
-// handle answers with a policy for the token. Without a valid token the error
-// is "Unauthorized"; when the keys cannot be had it is another one, because a
-// policy would be kept and refuse a token that may be good.
-func (a *authorizer) handle(ctx context.Context, request events.APIGatewayCustomAuthorizerRequest) (events.APIGatewayCustomAuthorizerResponse, error) {
+// handle answers with a policy for the token on the route that API Gateway has
+// chosen. Without a valid token the error is "Unauthorized"; when the keys
+// cannot be had it is another one, because a policy would be kept and refuse a
+// token that may be good.
+func (a *authorizer) handle(ctx context.Context, request events.APIGatewayCustomAuthorizerRequestTypeRequest) (events.APIGatewayCustomAuthorizerResponse, error) {
 	ctx = withRequestID(ctx)
 	var none events.APIGatewayCustomAuthorizerResponse
 	stage, err := stageOf(request.MethodArn)
@@ -35,7 +37,14 @@ func (a *authorizer) handle(ctx context.Context, request events.APIGatewayCustom
 		logging.From(ctx).Error("refuse a malformed event", "error", err)
 		return none, errUndecided
 	}
-	token, err := a.verify(ctx, request.AuthorizationToken)
+	access, known := a.table.Find(request.HTTPMethod, request.Resource, request.Path)
+	if !known {
+		// The API is ahead of this function, or another one uses it: an answer
+		// would be kept.
+		logging.From(ctx).Error("leave a route undecided", "method", request.HTTPMethod, "resource", request.Resource)
+		return none, errUndecided
+	}
+	token, err := a.verify(ctx, authorizationOf(request.MultiValueHeaders))
 	switch {
 	case errors.Is(err, issuers.ErrInvalid):
 		logging.From(ctx).Info("refuse a token", "reason", err.Error())
@@ -46,17 +55,35 @@ func (a *authorizer) handle(ctx context.Context, request events.APIGatewayCustom
 	}
 	return events.APIGatewayCustomAuthorizerResponse{
 		PrincipalID:    token.ClientID,
-		PolicyDocument: policyFor(token, a.routes, stage),
+		PolicyDocument: policyFor(token, access, stage),
 		Context:        map[string]any{"clientId": token.ClientID, "scope": strings.Join(token.Scopes, " ")},
 	}, nil
 }
 
+// authorizationOf returns the Authorization header, and nothing when there are
+// several: which of them API Gateway has kept the decision for is not certain.
+// It keeps the case that the caller wrote names in.
+func authorizationOf(headers map[string][]string) string {
+	var found []string
+	for name, values := range headers {
+		if strings.EqualFold(name, "Authorization") {
+			found = append(found, values...)
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+// verify takes the header apart by RFC 9110: the scheme in any case, then one
+// space or more.
 func (a *authorizer) verify(ctx context.Context, header string) (issuers.Token, error) {
 	scheme, text, found := strings.Cut(header, " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") {
 		return issuers.Token{}, issuers.ErrInvalid
 	}
-	return a.verifier.Verify(ctx, text)
+	return a.verifier.Verify(ctx, strings.TrimLeft(text, " "))
 }
 
 func withRequestID(ctx context.Context) context.Context {

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"path"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/issuers/issuertest"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
@@ -46,20 +48,30 @@ func newWorld(t testing.TB, routes string) *world {
 	client := issuers.NewHTTPClient()
 	client.Transport = w.own.Transport()
 	set := issuers.NewSet(issuers.SetProps{Parameters: w.parameters.Client(), Names: []string{ownName, peerName}, HTTP: client})
-	parsed, err := parseRoutes(routes)
+	table, err := parseTable([]byte(routes))
 	require.NoError(t, err)
-	w.authorizer = &authorizer{verifier: issuers.NewVerifier(set), routes: parsed}
+	w.authorizer = &authorizer{verifier: issuers.NewVerifier(set), table: table}
 	return w
 }
 
-func (w *world) ask(t testing.TB, token string) (events.APIGatewayCustomAuthorizerResponse, error) {
-	t.Helper()
-	return w.handle(t.Context(), events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", AuthorizationToken: token, MethodArn: methodARN})
+// request is what API Gateway hands over for a call of a route.
+func request(method, resource, authorization string) events.APIGatewayCustomAuthorizerRequestTypeRequest {
+	return events.APIGatewayCustomAuthorizerRequestTypeRequest{
+		Type: "REQUEST", MethodArn: stage + method + "/called", HTTPMethod: method, Resource: resource,
+		MultiValueHeaders: map[string][]string{"authorization": {authorization}},
+	}
 }
 
-func (w *world) policy(t testing.TB, scope string) events.APIGatewayCustomAuthorizerPolicy {
+func (w *world) ask(t testing.TB, authorization string) (events.APIGatewayCustomAuthorizerResponse, error) {
 	t.Helper()
-	answer, err := w.ask(t, "Bearer "+w.own.Token(t, map[string]any{"scope": scope}))
+	return w.handle(t.Context(), request("GET", "/objects", authorization))
+}
+
+// policy is the answer for a token with the scopes on a route, "GET /objects".
+func (w *world) policy(t testing.TB, scope, called string) events.APIGatewayCustomAuthorizerPolicy {
+	t.Helper()
+	method, resource, _ := strings.Cut(called, " ")
+	answer, err := w.handle(t.Context(), request(method, resource, "Bearer "+w.own.Token(t, map[string]any{"scope": scope})))
 	require.NoError(t, err)
 	return answer.PolicyDocument
 }
@@ -70,9 +82,7 @@ func permits(policy events.APIGatewayCustomAuthorizerPolicy, call string) bool {
 	permitted := false
 	for _, statement := range policy.Statement {
 		for _, resource := range statement.Resource {
-			// path.Match keeps slashes apart, a policy does not.
-			flat := func(text string) string { return strings.ReplaceAll(text, "/", "|") }
-			if matched, err := path.Match(flat(resource), flat(stage+call)); err != nil || !matched {
+			if !route.Match(resource, stage+call) {
 				continue
 			}
 			if statement.Effect == "Deny" {
@@ -84,7 +94,7 @@ func permits(policy events.APIGatewayCustomAuthorizerPolicy, call string) bool {
 	return permitted
 }
 
-func TestAnswerNamesEveryRouteTheScopesAllow(t *testing.T) {
+func TestTheAnswerIsAboutTheCalledRoute(t *testing.T) {
 	w := newWorld(t, objectRoutes)
 	answer, err := w.ask(t, "Bearer "+w.peer.Token(t, map[string]any{"scope": "objects/read other/scope"}))
 	require.NoError(t, err)
@@ -92,11 +102,12 @@ func TestAnswerNamesEveryRouteTheScopesAllow(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"principalId":"app-client","context":{"clientId":"app-client","scope":"objects/read other/scope"},
 		"policyDocument":{"Version":"2012-10-17","Statement":[{"Action":["execute-api:Invoke"],"Effect":"Allow",
-		"Resource":["`+stage+`GET/objects","`+stage+`GET/objects/*"]}]}}`, string(document))
+		"Resource":["`+stage+`GET/objects"]}]}}`, string(document))
 }
 
 func TestAnyOneOfTheScopesIsEnough(t *testing.T) {
 	w := newWorld(t, objectRoutes)
+	calls := map[string]string{"GET /objects": "GET/objects", "GET /objects/{key+}": "GET/objects/a/b", "PUT /objects/{key+}": "PUT/objects/a"}
 	for scope, allowed := range map[string]string{
 		"objects/read":               "GET/objects GET/objects/a/b",
 		"objects/write":              "PUT/objects/a",
@@ -107,36 +118,67 @@ func TestAnyOneOfTheScopesIsEnough(t *testing.T) {
 		"objects/read,objects/write": "",
 		"":                           "",
 	} {
-		policy := w.policy(t, scope)
-		for _, call := range []string{"GET/objects", "GET/objects/a/b", "PUT/objects/a"} {
+		for called, call := range calls {
+			policy := w.policy(t, scope, called)
 			require.Equal(t, strings.Contains(allowed+" ", call+" "), permits(policy, call), "%q may %s", scope, call)
+			require.False(t, permits(policy, "DELETE/objects/a"), "no other route is opened")
 		}
-		require.False(t, permits(policy, "DELETE/objects/a"), "no route allows it")
-		require.False(t, permits(policy, "PUT/objects"), "no route allows it")
 	}
 }
 
-func TestWithoutAnAllowedRouteEverythingIsDenied(t *testing.T) {
-	policy := newWorld(t, objectRoutes).policy(t, "other/scope")
+func TestWithoutAScopeEverythingIsDenied(t *testing.T) {
+	policy := newWorld(t, objectRoutes).policy(t, "other/scope", "GET /objects")
 	require.Equal(t, []events.IAMPolicyStatement{{Action: []string{invoke}, Effect: "Deny", Resource: []string{stage + "*"}}}, policy.Statement)
 }
 
-func TestAWildcardDoesNotOpenAMoreSpecificRoute(t *testing.T) {
-	w := newWorld(t, `[{"method":"GET","path":"/users/{id}","scopes":["read"]},
-		{"method":"GET","path":"/users/{id}/secrets","scopes":["admin"]},
-		{"method":"ANY","path":"/reports","scopes":["read"]},
-		{"method":"DELETE","path":"/reports","scopes":["admin"]}]`)
-	reader, admin := w.policy(t, "read"), w.policy(t, "admin")
-	for call, who := range map[string]string{
-		"GET/users/7": "reader", "GET/reports": "reader", "POST/reports": "reader",
-		"GET/users/7/secrets": "admin", "DELETE/reports": "admin",
+// A decision holds for its route alone; patterns of routes that cross must not
+// matter, even if the decision were applied to another route.
+func TestRoutesThatCrossStayApart(t *testing.T) {
+	for name, c := range map[string]struct{ routes, readable, call string }{
+		"greedy beside literal": {`[{"method":"GET","path":"/orders/{id}/status","scopes":["read"]},
+			{"method":"GET","path":"/orders/{id}/admin/{rest+}","scopes":["admin"]}]`, "GET /orders/{id}/status", "GET/orders/1/admin/status"},
+		"parameter below parameter": {`[{"method":"GET","path":"/users/{id}","scopes":["read"]},
+			{"method":"GET","path":"/users/{id}/secrets","scopes":["admin"]}]`, "GET /users/{id}", "GET/users/7/secrets"},
+		"trailing slash": {`[{"method":"GET","path":"/users/{id}","scopes":["read"]},
+			{"method":"GET","path":"/users/{id}/secrets","scopes":["admin"]}]`, "GET /users/{id}", "GET/users/7/secrets/"},
+		"encoded slash": {`[{"method":"GET","path":"/users/{id}","scopes":["read"]},
+			{"method":"GET","path":"/users/{id}/secrets","scopes":["admin"]}]`, "GET /users/{id}", "GET/users/7%2Fsecrets"},
+		"any method": {`[{"method":"ANY","path":"/status","scopes":["read"]},
+			{"method":"GET","path":"/admin/{rest+}","scopes":["admin"]}]`, "GET /status", "GET/admin/status"},
 	} {
-		require.Equal(t, who == "reader", permits(reader, call), "the reader may %s", call)
-		require.Equal(t, who == "admin", permits(admin, call), "the admin may %s", call)
+		t.Run(name, func(t *testing.T) {
+			require.False(t, permits(newWorld(t, c.routes).policy(t, "read", c.readable), c.call))
+		})
 	}
-	both := w.policy(t, "read admin")
-	require.True(t, permits(both, "GET/users/7/secrets"))
-	require.True(t, permits(both, "DELETE/reports"))
+}
+
+func TestTheRouteOfAMethodComesBeforeTheOneForAny(t *testing.T) {
+	w := newWorld(t, `[{"method":"ANY","path":"/reports","scopes":["read"]},{"method":"DELETE","path":"/reports","scopes":["admin"]}]`)
+	require.True(t, permits(w.policy(t, "read", "POST /reports"), "POST/reports"))
+	require.False(t, permits(w.policy(t, "read", "DELETE /reports"), "DELETE/reports"))
+	require.True(t, permits(w.policy(t, "admin", "DELETE /reports"), "DELETE/reports"))
+	require.False(t, permits(w.policy(t, "admin", "POST /reports"), "POST/reports"))
+}
+
+// A route that the function does not know is an error, which API Gateway does
+// not keep: a policy would be kept for minutes after the function has caught up.
+func TestAnUnknownRouteIsUndecided(t *testing.T) {
+	w := newWorld(t, objectRoutes)
+	_, err := w.handle(t.Context(), request("GET", "/new", "Bearer "+w.own.Token(t, nil)))
+	require.ErrorIs(t, err, errUndecided)
+}
+
+func TestSeveralAuthorizationHeadersAreUnauthorized(t *testing.T) {
+	w := newWorld(t, objectRoutes)
+	good := "Bearer " + w.own.Token(t, nil)
+	for name, headers := range map[string]map[string][]string{
+		"twice": {"Authorization": {good, good}}, "in two cases": {"Authorization": {good}, "authorization": {good}}, "none": {"X-Other": {good}},
+	} {
+		event := request("GET", "/objects", "")
+		event.MultiValueHeaders = headers
+		_, err := w.handle(t.Context(), event)
+		require.EqualError(t, err, "Unauthorized", name)
+	}
 }
 
 func TestInvalidTokensAreUnauthorized(t *testing.T) {
@@ -144,7 +186,7 @@ func TestInvalidTokensAreUnauthorized(t *testing.T) {
 	good := w.own.Token(t, nil)
 	for name, header := range map[string]string{
 		"nothing": "", "no scheme": good, "no token": "Bearer", "other scheme": "Basic " + good,
-		"two spaces": "Bearer  " + good, "list": "Bearer " + good + ", Bearer " + good,
+		"list":          "Bearer " + good + ", Bearer " + good,
 		"expired":       "Bearer " + w.own.Token(t, map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}),
 		"wrong issuer":  "Bearer " + w.own.Token(t, map[string]any{"iss": "https://issuer.example"}),
 		"id token":      "Bearer " + w.own.Token(t, map[string]any{"token_use": "id"}),
@@ -157,7 +199,7 @@ func TestInvalidTokensAreUnauthorized(t *testing.T) {
 		require.EqualError(t, err, "Unauthorized", name)
 		require.Empty(t, answer, name)
 	}
-	for _, scheme := range []string{"Bearer ", "bearer ", "BEARER "} {
+	for _, scheme := range []string{"Bearer ", "bearer ", "BEARER ", "Bearer  "} {
 		_, err := w.ask(t, scheme+good)
 		require.NoError(t, err, scheme)
 	}
@@ -193,7 +235,9 @@ func TestATokenOfADeadRegionIsHonouredThere(t *testing.T) {
 func TestMalformedMethodARNsAreUndecided(t *testing.T) {
 	w := newWorld(t, objectRoutes)
 	for _, arn := range []string{"", "arn:aws:execute-api:eu-west-1:1:api", "arn:aws:execute-api:eu-west-1:1:api/live", "arn:aws:execute-api:eu-west-1:1:api//GET", "a/b/c"} {
-		_, err := w.handle(t.Context(), events.APIGatewayCustomAuthorizerRequest{AuthorizationToken: "Bearer " + w.own.Token(t, nil), MethodArn: arn})
+		event := request("GET", "/objects", "Bearer "+w.own.Token(t, nil))
+		event.MethodArn = arn
+		_, err := w.handle(t.Context(), event)
 		require.ErrorIs(t, err, errUndecided, arn)
 	}
 }
@@ -210,7 +254,7 @@ func TestLogsHoldTheRequestIDAndNoPartOfAToken(t *testing.T) {
 		w.own.Token(t, map[string]any{"iss": "https://issuer.example"}), strings.Repeat("garbage", 10),
 	}
 	for _, token := range tokens {
-		answer, err := w.handle(ctx, events.APIGatewayCustomAuthorizerRequest{AuthorizationToken: "Bearer " + token, MethodArn: methodARN})
+		answer, err := w.handle(ctx, request("GET", "/objects", "Bearer "+token))
 		document, encodeErr := json.Marshal([]any{answer, err})
 		require.NoError(t, encodeErr)
 		for part := range strings.SplitSeq(token, ".") {
@@ -222,17 +266,20 @@ func TestLogsHoldTheRequestIDAndNoPartOfAToken(t *testing.T) {
 	require.Contains(t, logs.String(), "not an access token")
 }
 
-func TestSettingsComeFromTheEnvironment(t *testing.T) {
+func TestSettingsComeFromTheEnvironmentAndTheFunctionsFolder(t *testing.T) {
+	folder := t.TempDir()
 	t.Setenv("ISSUER_PARAMETERS", ownName+","+peerName)
-	t.Setenv("ROUTES", objectRoutes)
+	t.Setenv("LAMBDA_TASK_ROOT", folder)
 	t.Setenv("AWS_REGION", "eu-west-1")
+	_, err := fromEnvironment(t.Context())
+	require.ErrorContains(t, err, "routes.json")
+
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "routes.json"), []byte(objectRoutes), 0o600))
 	a, err := fromEnvironment(t.Context())
 	require.NoError(t, err)
-	require.Len(t, a.routes, 3)
+	_, known := a.table.Find("GET", "/objects/{key+}", "")
+	require.True(t, known)
 
-	t.Setenv("ROUTES", "")
-	_, err = fromEnvironment(t.Context())
-	require.ErrorContains(t, err, "ROUTES")
 	t.Setenv("ISSUER_PARAMETERS", "")
 	_, err = fromEnvironment(t.Context())
 	require.ErrorContains(t, err, "ISSUER_PARAMETERS")
@@ -244,11 +291,13 @@ func FuzzHandle(f *testing.F) {
 	f.Add("Bearer "+good, methodARN)
 	f.Add("bearer a.b.c", "arn:aws:execute-api:r:a:i/s/GET/")
 	f.Add("", "")
-	f.Fuzz(func(t *testing.T, token, arn string) {
-		answer, err := w.handle(t.Context(), events.APIGatewayCustomAuthorizerRequest{AuthorizationToken: token, MethodArn: arn})
-		_, text, _ := strings.Cut(token, " ")
-		if (err == nil) != (len(answer.PolicyDocument.Statement) > 0) || (err == nil && text != good) {
-			t.Fatalf("policy %v, error %v for %q", answer.PolicyDocument, err, token)
+	f.Fuzz(func(t *testing.T, authorization, arn string) {
+		event := request("GET", "/objects", authorization)
+		event.MethodArn = arn
+		answer, err := w.handle(t.Context(), event)
+		_, text, _ := strings.Cut(authorization, " ")
+		if (err == nil) != (len(answer.PolicyDocument.Statement) > 0) || (err == nil && strings.TrimLeft(text, " ") != good) {
+			t.Fatalf("policy %v, error %v for %q", answer.PolicyDocument, err, authorization)
 		}
 	})
 }

@@ -1,6 +1,6 @@
-// Command authorizer is the Lambda TOKEN authorizer of the API: it accepts
-// access tokens of both Regions' issuers, so that a token outlives the Region
-// that issued it.
+// Command authorizer is the Lambda REQUEST authorizer of the API: it decides, for
+// the route that API Gateway has chosen, about access tokens of both Regions'
+// issuers, so that a token outlives the Region that issued it.
 package main
 
 import (
@@ -31,7 +31,7 @@ func fromEnvironment(ctx context.Context) (*authorizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := parseRoutes(os.Getenv("ROUTES"))
+	table, err := readTable(os.Getenv("LAMBDA_TASK_ROOT"))
 	if err != nil {
 		return nil, err
 	}
@@ -40,5 +40,5 @@ func fromEnvironment(ctx context.Context) (*authorizer, error) {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	set := issuers.NewSet(issuers.SetProps{Parameters: ssm.NewFromConfig(config), Names: names})
-	return &authorizer{verifier: issuers.NewVerifier(set), routes: routes}, nil
+	return &authorizer{verifier: issuers.NewVerifier(set), table: table}, nil
 }

@@ -6,34 +6,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestParseRoutesRefusesWhatWouldBeOpenOrUnreachable(t *testing.T) {
+func TestFailsOnATableThatWouldLeaveRoutesOpenOrUnreachable(t *testing.T) {
 	for text, reason := range map[string]string{
-		``:     "ROUTES must be a JSON list",
-		`{}`:   "ROUTES must be a JSON list",
-		`[]`:   "at least one route, got none",
-		`null`: "at least one route, got none",
-		`[{"method":"GET","path":"/a","scopes":["s"]},{"method":"GET","path":"/b"}]`: "ROUTES[1]: 'scopes' must hold at least one scope",
-		`[{"method":"GET","path":"/a","scopes":[""]}]`:                               "ROUTES[0]: 'scopes' must not hold an empty scope",
-		`[{"path":"/a","scopes":["s"]}]`:                                             "ROUTES[0]: 'method' must be",
-		`[{"method":"get","path":"/a","scopes":["s"]}]`:                              "got \"get\"",
-		`[{"method":"*","path":"/a","scopes":["s"]}]`:                                "got \"*\"",
-		`[{"method":"GET","path":"a","scopes":["s"]}]`:                               "'path' must start with a slash",
-		`[{"method":"GET","path":"/*","scopes":["s"]}]`:                              "hold no wildcard",
-		`[{"method":"GET","path":"/a?","scopes":["s"]}]`:                             "hold no wildcard",
+		``:     "it must be a JSON list",
+		`{}`:   "it must be a JSON list",
+		`[]`:   "is empty",
+		`null`: "is empty",
+		`[{"method":"GET","path":"/a","scopes":["s"],"public":true}]`:                               "unknown field",
+		`[{"method":"GET","path":"/a","scopes":["s"]},{"method":"GET","path":"/b"}]`:                "route 1 (GET /b) needs at least one scope",
+		`[{"method":"GET","path":"/a","scopes":[""]}]`:                                              "route 0 (GET /a) needs at least one scope",
+		`[{"path":"/a","scopes":["s"]}]`:                                                            "has a method that is \"\"",
+		`[{"method":"get","path":"/a","scopes":["s"]}]`:                                             `write it in capitals: "GET"`,
+		`[{"method":"*","path":"/a","scopes":["s"]}]`:                                               "has a method that is \"*\"",
+		`[{"method":"GET","path":"a","scopes":["s"]}]`:                                              "without a slash at the start",
+		`[{"method":"GET","path":"/*","scopes":["s"]}]`:                                             "{rest+}",
+		`[{"method":"GET","path":"/a?","scopes":["s"]}]`:                                            `the segment "a?"`,
+		`[{"method":"GET","path":"/a","scopes":["s"]},{"method":"GET","path":"/a","scopes":["t"]}]`: "listed twice",
 	} {
-		_, err := parseRoutes(text)
+		_, err := parseTable([]byte(text))
 		require.ErrorContains(t, err, reason, text)
-	}
-}
-
-func TestPatterns(t *testing.T) {
-	for r, pattern := range map[[2]string]string{
-		{"GET", "/"}:                     "GET/",
-		{"GET", "/objects"}:              "GET/objects",
-		{"PUT", "/objects/{key+}"}:       "PUT/objects/*",
-		{"ANY", "/{proxy+}"}:             "*/*",
-		{"DELETE", "/a/{b}/c/{d}/e-{f}"}: "DELETE/a/*/c/*/e-*",
-	} {
-		require.Equal(t, pattern, route{Method: r[0], Path: r[1]}.pattern())
 	}
 }

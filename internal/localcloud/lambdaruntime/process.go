@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +33,7 @@ func start(ctx context.Context, spec Spec) (*process, error) {
 		return nil, err
 	}
 	command := exec.Command(spec.Binary) //nolint:gosec,noctx // the caller's own function, which outlives its start
-	command.Dir = os.TempDir()
+	command.Dir = filepath.Dir(spec.Binary)
 	command.Env = environment(spec, api.address)
 	command.SysProcAttr = ownGroup()
 	p := &process{command: command, api: api, exited: make(chan struct{}), lines: &lastLines{log: spec.Log}}
@@ -87,7 +87,7 @@ func environment(spec Spec, address string) []string {
 		"AWS_ACCESS_KEY_ID":               "ASIALOCALCLOUD000000",
 		"AWS_SECRET_ACCESS_KEY":           "local",
 		"AWS_SESSION_TOKEN":               "local",
-		"LAMBDA_TASK_ROOT":                "/var/task",
+		"LAMBDA_TASK_ROOT":                filepath.Dir(spec.Binary),
 		"TZ":                              ":UTC",
 	}
 	for name, value := range spec.Environment {

@@ -49,6 +49,11 @@ type API struct {
 	// clock that runs faster than the machine's.
 	// Default: 1.
 	TimeScale float64
+	// DecodesARN puts the decoded path into the ARN that policies speak of, and
+	// not the path as it was sent. AWS does not document which it is: what must
+	// not depend on it is tested with both.
+	// Default: false.
+	DecodesARN bool
 	// AccessLog takes one line per request, in the stage's format.
 	// Default: nothing is logged.
 	AccessLog io.Writer

@@ -9,14 +9,19 @@ import (
 	"time"
 )
 
-// Authorizer is a Lambda authorizer of type TOKEN.
+// Authorizer is a Lambda authorizer of type TOKEN or REQUEST.
 type Authorizer struct {
 	// ID of the authorizer.
 	ID string
 	// FunctionARN of the function that decides.
 	FunctionARN string
-	// Header that holds the token.
-	Header string
+	// WholeRequest hands the function the request (type REQUEST) and not the
+	// token alone.
+	WholeRequest bool
+	// Sources of what a decision is made about and kept for: one header for a
+	// token, such as "method.request.header.Authorization"; any for a request,
+	// "context.resourcePath" among them. A request that lacks one is refused.
+	Sources []string
 	// Validation that a token has to match as a whole before the function is
 	// asked; nil lets every token through.
 	Validation *regexp.Regexp
@@ -52,17 +57,18 @@ func (a *authorization) event() map[string]any {
 }
 
 // authorize asks the method's authorizer, unless it has none. The decision is
-// made for the token; its policy is applied to each method anew.
+// made for the identity sources' values; its policy is applied to each method
+// anew.
 func (x *exchange) authorize(authorizerID string) *fault {
 	if authorizerID == "" {
 		return nil
 	}
 	authorizer := x.api.Authorizers[authorizerID]
-	token := x.request.Header.Get(authorizer.Header)
-	if token == "" || (authorizer.Validation != nil && !authorizer.Validation.MatchString(token)) {
+	identity, complete := authorizer.identityOf(x)
+	if !complete || (authorizer.Validation != nil && !authorizer.Validation.MatchString(identity[0])) {
 		return faultUnauthorized.of()
 	}
-	decision, err := x.api.decisions.get(x, authorizer, token)
+	decision, err := x.api.decisions.get(x, authorizer, identity)
 	var invalid *invalidDecision
 	switch {
 	case errors.Is(err, errUnauthorized):
@@ -82,10 +88,23 @@ func (x *exchange) authorize(authorizerID string) *fault {
 	return faultDenied.of()
 }
 
+// identityOf returns the values of the sources, unless one is missing.
+func (a *Authorizer) identityOf(x *exchange) ([]string, bool) {
+	values := make([]string, 0, len(a.Sources))
+	for _, source := range a.Sources {
+		value, _ := expression(source).value(x)
+		if value == "" {
+			return nil, false
+		}
+		values = append(values, value)
+	}
+	return values, true
+}
+
 // ask invokes the function. It returns errUnauthorized, an *invalidDecision
 // for an answer that is no decision, or why the function has not answered.
-func (a *Authorizer) ask(x *exchange, token string) (*authorization, error) {
-	payload, err := json.Marshal(map[string]string{"type": "TOKEN", "authorizationToken": token, "methodArn": x.methodARN()})
+func (a *Authorizer) ask(x *exchange, identity []string) (*authorization, error) {
+	payload, err := a.event(x, identity)
 	if err != nil {
 		return nil, fmt.Errorf("encode the authorizer's event: %w", err)
 	}
@@ -105,6 +124,18 @@ func (a *Authorizer) ask(x *exchange, token string) (*authorization, error) {
 	}
 	decision.latency = x.api.now().Sub(start)
 	return decision, nil
+}
+
+// event is the input of an authorizer's function.
+func (a *Authorizer) event(x *exchange, identity []string) ([]byte, error) {
+	if !a.WholeRequest {
+		return json.Marshal(map[string]string{"type": "TOKEN", "authorizationToken": identity[0], "methodArn": x.methodARN()})
+	}
+	return json.Marshal(struct {
+		Type      string `json:"type"`
+		MethodARN string `json:"methodArn"`
+		requestEvent
+	}{"REQUEST", x.methodARN(), x.requestEvent()})
 }
 
 // invalidDecision is an authorizer's answer that API Gateway cannot use.

@@ -290,3 +290,67 @@ func TestTheCacheIsBounded(t *testing.T) {
 	get("t0")
 	require.Equal(t, 10003, cloud.calls("auth"))
 }
+
+// routed is an API whose authorizer gets whole requests and keeps its answers
+// for a token on a route.
+func routed(t testing.TB) *restapi.API {
+	secured := func(id, httpMethod, resourceID string) restapi.Resource {
+		m := method(id, httpMethod, resourceID, "f")
+		m.Properties["AuthorizationType"], m.Properties["AuthorizerId"] = "CUSTOM", "auth1"
+		return m
+	}
+	return build(t, part("orders", "root", "orders"), part("id", "orders", "{id}"), part("lines", "id", "lines"),
+		secured("get", "GET", "id"), secured("put", "PUT", "id"), secured("lines", "GET", "lines"),
+		resource("Authorizer", "auth1", map[string]any{
+			"Type": "REQUEST", "AuthorizerUri": lambdaURI("auth"), "AuthorizerResultTtlInSeconds": 300, "Name": "a",
+			"IdentitySource": "method.request.header.Authorization,context.resourcePath,context.httpMethod",
+		}))
+}
+
+func TestAnAuthorizerOfRequestsGetsTheRoute(t *testing.T) {
+	cloud := newCloud()
+	cloud.returns("auth", result{payload: okPolicy})
+	server := serve(t, routed(t).Domain("", cloud.invoke))
+	response, _ := send(t, server, "GET", "/orders/7/lines?a=1&a=2", "", "Authorization", "Bearer t1")
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	event := cloud.lastRaw(t, "auth")
+	require.Equal(t, "REQUEST", event["type"])
+	require.Equal(t, stageARN+"GET/orders/7/lines", event["methodArn"])
+	require.Equal(t, "/orders/{id}/lines", event["resource"])
+	require.Equal(t, "GET", event["httpMethod"])
+	require.Equal(t, map[string]any{"id": "7"}, event["pathParameters"])
+	require.Equal(t, []any{"Bearer t1"}, event["multiValueHeaders"].(map[string]any)["Authorization"])
+	require.Equal(t, []any{"1", "2"}, event["multiValueQueryStringParameters"].(map[string]any)["a"])
+	require.Equal(t, "/orders/{id}/lines", event["requestContext"].(map[string]any)["resourcePath"])
+	require.NotContains(t, event, "body")
+}
+
+func TestADecisionIsKeptForItsIdentity(t *testing.T) {
+	cloud := newCloud()
+	cloud.returns("auth", result{payload: okPolicy})
+	server := serve(t, routed(t).Domain("", cloud.invoke))
+	for _, call := range []struct {
+		method, path, token string
+		asked               int
+	}{
+		{"GET", "/orders/1", "Bearer t1", 1}, {"GET", "/orders/2", "Bearer t1", 1}, {"PUT", "/orders/1", "Bearer t1", 2},
+		{"GET", "/orders/1/lines", "Bearer t1", 3}, {"GET", "/orders/1", "Bearer t2", 4}, {"GET", "/orders/3/lines", "Bearer t1", 4},
+	} {
+		response, _ := send(t, server, call.method, call.path, "", "Authorization", call.token)
+		require.Equal(t, http.StatusOK, response.StatusCode)
+		require.Equal(t, call.asked, cloud.calls("auth"), "%s %s %s", call.method, call.path, call.token)
+	}
+	response, _ := send(t, server, "GET", "/orders/1", "")
+	require.Equal(t, http.StatusUnauthorized, response.StatusCode, "without an identity the function is not asked")
+	require.Equal(t, 4, cloud.calls("auth"))
+}
+
+func TestThePathInAnARNAsSentOrDecoded(t *testing.T) {
+	for decodes, arn := range map[bool]string{false: "GET/orders/a%2Fb", true: "GET/orders/a/b"} {
+		cloud, api := newCloud(), routed(t)
+		api.DecodesARN = decodes
+		cloud.returns("auth", result{payload: okPolicy})
+		send(t, serve(t, api.Domain("", cloud.invoke)), "GET", "/orders/a%2Fb", "", "Authorization", "Bearer t1")
+		require.Equal(t, stageARN+arn, cloud.lastRaw(t, "auth")["methodArn"])
+	}
+}

@@ -29,7 +29,8 @@ func TestTheAPIsOfARegionStack(t *testing.T) {
 	require.Len(t, health.Methods, 2)
 	require.Len(t, api.Authorizers, 1)
 	for _, authorizer := range api.Authorizers {
-		require.Equal(t, "Authorization", authorizer.Header)
+		require.True(t, authorizer.WholeRequest)
+		require.Equal(t, []string{"method.request.header.Authorization", "context.resourcePath", "context.httpMethod"}, authorizer.Sources)
 		require.Equal(t, 5*time.Minute, authorizer.TTL)
 		require.Equal(t, functionPrefix+"authorizer", authorizer.FunctionARN)
 	}
@@ -130,7 +131,7 @@ func TestMistakesNameTheResourceAndTheProperty(t *testing.T) {
 		"timeout text":    {[]restapi.Resource{integration("TimeoutInMillis", "soon")}, "'Integration.TimeoutInMillis' must be a number, got soon"},
 		"authorization":   {[]restapi.Resource{with(method("m", "GET", "root", "f"), "AuthorizationType", "AWS_IAM")}, "'AuthorizationType' must be 'NONE' or 'CUSTOM', got \"AWS_IAM\""},
 		"no authorizer":   {[]restapi.Resource{with(method("m", "GET", "root", "f"), "AuthorizationType", "CUSTOM")}, "'AuthorizerId' must name an authorizer of the API, got \"\""},
-		"authorizer type": {[]restapi.Resource{with(authorizer(), "Type", "COGNITO_USER_POOLS")}, "'Type' must be 'TOKEN', got \"COGNITO_USER_POOLS\""},
+		"authorizer type": {[]restapi.Resource{with(authorizer(), "Type", "COGNITO_USER_POOLS")}, "'Type' must be 'TOKEN' or 'REQUEST', got \"COGNITO_USER_POOLS\""},
 		"identity source": {[]restapi.Resource{with(authorizer(), "IdentitySource", "method.request.querystring.t")}, "'IdentitySource' must be 'method.request.header.<name>'"},
 		"expression":      {[]restapi.Resource{with(authorizer(), "IdentityValidationExpression", "(?=x)")}, "'IdentityValidationExpression' must be an expression that RE2 understands"},
 		"ttl":             {[]restapi.Resource{with(authorizer(), "AuthorizerResultTtlInSeconds", 3601)}, "'AuthorizerResultTtlInSeconds' must be 0 to 3600, got 3601"},

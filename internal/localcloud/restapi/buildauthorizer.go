@@ -13,30 +13,50 @@ const (
 )
 
 func (b *builder) addAuthorizer(p *properties) {
-	if kind := p.requiredText("Type"); kind != "" && kind != "TOKEN" {
-		p.fail("Type", "must be 'TOKEN', got %q: other authorizers are not emulated", kind)
+	kind := p.requiredText("Type")
+	if kind != "" && kind != "TOKEN" && kind != "REQUEST" {
+		p.fail("Type", "must be 'TOKEN' or 'REQUEST', got %q: other authorizers are not emulated", kind)
 		return
 	}
-	a := &Authorizer{ID: p.owner.Ref}
+	a := &Authorizer{ID: p.owner.Ref, WholeRequest: kind == "REQUEST"}
 	_, functionARN, err := parseLambdaURI(withStageVariables(p.text("AuthorizerUri"), b.api.Stage.Variables))
 	if err != nil {
 		p.fail("AuthorizerUri", "%v", err)
 	}
 	a.FunctionARN = functionARN
-	source := p.text("IdentitySource")
-	header, found := strings.CutPrefix(source, identityHeader)
-	if !found || header == "" {
-		p.fail("IdentitySource", "must be '%s<name>', got %q", identityHeader, source)
-	}
-	a.Header = header
-	a.Validation = p.wholeMatch("IdentityValidationExpression")
 	ttl := p.number("AuthorizerResultTtlInSeconds", defaultAuthorizerTTL)
 	if ttl < 0 || ttl > maxAuthorizerTTL {
 		p.fail("AuthorizerResultTtlInSeconds", "must be 0 to %d, got %v", maxAuthorizerTTL, ttl)
 	}
 	a.TTL = time.Duration(ttl * float64(time.Second))
+	a.Sources = identitySources(p, a)
+	if !a.WholeRequest {
+		a.Validation = p.wholeMatch("IdentityValidationExpression")
+	}
 	p.ignore("Name", "AuthType")
 	b.api.Authorizers[a.ID] = a
+}
+
+// identitySources reads the expressions that make up an identity.
+func identitySources(p *properties, a *Authorizer) []string {
+	text := p.text("IdentitySource")
+	if text == "" && a.WholeRequest && a.TTL == 0 {
+		return nil
+	}
+	var sources []string
+	for source := range strings.SplitSeq(text, ",") {
+		source = strings.TrimSpace(source)
+		header, isHeader := strings.CutPrefix(source, identityHeader)
+		switch {
+		case isHeader && header != "":
+		case !a.WholeRequest:
+			p.fail("IdentitySource", "must be '%s<name>', got %q", identityHeader, text)
+		case !expression(source).known() || strings.HasPrefix(source, "'"):
+			p.fail("IdentitySource", "must be a list of '%sheader.<name>', '%squerystring.<name>' and 'context.<name>', got %q", requestPrefix, requestPrefix, text)
+		}
+		sources = append(sources, source)
+	}
+	return sources
 }
 
 // wholeMatch reads an expression that has to match all of a text.

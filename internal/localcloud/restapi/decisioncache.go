@@ -1,6 +1,7 @@
 package restapi
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // each request.
 const decisionLimit = 10000
 
-// decisionCache keeps what authorizers decided about tokens. Refusals by error
+// decisionCache keeps what authorizers decided about identities. Refusals by error
 // are not kept: only a policy is.
 type decisionCache struct {
 	mu      sync.Mutex
@@ -19,7 +20,8 @@ type decisionCache struct {
 	flights singleflight.Group
 }
 
-type decisionKey struct{ authorizerID, token string }
+// decisionKey holds the values of an authorizer's identity sources.
+type decisionKey struct{ authorizerID, identity string }
 
 type cachedDecision struct {
 	decision *authorization
@@ -30,21 +32,21 @@ func newDecisionCache() *decisionCache {
 	return &decisionCache{entries: map[decisionKey]cachedDecision{}}
 }
 
-// get returns the decision about a token. Requests that come with a token
-// while the function is being asked about it wait for that answer.
-func (c *decisionCache) get(x *exchange, a *Authorizer, token string) (*authorization, error) {
+// get returns the decision about an identity. Requests that come with it while
+// the function is being asked wait for that answer.
+func (c *decisionCache) get(x *exchange, a *Authorizer, identity []string) (*authorization, error) {
 	if a.TTL <= 0 {
-		return a.ask(x, token)
+		return a.ask(x, identity)
 	}
-	key := decisionKey{a.ID, token}
+	key := decisionKey{a.ID, strings.Join(identity, "\x00")}
 	if decision, found := c.lookup(key, x.api.now()); found {
 		return decision, nil
 	}
-	result, err, _ := c.flights.Do(a.ID+"\x00"+token, func() (any, error) {
+	result, err, _ := c.flights.Do(a.ID+"\x00"+key.identity, func() (any, error) {
 		if decision, found := c.lookup(key, x.api.now()); found {
 			return decision, nil
 		}
-		decision, err := a.ask(x, token)
+		decision, err := a.ask(x, identity)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,13 @@ import (
 // event is the input of a Lambda proxy integration, version 1.0. What is nil
 // is null, as in API Gateway's.
 type event struct {
+	requestEvent
+	Body            *string `json:"body"`
+	IsBase64Encoded bool    `json:"isBase64Encoded"`
+}
+
+// requestEvent is what both integrations and authorizers learn of a request.
+type requestEvent struct {
 	Resource                        string              `json:"resource"`
 	Path                            string              `json:"path"`
 	HTTPMethod                      string              `json:"httpMethod"`
@@ -19,8 +26,6 @@ type event struct {
 	PathParameters                  map[string]string   `json:"pathParameters"`
 	StageVariables                  map[string]string   `json:"stageVariables"`
 	RequestContext                  eventContext        `json:"requestContext"`
-	Body                            *string             `json:"body"`
-	IsBase64Encoded                 bool                `json:"isBase64Encoded"`
 }
 
 type eventContext struct {
@@ -61,8 +66,14 @@ type identity struct {
 
 // event encodes the request for a function.
 func (x *exchange) event() ([]byte, error) {
+	e := event{requestEvent: x.requestEvent()}
+	e.Body, e.IsBase64Encoded = x.eventBody()
+	return json.Marshal(e)
+}
+
+func (x *exchange) requestEvent() requestEvent {
 	header, query := x.eventHeader(), queryOf(x.request)
-	e := event{
+	e := requestEvent{
 		Resource:                        x.resourcePath(),
 		Path:                            x.paths.event,
 		HTTPMethod:                      x.request.Method,
@@ -76,8 +87,7 @@ func (x *exchange) event() ([]byte, error) {
 	if len(x.match.parameters) > 0 {
 		e.PathParameters = x.match.parameters
 	}
-	e.Body, e.IsBase64Encoded = x.eventBody()
-	return json.Marshal(e)
+	return e
 }
 
 func (x *exchange) eventBody() (body *string, isBase64 bool) {

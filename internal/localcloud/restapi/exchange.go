@@ -3,6 +3,7 @@ package restapi
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -64,8 +65,12 @@ func (x *exchange) domainPrefix() string {
 
 // methodARN is the resource that policies speak of.
 func (x *exchange) methodARN() string {
+	path := strings.TrimPrefix(x.paths.route, "/")
+	if decoded, err := url.PathUnescape(path); err == nil && x.api.DecodesARN {
+		path = decoded
+	}
 	return "arn:" + partition(x.api.Region) + ":execute-api:" + x.api.Region + ":" + x.api.Account + ":" + x.api.ID + "/" +
-		x.api.Stage.Name + "/" + x.request.Method + "/" + strings.TrimPrefix(x.paths.route, "/")
+		x.api.Stage.Name + "/" + x.request.Method + "/" + path
 }
 
 func partition(region string) string {
