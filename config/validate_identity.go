@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // name checks what AWS refuses in the names that are derived from it.
@@ -13,23 +14,8 @@ func (v *validator) name() {
 	if !v.sound(p) {
 		return
 	}
-	name := v.cfg.Name
-	for _, word := range []string{"aws", "amazon", "cognito"} {
-		if strings.Contains(name, word) {
-			v.add(p, fmt.Sprintf("%q contains %q", name, word), "use another name: Cognito refuses that word in a domain")
-			return
-		}
-	}
-	if strings.HasPrefix(name, "ssm") {
-		v.add(p, fmt.Sprintf("%q begins with \"ssm\"", name), "use another name: Parameter Store keeps that prefix for itself")
-	}
-	if strings.HasSuffix(name, "-") {
-		v.add(p, fmt.Sprintf("%q ends with a hyphen", name), "end it with a letter or digit")
-	}
-	for _, prefix := range []string{"xn--", "sthree-", "amzn-s3-demo-"} {
-		if strings.HasPrefix(name, prefix) {
-			v.add(p, fmt.Sprintf("%q begins with %q", name, prefix), "use another name: S3 keeps that prefix of bucket names for itself")
-		}
+	for _, problem := range limits.CheckPairName(v.cfg.Name) {
+		v.add(p, problem.Found, problem.Fix)
 	}
 }
 
@@ -74,7 +60,7 @@ func (v *validator) domain() {
 		return
 	}
 	name, parent := v.cfg.DomainName, v.cfg.HostedZone.Name
-	if name != parent && !strings.HasSuffix(name, "."+parent) {
+	if !limits.InZone(name, parent) {
 		v.add(p, fmt.Sprintf("%q is not in the hosted zone %q", name, parent), "use "+rule.Quote("api."+parent)+", or another hosted zone")
 	}
 }

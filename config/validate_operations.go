@@ -2,9 +2,9 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 func (v *validator) routing() {
@@ -51,8 +51,12 @@ func (v *validator) allowedNetworks() {
 		networks []string
 	}{{at("allowedCidrs"), v.cfg.AllowedCIDRs}, {at("health", "allowedCidrs"), v.cfg.Health.AllowedCIDRs}} {
 		for i, network := range list.networks {
-			if p := list.path.to(i); !v.blamed(p) {
+			p := list.path.to(i)
+			if !v.blamed(p) {
 				v.network(p, network, `a network such as "203.0.113.0/24"`)
+			}
+			if problem := limits.CheckPublic(network); problem != nil && !v.blamed(p) {
+				v.add(p, problem.Found, problem.Fix)
 			}
 		}
 	}
@@ -60,17 +64,8 @@ func (v *validator) allowedNetworks() {
 
 // network checks a CIDR block; kind says what is expected, for the message.
 func (v *validator) network(p path, network, kind string) {
-	prefix, err := netip.ParsePrefix(network)
-	if err != nil {
-		fix := "use " + kind
-		if address, err := netip.ParseAddr(network); err == nil {
-			fix = "use a network; for this address alone " + rule.Quote(netip.PrefixFrom(address, address.BitLen()).String())
-		}
-		v.add(p, rule.Quote(network)+" is not a network", fix)
-		return
-	}
-	if prefix != prefix.Masked() {
-		v.add(p, rule.Quote(network)+" is an address inside a network", "use the network itself, "+rule.Quote(prefix.Masked().String()))
+	if problem := limits.CheckNetwork(network, kind); problem != nil {
+		v.add(p, problem.Found, problem.Fix)
 	}
 }
 

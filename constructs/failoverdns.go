@@ -1,10 +1,15 @@
 package regionpair
 
 import (
+	"math"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // RoutingPolicy says how Route 53 chooses between the two Regions.
@@ -122,6 +127,42 @@ func mustBeCompleteDns(props *FailoverDnsProps) {
 	}
 	if threshold := *orNumber(props.FailureThreshold, 3); threshold < 1 || threshold > 10 {
 		misuse("FailoverDns 'FailureThreshold' must be from 1 to 10, got %v", threshold)
+	}
+	mustBeInZone("FailoverDns", props.DomainName, props.HostedZone)
+	props.mustRouteSoundly()
+	mustBeOnePair("FailoverDns", props.Primary, props.Secondary)
+	for _, unit := range []RegionUnit{props.Primary, props.Secondary} {
+		if name := unit.(*regionUnit).props.DomainName; *name != *props.DomainName {
+			misuse("FailoverDns 'DomainName' must be that of the units, '%s', got '%s'", *name, *props.DomainName)
+		}
+	}
+}
+
+// mustRouteSoundly checks what only some policies know, and what Route 53 limits.
+func (p *FailoverDnsProps) mustRouteSoundly() {
+	weights := map[string]*float64{"PrimaryWeight": p.PrimaryWeight, "SecondaryWeight": p.SecondaryWeight}
+	for name, weight := range weights {
+		switch {
+		case weight == nil:
+		case p.Routing != RoutingWeighted:
+			misuse("FailoverDns '%s' has no meaning without 'Routing' RoutingWeighted", name)
+		case *weight < 0 || *weight > 255 || *weight != math.Trunc(*weight):
+			misuse("FailoverDns '%s' must be a whole number from 0 to 255, got %v", name, *weight)
+		}
+	}
+	if p.Routing == RoutingWeighted && *orNumber(p.PrimaryWeight, 1) == 0 && *orNumber(p.SecondaryWeight, 1) == 0 {
+		misuse("FailoverDns needs a weight above 0 in one Region, got 0 for both")
+	}
+	if p.CheckerRegions == nil {
+		return
+	}
+	if found := len(*p.CheckerRegions); found < limits.MinCheckerRegions {
+		misuse("FailoverDns 'CheckerRegions' must be at least %d Regions, got %d", limits.MinCheckerRegions, found)
+	}
+	for _, region := range *p.CheckerRegions {
+		if !slices.Contains(limits.CheckerRegions(), *region) {
+			misuse("FailoverDns 'CheckerRegions' must be among %v, got '%s'", limits.CheckerRegions(), *region)
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	if architecture == nil {
 		architecture = awslambda.Architecture_ARM_64()
 	}
-	f.logGroup = logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}.newGroup(f, "Logs", nil)
+	f.logGroup = f.newLogGroup(props)
 	options := override(awslambda.FunctionOptions{
 		Architecture:  architecture,
 		Environment:   props.Environment,
@@ -97,6 +97,15 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 		f.suppressTracingWildcard()
 	}
 	return f
+}
+
+// newLogGroup returns the caller's own log group when there is one, so that none
+// is defined that nobody writes to.
+func (f *goFunction) newLogGroup(props *GoFunctionProps) awslogs.ILogGroup {
+	if props.Overrides != nil && props.Overrides.LogGroup != nil {
+		return awslogs.LogGroup_FromLogGroupName(f, jsii.String("Logs"), props.Overrides.LogGroup.LogGroupRef().LogGroupName)
+	}
+	return logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}.newGroup(f, "Logs", nil)
 }
 
 func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *awslambda.FunctionProps {

@@ -167,7 +167,10 @@ func (p *HealthEndpointProps) depth() HealthDepth {
 	case HealthStatic, HealthDependencies:
 		return p.Depth
 	case "":
-		if p.Bucket != nil && p.Auth != nil {
+		if (p.Bucket == nil) != (p.Auth == nil) {
+			misuse("HealthEndpoint needs both 'Bucket' and 'Auth' to look at them, or neither, or 'Depth' HealthStatic")
+		}
+		if p.Bucket != nil {
 			return HealthDependencies
 		}
 		return HealthStatic
@@ -185,7 +188,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		RestApiName:                 jsii.String(*props.PairName + "-health"),
 		Description:                 jsii.String("Answers Route 53's health checks"),
 		EndpointConfiguration:       regionalEndpoint(nil),
-		Policy:                      props.ResourcePolicy,
+		Policy:                      orAnyNetwork(props.ResourcePolicy),
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(StageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(accessLog),
@@ -198,6 +201,7 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		},
 	})
 	hideDefaultEndpoint(api)
+	setTLSPolicy(api, tls12)
 	newExecutionLog(h, api, logs)
 	validator := api.AddRequestValidator(jsii.String("Validator"), &awsapigateway.RequestValidatorOptions{
 		ValidateRequestBody:       jsii.Bool(true),

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 )
 
 // LogQueriesProps configures [LogQueries].
@@ -75,16 +77,38 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 	return q
 }
 
-// functionLogs are the log groups of the unit's own functions; those of a
-// handler from elsewhere are not known.
+// functionLogs are the log groups of all functions that answer requests.
 func (q *logQueries) functionLogs() []any {
-	groups := []any{}
+	groups, known := []any{}, map[string]bool{}
 	for _, child := range *q.props.Unit.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		if function, ok := child.(GoFunction); ok {
 			groups = append(groups, function.LogGroup().LogGroupName())
+			known[*function.Function().Node().Path()] = true
+		}
+	}
+	for _, f := range partsOf(q.props.Unit).functions {
+		if !known[*f.function.Node().Path()] {
+			groups = append(groups, logGroupOf(f.function))
 		}
 	}
 	return groups
+}
+
+// logGroupOf is where a function from elsewhere writes its logs. Asking CDK's
+// own accessor would define a custom resource.
+func logGroupOf(function awslambda.IFunction) any {
+	switch qualified := function.(type) {
+	case awslambda.Alias:
+		function = qualified.Lambda()
+	case awslambda.Version:
+		function = qualified.Lambda()
+	}
+	if defined, ok := function.Node().DefaultChild().(awslambda.CfnFunction); ok {
+		if config, ok := defined.LoggingConfig().(*awslambda.CfnFunction_LoggingConfigProperty); ok && config.LogGroup != nil {
+			return config.LogGroup
+		}
+	}
+	return jsii.String("/aws/lambda/" + *function.FunctionName())
 }
 
 func (q *logQueries) save(id, name string, logGroups []any, lines ...string) {

@@ -3,6 +3,8 @@ package regionpair
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // NetworkPolicy returns a resource policy for [RegionalApiProps.ResourcePolicy]
@@ -13,18 +15,28 @@ import (
 // authorizer API Gateway takes the authorizer's permission alone as enough.
 func NetworkPolicy(networks *[]*string) awsiam.PolicyDocument {
 	required("NetworkPolicy", "networks", networks == nil || len(*networks) == 0)
-	invoke := func(effect awsiam.Effect, conditions *map[string]any) awsiam.PolicyStatement {
-		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Effect:     effect,
-			Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
-			Actions:    jsii.Strings("execute-api:Invoke"),
-			// API Gateway completes it to the ARN of the API the policy is of.
-			Resources:  jsii.Strings("execute-api:/*"),
-			Conditions: conditions,
-		})
+	for _, network := range *networks {
+		if problem := limits.CheckNetwork(*network, "a network such as '203.0.113.0/24'"); problem != nil {
+			misuse("NetworkPolicy 'networks' %s", problem)
+		}
+		if problem := limits.CheckPublic(*network); problem != nil {
+			misuse("NetworkPolicy 'networks' %s", problem)
+		}
 	}
 	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
-		invoke(awsiam.Effect_ALLOW, nil),
-		invoke(awsiam.Effect_DENY, &map[string]any{"NotIpAddress": map[string]any{"aws:SourceIp": networks}}),
+		invokeStatement(awsiam.Effect_ALLOW, nil),
+		invokeStatement(awsiam.Effect_DENY, &map[string]any{"NotIpAddress": map[string]any{"aws:SourceIp": networks}}),
 	}})
+}
+
+// invokeStatement speaks of everybody who calls the API that the policy is of.
+func invokeStatement(effect awsiam.Effect, conditions *map[string]any) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Effect:     effect,
+		Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Actions:    jsii.Strings("execute-api:Invoke"),
+		// API Gateway completes it to the ARN of the API the policy is of.
+		Resources:  jsii.Strings("execute-api:/*"),
+		Conditions: conditions,
+	})
 }

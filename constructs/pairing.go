@@ -34,10 +34,16 @@ func pairingFunction(scope constructs.Construct, props *GoFunctionProps) GoFunct
 // The policy comes first and goes last, or creation and deletion would race it.
 func newPairing(scope constructs.Construct, id string, function GoFunction, resourceType string, properties map[string]any) awscdk.CustomResource {
 	resource := awscdk.NewCustomResource(scope, jsii.String(id), &awscdk.CustomResourceProps{
-		ServiceToken: function.Function().FunctionArn(),
-		ResourceType: &resourceType,
-		Properties:   &properties,
+		ServiceToken:   function.Function().FunctionArn(),
+		ServiceTimeout: customResourcePatience(),
+		ResourceType:   &resourceType,
+		Properties:     &properties,
 	})
 	resource.Node().AddDependency(function)
 	return resource
 }
+
+// customResourcePatience is how long CloudFormation waits for an answer: the
+// function's 15 minutes and one more. Without it a function that cannot start
+// costs an hour, and another for the rollback.
+func customResourcePatience() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(16)) }

@@ -30,7 +30,7 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 		change func(awscdk.Stack, *regionpair.RegionUnitProps)
 		want   string
 	}{
-		"name of AWS": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = jsii.String("my-aws-pair") }, "must not contain 'aws'"},
+		"name of AWS": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = jsii.String("my-aws-pair") }, "contains \"aws\""},
 		"long name": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.PairName = jsii.String(strings.Repeat("n", 28))
 		}, "must be 2 to 27 lower-case letters"},

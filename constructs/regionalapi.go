@@ -146,9 +146,16 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 func mustBeCompleteApi(props *RegionalApiProps) {
 	required("RegionalApi", "DomainName", props == nil || props.DomainName == nil)
 	required("RegionalApi", "HostedZone' or 'Certificate", props.HostedZone == nil && props.Certificate == nil)
+	mustBeInZone("RegionalApi", props.DomainName, props.HostedZone)
 	required("RegionalApi", "Handler", props.Handler == nil)
+	if props.Burst != nil && props.RatePerSecond == nil {
+		misuse("RegionalApi 'Burst' needs 'RatePerSecond': alone it limits nothing that lasts")
+	}
 	required("RegionalApi", "Routes", len(props.Routes) == 0)
-	if props.MutualTls != nil && *orString(props.SecurityPolicy, "TLS_1_2") != "TLS_1_2" {
+	if policy := *orString(props.SecurityPolicy, tls12); policy != tls12 && !strings.HasPrefix(policy, "SecurityPolicy_") {
+		misuse("RegionalApi 'SecurityPolicy' must be 'TLS_1_2' or start with 'SecurityPolicy_', got '%s'", policy)
+	}
+	if props.MutualTls != nil && *orString(props.SecurityPolicy, tls12) != tls12 {
 		misuse("RegionalApi 'SecurityPolicy' must be 'TLS_1_2' with 'MutualTls', got '%s': API Gateway refuses the combination", *props.SecurityPolicy)
 	}
 	for _, route := range props.Routes {
@@ -180,7 +187,7 @@ func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(r.props.AccountRole),
 		DisableExecuteApiEndpoint:   jsii.Bool(true),
 		EndpointConfiguration:       regionalEndpoint(r.props.DualStack),
-		Policy:                      r.props.ResourcePolicy,
+		Policy:                      orAnyNetwork(r.props.ResourcePolicy),
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(StageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(r.accessLog),
@@ -283,21 +290,10 @@ func (r *regionalApi) newDomain() awsapigateway.DomainName {
 	return domain
 }
 
-// applySecurityPolicy sets an enhanced policy on the API as well as on the
-// domain name: API Gateway negotiates with the API's policy where they differ.
+// applySecurityPolicy sets the policy on the API as well as on the domain name:
+// API Gateway negotiates with the API's policy where they differ.
 func (r *regionalApi) applySecurityPolicy() {
-	policy := *orString(r.props.SecurityPolicy, "TLS_1_2")
-	if policy == "TLS_1_2" {
-		return
-	}
-	if !strings.HasPrefix(policy, "SecurityPolicy_") {
-		misuse("RegionalApi 'SecurityPolicy' must be 'TLS_1_2' or start with 'SecurityPolicy_', got '%s'", policy)
-	}
-	for _, child := range []awscdk.CfnResource{
-		r.api.Node().DefaultChild().(awscdk.CfnResource),
-		r.domain.Node().DefaultChild().(awscdk.CfnResource),
-	} {
-		child.AddPropertyOverride(jsii.String("SecurityPolicy"), policy)
-		child.AddPropertyOverride(jsii.String("EndpointAccessMode"), "BASIC")
-	}
+	policy := *orString(r.props.SecurityPolicy, tls12)
+	setTLSPolicy(r.api, policy)
+	setTLSPolicy(r.domain, policy)
 }

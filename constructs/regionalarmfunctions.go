@@ -71,7 +71,35 @@ func partsOf(unit RegionUnit) unitParts {
 	if !handlerFound {
 		parts.functions = append(parts.functions, unitFunction{label: "handler", function: unit.Handler()})
 	}
+	parts.functions = append(parts.functions, routeFunctions(unit, parts.functions)...)
 	return parts
+}
+
+// routeFunctions are those that answer single routes and are defined elsewhere.
+func routeFunctions(unit RegionUnit, known []unitFunction) []unitFunction {
+	var found []unitFunction
+	own, ok := unit.(*regionUnit)
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, f := range known {
+		seen[*f.function.Node().Path()] = true
+	}
+	for _, r := range own.props.Routes {
+		if r.Handler == nil || seen[*r.Handler.Node().Path()] {
+			continue
+		}
+		seen[*r.Handler.Node().Path()] = true
+		found = append(found, unitFunction{label: labelOf(lastOf(*r.Handler.Node().Path())), function: r.Handler})
+	}
+	return found
+}
+
+// lastOf is the last part of a path that says something.
+func lastOf(path string) string {
+	path = strings.TrimSuffix(path, "/Function")
+	return path[strings.LastIndex(path, "/")+1:]
 }
 
 func hasAnyPrefix(text string, prefixes []string) bool {

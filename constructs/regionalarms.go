@@ -236,7 +236,7 @@ func (r *regionalAlarms) functionAlarms() []alarmSpec {
 			specs = append(specs, alarmSpec{
 				id: "FunctionErrors-" + f.label, name: r.name("errors-" + f.label), tuning: r.props.FunctionErrors,
 				description: "The function '" + f.label + "' crashes or runs out of time. Look at its log.",
-				metric:      lambdaMetric("Errors", "Sum", f.function.FunctionName()).over,
+				metric:      lambdaMetric("Errors", "Sum", f.function).over,
 				threshold:   threshold, minutes: 5, periods: 1, datapoints: 1,
 				missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 			})
@@ -244,7 +244,7 @@ func (r *regionalAlarms) functionAlarms() []alarmSpec {
 		specs = append(specs, alarmSpec{
 			id: "FunctionThrottles-" + f.label, name: r.name("throttles-" + f.label), tuning: r.props.FunctionThrottles,
 			description: "Lambda refuses to run the function '" + f.label + "': its concurrency or the account's is used up. Raise the limit.",
-			metric:      lambdaMetric("Throttles", "Sum", f.function.FunctionName()).over,
+			metric:      lambdaMetric("Throttles", "Sum", f.function).over,
 			threshold:   1, minutes: 5, periods: 1, datapoints: 1,
 			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 		})
@@ -265,8 +265,13 @@ func (r *regionalAlarms) concurrencyAlarms() []alarmSpec {
 		// The quota differs between accounts and changes on request, so it is
 		// asked for: new accounts have 10, most 1000.
 		expressionOf{
-			label: "Account concurrency (%)", expression: "100 * used / SERVICE_QUOTA(used)",
-			metrics: map[string]metricOf{"used": lambdaMetric("ConcurrentExecutions", "Maximum", nil)},
+			// What is reserved for single functions counts as used: nobody else can
+			// have it. The quota is known of the other metric only.
+			label: "Account concurrency (%)", expression: "100 * claimed / SERVICE_QUOTA(used)",
+			metrics: map[string]metricOf{
+				"claimed": lambdaMetric("ClaimedAccountConcurrency", "Maximum", nil),
+				"used":    lambdaMetric("ConcurrentExecutions", "Maximum", nil),
+			},
 		}, r.props.AccountConcurrency)}
 	for _, f := range r.parts.functions {
 		reserved := f.reserved()
@@ -277,7 +282,7 @@ func (r *regionalAlarms) concurrencyAlarms() []alarmSpec {
 			"The function '"+f.label+"' uses most of the concurrency reserved for it (percent). Reserve more.",
 			expressionOf{
 				label: "Reserved concurrency (%)", expression: fmt.Sprintf("100 * used / %v", reserved),
-				metrics: map[string]metricOf{"used": lambdaMetric("ConcurrentExecutions", "Maximum", f.function.FunctionName())},
+				metrics: map[string]metricOf{"used": lambdaMetric("ConcurrentExecutions", "Maximum", f.function)},
 			}, r.props.ReservedConcurrency))
 	}
 	return specs

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -206,12 +207,24 @@ func replicationMetric(name, statistic, source, destination, ruleID string) metr
 	}
 }
 
-func lambdaMetric(name, statistic string, functionName *string) metricOf {
+func lambdaMetric(name, statistic string, function awslambda.IFunction) metricOf {
 	metric := metricOf{namespace: "AWS/Lambda", name: name, statistic: statistic}
-	if functionName != nil {
-		metric.dimensions = map[string]*string{"FunctionName": functionName}
+	if function != nil {
+		metric.dimensions = functionDimensions(function)
 	}
 	return metric
+}
+
+// functionDimensions are those that CDK's own metrics have: Lambda publishes
+// what a version or an alias does under the function's name and the qualified one.
+func functionDimensions(function awslambda.IFunction) map[string]*string {
+	switch qualified := function.(type) {
+	case awslambda.Alias:
+		return map[string]*string{"FunctionName": qualified.Lambda().FunctionName(), "Resource": jsii.String(*qualified.Lambda().FunctionName() + ":" + *qualified.AliasName())}
+	case awslambda.Version:
+		return map[string]*string{"FunctionName": qualified.Lambda().FunctionName(), "Resource": jsii.String(*qualified.Lambda().FunctionName() + ":" + *qualified.Version())}
+	}
+	return map[string]*string{"FunctionName": function.FunctionName()}
 }
 
 // defaultRuleID is the id that BucketReplicationPair gives its rules.

@@ -202,6 +202,7 @@ func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
 	mustBePairName("RegionUnit", props.PairName)
 	required("RegionUnit", "DomainName", props.DomainName == nil)
 	required("RegionUnit", "PeerRegion", props.PeerRegion == nil)
+	mustBeRegion("RegionUnit", "PeerRegion", props.PeerRegion)
 	props.Role.mustBeValid()
 	stack := awscdk.Stack_Of(scope)
 	if *awscdk.Token_IsUnresolved(stack.Region()) || *awscdk.Token_IsUnresolved(stack.Account()) {
@@ -214,6 +215,9 @@ func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
 	}
 	if *props.PeerRegion == *stack.Region() {
 		misuse("RegionUnit 'PeerRegion' must differ from the stack's own Region, got '%s' for both", *props.PeerRegion)
+	}
+	if props.Handler != nil && props.HandlerOptions != nil {
+		misuse("RegionUnit 'HandlerOptions' are for the function that is compiled from 'HandlerEntry': set them on your own 'Handler'")
 	}
 	if props.Handler != nil && props.HandlerEntry != nil {
 		misuse("RegionUnit takes 'Handler' or 'HandlerEntry', and not both")

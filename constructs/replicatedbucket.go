@@ -60,6 +60,7 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 	if *awscdk.Token_IsUnresolved(props.BucketName) {
 		misuse("ReplicatedBucket 'BucketName' must be a literal name, got a token: the peer's stack could not compute it")
 	}
+	mustKeepReplicating(props.Overrides)
 	b := &replicatedBucket{name: props.BucketName}
 	constructs.NewConstruct_Override(b, scope, id)
 
@@ -76,6 +77,28 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 		reason: "Objects are reached through the API only, whose access log names client, key and request id; CloudTrail data events cover direct access.",
 	})
 	return b
+}
+
+// mustKeepReplicating refuses what would end replication, or make the accessors
+// lie, in the overrides.
+func mustKeepReplicating(overrides *awss3.BucketProps) {
+	if overrides == nil {
+		return
+	}
+	for property, wrong := range map[string]bool{
+		"Versioned":        overrides.Versioned != nil && !*overrides.Versioned,
+		"BucketName":       overrides.BucketName != nil,
+		"BucketNamePrefix": overrides.BucketNamePrefix != nil,
+		"BucketNamespace":  overrides.BucketNamespace != "",
+		"Encryption":       overrides.Encryption != "" && overrides.Encryption != awss3.BucketEncryption_KMS,
+		"EncryptionKey":    overrides.EncryptionKey != nil,
+		"ReplicationRules": overrides.ReplicationRules != nil,
+		"ReplicationRole":  overrides.ReplicationRole != nil,
+	} {
+		if wrong {
+			misuse("ReplicatedBucket 'Overrides.%s' cannot be changed: replication and the peer rely on it", property)
+		}
+	}
 }
 
 func (b *replicatedBucket) defaults(props *ReplicatedBucketProps) awss3.BucketProps {
@@ -95,8 +118,10 @@ func (b *replicatedBucket) defaults(props *ReplicatedBucketProps) awss3.BucketPr
 		RemovalPolicy:     keepByDefault(props.RemovalPolicy),
 		Versioned:         jsii.Bool(true),
 		LifecycleRules: &[]*awss3.LifecycleRule{{
-			Id:                                  jsii.String("expire-noncurrent-versions"),
-			NoncurrentVersionExpiration:         expiration,
+			Id:                          jsii.String("expire-noncurrent-versions"),
+			NoncurrentVersionExpiration: expiration,
+			// A marker whose versions have all expired hides nothing any more.
+			ExpiredObjectDeleteMarker:           jsii.Bool(true),
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		}},
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -28,6 +29,30 @@ func regionalEndpoint(dualStack *bool) *awsapigateway.EndpointConfiguration {
 		configuration.IpAddressType = awsapigateway.IpAddressType_DUAL_STACK
 	}
 	return configuration
+}
+
+// tls12 is the lowest TLS version without an enhanced policy.
+const tls12 = "TLS_1_2"
+
+// setTLSPolicy names the policy on an API or a domain name, always: an API
+// without one starts with TLS 1.0, its policy is the one that is negotiated on a
+// custom domain as well, and TLS_1_0 cannot be changed to TLS_1_2 later.
+func setTLSPolicy(of constructs.Construct, policy string) {
+	child := of.Node().DefaultChild().(awscdk.CfnResource)
+	child.AddPropertyOverride(jsii.String("SecurityPolicy"), policy)
+	if policy != tls12 {
+		child.AddPropertyOverride(jsii.String("EndpointAccessMode"), "BASIC")
+	}
+}
+
+// orAnyNetwork is the policy of an API that admits every network. API Gateway
+// keeps the last policy when a template has none any more, see
+// https://github.com/aws/aws-cdk/issues/21840.
+func orAnyNetwork(policy awsiam.PolicyDocument) awsiam.PolicyDocument {
+	if policy != nil {
+		return policy
+	}
+	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{invokeStatement(awsiam.Effect_ALLOW, nil)}})
 }
 
 // accountRolePolicy keeps the account's logging role: it is shared by every

@@ -17,3 +17,15 @@ func (r RegionRole) mustBeValid() {
 		misuse("'Role' must be RolePrimary or RoleSecondary, got '%s'", r)
 	}
 }
+
+// mustBeOnePair refuses units that do not belong together.
+func mustBeOnePair(construct string, primary, secondary RegionUnit) {
+	one, other := primary.(*regionUnit).props, secondary.(*regionUnit).props
+	switch {
+	case *one.PairName != *other.PairName:
+		misuse("%s needs two units of one pair, got '%s' and '%s'", construct, *one.PairName, *other.PairName)
+	case *one.PeerRegion != *secondary.Region() || *other.PeerRegion != *primary.Region():
+		misuse("%s needs two units that are each other's peer, got one in '%s' with 'PeerRegion' '%s' and one in '%s' with '%s'",
+			construct, *primary.Region(), *one.PeerRegion, *secondary.Region(), *other.PeerRegion)
+	}
+}

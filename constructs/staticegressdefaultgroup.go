@@ -26,6 +26,7 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 			Role:                role,
 			LogGroup:            logs,
 			InstallLatestAwsSdk: jsii.Bool(false),
+			ServiceTimeout:      customResourcePatience(),
 			OnUpdate: &customresources.AwsSdkCall{
 				Service:            jsii.String("EC2"),
 				Action:             &call,

@@ -84,3 +84,25 @@ func TestConfigurationAndConstructsRefuseTheSameNames(t *testing.T) {
 		assert.Contains(t, construct(name), "'PairName'", name)
 	}
 }
+
+// Callers of NewPair in an app of their own get what the configuration of this
+// one gets: defaults, and every mistake at once.
+func TestAPairCompletesAndChecksItsConfiguration(t *testing.T) {
+	minimal := config.Config{
+		Name: "orders", Account: "111122223333", PrimaryRegion: "eu-west-1", SecondaryRegion: "eu-central-1", DomainName: "api.example.com",
+		HostedZone: config.HostedZone{ID: "Z0123456789ABCDEFGHIJ", Name: "example.com"},
+		Clients:    map[string]config.Client{"partner": {Scopes: []string{"objects/read"}}},
+	}
+	require.NoError(t, minimal.Validate())
+	assert.NotEmpty(t, synth(t, minimal).primary.Resources)
+
+	wrong := minimal
+	wrong.PrimaryRegion, wrong.DomainName = "eu-wset-1", "api.example.org"
+	defer func() {
+		problems, ok := recover().(config.Errors)
+		require.True(t, ok)
+		assert.Len(t, problems, 2)
+	}()
+	synth(t, wrong)
+	assert.Fail(t, "accepted")
+}

@@ -164,7 +164,11 @@ func TestOnlyAllowedNetworksGetIn(t *testing.T) {
 		}
 	}
 	for id, api := range minimal.primary.of("AWS::ApiGateway::RestApi") {
-		assert.NotContains(t, api.Properties, "Policy", id)
+		// A policy that is only left out would stay in force.
+		granted := document(t, api.Properties["Policy"])
+		require.Len(t, granted, 1, id)
+		assert.Equal(t, "Allow", granted[0].Effect, id)
+		assert.Nil(t, granted[0].Condition, id)
 	}
 }
 

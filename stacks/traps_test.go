@@ -156,7 +156,7 @@ func TestHealthEndpointSpeaksTLS12WhateverTheAPIDoes(t *testing.T) {
 		assert.Equal(t, map[string]any{
 			// API Gateway negotiates with the API's policy, not its domain name's.
 			"api.example.com": domain,
-			"orders-health":   nil,
+			"orders-health":   "TLS_1_2",
 		}, policies)
 	}
 }

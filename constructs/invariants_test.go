@@ -1,0 +1,184 @@
+package regionpair_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+// refusal returns what a constructor panics with.
+func refusal(construct func()) (reason string) {
+	defer func() { reason, _ = recover().(string) }()
+	construct()
+	return ""
+}
+
+// What makes a pair a pair cannot be overridden, and accessors tell the truth.
+func TestFailsOnOverridesThatEndReplication(t *testing.T) {
+	stack := newStack(t)
+	for property, overrides := range map[string]*awss3.BucketProps{
+		"Versioned":     {Versioned: jsii.Bool(false)},
+		"BucketName":    {BucketName: jsii.String("another")},
+		"Encryption":    {Encryption: awss3.BucketEncryption_S3_MANAGED},
+		"EncryptionKey": {EncryptionKey: awskms.NewKey(stack, jsii.String("Another"), nil)},
+	} {
+		reason := refusal(func() {
+			regionpair.NewReplicatedBucket(stack, jsii.String("Bucket-"+property), &regionpair.ReplicatedBucketProps{
+				BucketName: jsii.String("orders-objects"), Overrides: overrides,
+			})
+		})
+		assert.Contains(t, reason, "'Overrides."+property+"'")
+	}
+}
+
+func TestALogGroupOfTheCallerReplacesTheFunctionsOwn(t *testing.T) {
+	stack := newStack(t)
+	mine := awslogs.NewLogGroup(stack, jsii.String("Mine"), &awslogs.LogGroupProps{LogGroupName: jsii.String("mine")})
+	function := regionpair.NewGoFunction(stack, jsii.String("F"), &regionpair.GoFunctionProps{
+		Entry: jsii.String(healthFunction), Overrides: &awslambda.FunctionOptions{LogGroup: mine},
+	})
+	template := templateOf(stack)
+	template.ResourceCountIs(jsii.String("AWS::Logs::LogGroup"), jsii.Number(1))
+	assert.Equal(t, stack.Resolve(mine.LogGroupName()), stack.Resolve(function.LogGroup().LogGroupName()))
+}
+
+// An API without a policy of its own starts with TLS 1.0, and one whose network
+// policy is taken away keeps the old one.
+func TestEveryApiNamesItsTLSPolicyAndItsNetworks(t *testing.T) {
+	template := templateOf(operatedUnit(t, newStack(t)))
+	apis := template.FindResources(jsii.String("AWS::ApiGateway::RestApi"), nil)
+	require.Len(t, *apis, 2)
+	template.AllResourcesProperties(jsii.String("AWS::ApiGateway::RestApi"), map[string]any{
+		"SecurityPolicy": "TLS_1_2",
+		"Policy":         assertions.Match_ObjectLike(&map[string]any{"Statement": assertions.Match_AnyValue()}),
+	})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::DomainName"), map[string]any{"SecurityPolicy": "TLS_1_2"})
+}
+
+func TestCustomResourcesAnswerInMinutes(t *testing.T) {
+	app := newApp(t)
+	primary := operatedUnit(t, newStackIn(app, "Primary", testRegion))
+	secondary := operatedUnit(t, newStackIn(app, "Secondary", peerRegion), func(p *regionpair.RegionUnitProps) {
+		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
+	})
+	stack := newStackIn(app, "Global", "us-east-1")
+	regionpair.NewBucketReplicationPair(stack, jsii.String("R"), &regionpair.BucketReplicationPairProps{Primary: primary.Bucket(), Secondary: secondary.Bucket()})
+	regionpair.NewTrustedIssuers(stack, jsii.String("I"), &regionpair.TrustedIssuersProps{Primary: primary.Auth(), Secondary: secondary.Auth()})
+	for _, kind := range []string{"Custom::BucketReplication", "Custom::TrustedIssuer"} {
+		templateOf(stack).AllResourcesProperties(jsii.String(kind), map[string]any{"ServiceTimeout": "960"})
+	}
+}
+
+func TestFailsOnPropsThatDoNotFit(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(awscdk.Stack, *regionpair.RegionUnitProps)
+		want   string
+	}{
+		"peer that is no Region": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = jsii.String("eu-wset-1") }, "'PeerRegion' must be an AWS Region"},
+		"domain outside its zone": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.DomainName = jsii.String("api.example.org")
+		}, "'DomainName' must be in the hosted zone 'example.com', got 'api.example.org'"},
+		"burst without a rate": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Burst = jsii.Number(10) }, "'Burst' needs 'RatePerSecond'"},
+		"options beside a handler": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Handler, p.HandlerOptions = newHandler(s), &awslambda.FunctionOptions{MemorySize: jsii.Number(128)}
+			p.Routes = []*regionpair.Route{route("GET", "/x", "objects/read")}
+		}, "'HandlerOptions' are for the function that is compiled"},
+	} {
+		stack := newStack(t)
+		reason := refusal(func() {
+			operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) { test.change(stack, p) })
+		})
+		assert.Contains(t, reason, test.want, name)
+	}
+	assert.Contains(t, refusal(func() { regionpair.NetworkPolicy(jsii.Strings("10.0.0.0/8")) }), "private network")
+	assert.Contains(t, refusal(func() { regionpair.NetworkPolicy(jsii.Strings("203.0.113.7/24")) }), "203.0.113.0/24")
+	bucket := regionpair.NewReplicatedBucket(newStack(t), jsii.String("B"), &regionpair.ReplicatedBucketProps{BucketName: jsii.String("b-objects")})
+	assert.Contains(t, refusal(func() {
+		regionpair.NewHealthEndpoint(awscdk.Stack_Of(bucket), jsii.String("H"), &regionpair.HealthEndpointProps{PairName: jsii.String("orders"), Bucket: bucket})
+	}), "needs both 'Bucket' and 'Auth'")
+}
+
+func TestFailsOnDnsThatRoute53WouldRefuseOrThatDoesNotFitItsUnits(t *testing.T) {
+	app := newApp(t)
+	primary := operatedUnit(t, newStackIn(app, "Primary", testRegion))
+	secondary := operatedUnit(t, newStackIn(app, "Secondary", peerRegion), func(p *regionpair.RegionUnitProps) {
+		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
+	})
+	stranger := operatedUnit(t, newStackIn(app, "Stranger", "eu-north-1"), func(p *regionpair.RegionUnitProps) {
+		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
+	})
+	stack := newStackIn(app, "Global", "us-east-1")
+	zone := operatedUnitZone(stack)
+	for want, change := range map[string]func(*regionpair.FailoverDnsProps){
+		"'PrimaryWeight' has no meaning": func(p *regionpair.FailoverDnsProps) { p.PrimaryWeight = jsii.Number(1) },
+		"must be a whole number from 0 to 255, got 300": func(p *regionpair.FailoverDnsProps) {
+			p.Routing, p.PrimaryWeight = regionpair.RoutingWeighted, jsii.Number(300)
+		},
+		"must be a whole number from 0 to 255, got -1": func(p *regionpair.FailoverDnsProps) {
+			p.Routing, p.SecondaryWeight = regionpair.RoutingWeighted, jsii.Number(-1)
+		},
+		"a weight above 0": func(p *regionpair.FailoverDnsProps) {
+			p.Routing, p.PrimaryWeight, p.SecondaryWeight = regionpair.RoutingWeighted, jsii.Number(0), jsii.Number(0)
+		},
+		"got 'mars-1'": func(p *regionpair.FailoverDnsProps) {
+			p.CheckerRegions = jsii.Strings("us-east-1", "eu-west-1", "mars-1")
+		},
+		"must be at least 3 Regions":       func(p *regionpair.FailoverDnsProps) { p.CheckerRegions = jsii.Strings("us-east-1") },
+		"must be that of the units":        func(p *regionpair.FailoverDnsProps) { p.DomainName = jsii.String("other.example.com") },
+		"units that are each other's peer": func(p *regionpair.FailoverDnsProps) { p.Secondary = stranger },
+	} {
+		props := regionpair.FailoverDnsProps{HostedZone: zone, DomainName: jsii.String("api.example.com"), Primary: primary, Secondary: secondary}
+		change(&props)
+		assert.Contains(t, refusal(func() { regionpair.NewFailoverDns(stack, jsii.String("Dns-"+want), &props) }), want)
+	}
+}
+
+// Lambda publishes the metrics of an alias under the function's name and the
+// qualified one; an alarm on the qualified name alone never fires.
+func TestAnAliasIsAlarmedAsCDKsOwnMetricsAre(t *testing.T) {
+	stack := newStack(t)
+	function := awslambda.NewFunction(stack, jsii.String("Mine"), &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"), Code: awslambda.Code_FromInline(jsii.String("exports.handler=1")),
+	})
+	alias := function.AddAlias(jsii.String("live"), nil)
+	routeOnly := newHandler(stack)
+	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+		p.Handler = alias
+		p.Routes = []*regionpair.Route{
+			route("GET", "/orders", "objects/read"),
+			{Method: jsii.String("GET"), Path: jsii.String("/reports"), Scopes: jsii.Strings("objects/read"), Handler: routeOnly},
+		}
+	})
+	topic := regionpair.NewAlarmTopic(stack, jsii.String("Topic"), &regionpair.AlarmTopicProps{PairName: jsii.String("orders")})
+	regionpair.NewRegionalAlarms(stack, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
+		PairName: jsii.String("orders"), Unit: unit, Topic: topic.Topic(), PeerBucketName: jsii.String("peer"),
+	})
+	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{PairName: jsii.String("orders"), Unit: unit})
+	template := templateOf(stack)
+	ref := stack.Resolve(function.FunctionName())
+	template.HasResourceProperties(jsii.String("AWS::CloudWatch::Alarm"), map[string]any{
+		"MetricName": "Errors", "Dimensions": []any{
+			map[string]any{"Name": "FunctionName", "Value": ref},
+			map[string]any{"Name": "Resource", "Value": map[string]any{"Fn::Join": []any{"", []any{ref, ":live"}}}},
+		},
+	})
+	template.HasResourceProperties(jsii.String("AWS::CloudWatch::Alarm"), map[string]any{
+		"MetricName": "Errors", "Dimensions": []any{map[string]any{"Name": "FunctionName", "Value": stack.Resolve(routeOnly.FunctionName())}},
+	})
+	template.HasResourceProperties(jsii.String("AWS::Logs::QueryDefinition"), map[string]any{
+		"Name": "orders/one request",
+		"LogGroupNames": assertions.Match_ArrayWith(&[]any{
+			map[string]any{"Fn::Join": []any{"", []any{"/aws/lambda/", ref}}}, map[string]any{"Ref": assertions.Match_StringLikeRegexp(jsii.String("^OwnLogs"))},
+		}),
+	})
+}
