@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // BucketReplicationPairProps configures a [BucketReplicationPair].
@@ -43,6 +45,9 @@ func (p *bucketReplicationPair) RuleId() *string { return jsii.String("regionpai
 func NewBucketReplicationPair(scope constructs.Construct, id *string, props *BucketReplicationPairProps) BucketReplicationPair {
 	required("BucketReplicationPair", "Primary", props == nil || props.Primary == nil)
 	required("BucketReplicationPair", "Secondary", props.Secondary == nil)
+	if *awscdk.Stack_Of(props.Primary).Region() == *awscdk.Stack_Of(props.Secondary).Region() {
+		misuse("BucketReplicationPair needs two buckets in two Regions, got both in '%s'", *awscdk.Stack_Of(props.Primary).Region())
+	}
 	p := &bucketReplicationPair{}
 	constructs.NewConstruct_Override(p, scope, id)
 
@@ -58,10 +63,12 @@ func NewBucketReplicationPair(scope constructs.Construct, id *string, props *Buc
 func (p *bucketReplicationPair) connect(function GoFunction, direction replicationDirection) {
 	role := direction.newRole(p)
 	allow(function, []string{"s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"}, direction.source.bucketArn)
+	allow(function, []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
+		direction.source.claimArn)
 	// Without a condition on the service: the role trusts S3 only, and AWS does
 	// not document that S3 sends one.
 	allow(function, []string{"iam:PassRole"}, *role.RoleArn())
-	resource := newPairing(p, direction.name, function, "Custom::BucketReplication", map[string]any{
+	resource := newPairing(p, direction.name, function, contract.TypeBucketReplication, map[string]any{
 		"Region":               direction.source.region,
 		"Bucket":               direction.source.name,
 		"RoleArn":              role.RoleArn(),
@@ -76,6 +83,9 @@ func (p *bucketReplicationPair) connect(function GoFunction, direction replicati
 // of by its literal name, so that nothing but the key's ARN crosses stacks.
 type replica struct {
 	name, region, bucketArn, keyArn string
+
+	// claimArn is the parameter that says whose the rule in the bucket is.
+	claimArn string
 }
 
 func replicaOf(bucket ReplicatedBucket) replica {
@@ -85,6 +95,7 @@ func replicaOf(bucket ReplicatedBucket) replica {
 		region:    *stack.Region(),
 		bucketArn: "arn:" + *stack.Partition() + ":s3:::" + *bucket.BucketName(),
 		keyArn:    *bucket.Key().KeyArn(),
+		claimArn:  stackArnOf(bucket, "ssm", "parameter"+contract.ReplicationClaim(*bucket.BucketName())),
 	}
 }
 

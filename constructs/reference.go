@@ -15,3 +15,10 @@ func referToWeakly(construct constructs.IConstruct) {
 	}
 	awscdk.CrossStackReferences_Of(resource).Produce(awscdk.ReferenceStrength_WEAK)
 }
+
+// stackArnOf is an ARN in the account and Region of a construct's stack, written
+// out: a reference would tie the stacks together.
+func stackArnOf(of constructs.Construct, service, resource string) string {
+	stack := awscdk.Stack_Of(of)
+	return "arn:" + *stack.Partition() + ":" + service + ":" + *stack.Region() + ":" + *stack.Account() + ":" + resource
+}

@@ -3,6 +3,8 @@ package regionpair
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // TrustedIssuersProps configures [TrustedIssuers].
@@ -54,7 +56,7 @@ func (t *trustedIssuers) introduce(function GoFunction, id string, guest, host M
 	parameter := host.PeerIssuerParameter()
 	arn := "arn:" + *stack.Partition() + ":ssm:" + *stack.Region() + ":" + *stack.Account() + ":parameter" + *parameter
 	allow(function, []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}, arn)
-	newPairing(t, id, function, "Custom::TrustedIssuer", map[string]any{
+	newPairing(t, id, function, contract.TypeTrustedIssuer, map[string]any{
 		"Issuer":        guest.Issuer(),
 		"JwksUri":       guest.JwksUri(),
 		"Region":        stack.Region(),

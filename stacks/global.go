@@ -55,6 +55,9 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 		Secondary: secondary.Unit().Auth(),
 		Function:  functions,
 	})
+	regionpair.NewSecretReplicas(s, jsii.String("SecretReplicas"), &regionpair.SecretReplicasProps{
+		Primary: primary.Unit(), Secondary: secondary.Unit(), Function: functions,
+	})
 	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
 	s.addOperations(c, primary, secondary)
 	output(s, "Url", "https://"+c.DomainName, "The API, in whichever Region answers")

@@ -69,6 +69,7 @@ var reasons = map[string]string{
 	"s3:GetObjectVersionAcl":           "the rule replicates every key of the source bucket",
 	"s3:ReplicateDelete":               "the rule replicates every key of the source bucket",
 	"ec2:AssignPrivateIpAddresses":     "EC2 supports no resource-level permissions that Lambda could use for network interfaces",
+	"secretsmanager:DescribeSecret":    "the clients' secrets share one path of the pair, and Secrets Manager ends each ARN with six characters",
 	"secretsmanager:GetSecretValue":    "Secrets Manager appends six characters to a secret's name; '??????' matches exactly those",
 	"secretsmanager:GetRandomPassword": "the action has no resource",
 

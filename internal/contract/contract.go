@@ -11,3 +11,14 @@ const RegionHeader = "X-Served-By-Region"
 // RoutesFile is the file beside the authorizer's binary that lists the routes
 // it decides about: too long for an environment variable.
 const RoutesFile = "routes.json"
+
+// ReplicationClaim is the parameter, in a bucket's Region, that says which
+// resource of which stack owns the replication rule of the bucket.
+func ReplicationClaim(bucket string) string { return "/regionpair/replication/" + bucket }
+
+// Types of the custom resources that the pairing function serves.
+const (
+	TypeBucketReplication = "Custom::BucketReplication"
+	TypeTrustedIssuer     = "Custom::TrustedIssuer"
+	TypeSecretReplicas    = "Custom::SecretReplicas"
+)

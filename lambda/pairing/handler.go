@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
@@ -70,12 +71,15 @@ func physicalID(event cfn.Event, target resource) string {
 }
 
 func (h *handler) resource(event cfn.Event) (resource, error) {
-	properties := properties(event.ResourceProperties)
+	properties, self := properties(event.ResourceProperties), ownerOf(event)
 	switch event.ResourceType {
-	case "Custom::BucketReplication":
-		return h.newReplication(properties, accountOf(event.StackID))
-	case "Custom::TrustedIssuer":
-		return h.newTrustedIssuer(properties)
+	case contract.TypeBucketReplication:
+		return h.newReplication(properties, accountOf(event.StackID), self)
+	case contract.TypeTrustedIssuer:
+		return h.newTrustedIssuer(properties, self)
+	case contract.TypeSecretReplicas:
+		return h.newSecretReplicas(properties)
 	}
-	return nil, fmt.Errorf("resource type %q is unknown: use Custom::BucketReplication or Custom::TrustedIssuer", event.ResourceType)
+	return nil, fmt.Errorf("resource type %q is unknown: use %s, %s or %s", event.ResourceType,
+		contract.TypeBucketReplication, contract.TypeTrustedIssuer, contract.TypeSecretReplicas)
 }

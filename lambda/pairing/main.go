@@ -1,11 +1,11 @@
 // Command pairing is the custom resource that wires two Regions: it sets the
-// replication rules of both buckets and hands each Region its peer's token
-// issuer. CloudFormation calls it from the global stack.
+// replication rules of both buckets, hands each Region its peer's token issuer,
+// and waits for the replicas of the clients' secrets. CloudFormation calls it
+// from the global stack.
 package main
 
 import (
 	"context"
-	"net/http"
 	"os"
 	"time"
 
@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
@@ -25,7 +26,7 @@ func main() {
 	}
 	handler := &handler{
 		aws:   config,
-		http:  &http.Client{Timeout: 5 * time.Second},
+		http:  issuers.NewHTTPClient(),
 		pause: 5 * time.Second,
 	}
 	lambda.Start(cfn.LambdaWrap(handler.handle))

@@ -5,11 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
@@ -44,13 +48,28 @@ func repeat(ctx context.Context, pause time.Duration, do func(context.Context) e
 	}
 }
 
-// passes says whether the error may go away by itself.
+// transient knows what the SDK would try again itself: network errors, 5xx,
+// throttling.
+var transient = retry.NewStandard()
+
+// passes says whether the error may go away by itself. A deployment has minutes,
+// and a rollback of the whole stack is what giving up early costs.
 func passes(err error, attempt int) bool {
 	var notKept *notKeptError
+	var status *issuers.StatusError
+	var network net.Error
 	var apiError smithy.APIError
 	switch {
 	case errors.As(err, &notKept):
 		return attempt < 3
+	case errors.Is(err, errForeign):
+		return false
+	case errors.Is(err, errReplicating):
+		return true
+	case errors.As(err, &status):
+		return status.Status >= 500 || status.Status == http.StatusTooManyRequests || attempt < patience
+	case errors.As(err, &network), transient.IsErrorRetryable(err):
+		return true
 	case !errors.As(err, &apiError):
 		return false
 	}
@@ -60,7 +79,7 @@ func passes(err error, attempt int) bool {
 		return strings.Contains(strings.ToLower(apiError.ErrorMessage()), "versioning") || attempt < patience
 	case "OperationAborted":
 		return true
-	case "AccessDenied", "AccessDeniedException", "InvalidArgument":
+	case "AccessDenied", "AccessDeniedException", "InvalidArgument", "ResourceNotFoundException":
 		return attempt < patience
 	}
 	return false

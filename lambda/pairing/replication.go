@@ -10,12 +10,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
 // replication is our rule in one bucket.
 type replication struct {
 	s3    *s3.Client
+	claim claim
+	self  owner
 	pause time.Duration
 
 	account              string
@@ -27,8 +33,8 @@ type replication struct {
 	destinationKeyARN    string
 }
 
-func (h *handler) newReplication(p properties, account string) (resource, error) {
-	r := &replication{pause: h.pause, account: account}
+func (h *handler) newReplication(p properties, account string, self owner) (resource, error) {
+	r := &replication{pause: h.pause, account: account, self: self}
 	ruleID := bucketField("RuleId", &r.ruleID)
 	ruleID.description = "lower-case letters, digits and hyphens"
 	err := p.read(regionField(&r.region), bucketField("Bucket", &r.bucket), arnField("RoleArn", "iam", &r.roleARN), ruleID,
@@ -37,6 +43,7 @@ func (h *handler) newReplication(p properties, account string) (resource, error)
 		return nil, err
 	}
 	r.s3 = s3.NewFromConfig(h.aws, func(o *s3.Options) { o.Region = r.region })
+	r.claim = claim{ssm.NewFromConfig(h.aws, func(o *ssm.Options) { o.Region = r.region }), contract.ReplicationClaim(r.bucket)}
 	return r, nil
 }
 
@@ -59,6 +66,9 @@ func (r *replication) attempt(ctx context.Context) error {
 		return fmt.Errorf("it has rules of others (%s) under the role %s, and a bucket has one replication role only: remove those rules, or add what they need to the role %s and set it on them",
 			ids, aws.ToString(current.Role), r.roleARN)
 	}
+	if err := r.take(ctx, current); err != nil {
+		return err
+	}
 	wanted := &types.ReplicationConfiguration{Role: aws.String(r.roleARN), Rules: r.merge(current.Rules)}
 	_, err = r.s3.PutBucketReplication(ctx, &s3.PutBucketReplicationInput{
 		Bucket: &r.bucket, ExpectedBucketOwner: r.owner(), ReplicationConfiguration: wanted,
@@ -67,6 +77,26 @@ func (r *replication) attempt(ctx context.Context) error {
 		return err
 	}
 	return r.verify(ctx, wanted)
+}
+
+// take makes the rule ours, unless it belongs to another stack. A rule under our
+// own role is ours: an earlier attempt of this resource set it.
+func (r *replication) take(ctx context.Context, current *types.ReplicationConfiguration) error {
+	by, err := r.claim.read(ctx)
+	if err != nil {
+		return err
+	}
+	_, exists := r.own(current.Rules)
+	if by.isNobody() && aws.ToString(current.Role) == r.roleARN {
+		exists = false
+	}
+	if err := r.self.mayTake(by, exists); err != nil {
+		return err
+	}
+	if by.Stack == r.self.Stack && by.Resource == r.self.Resource {
+		return nil
+	}
+	return r.claim.write(ctx, r.self)
 }
 
 func (r *replication) verify(ctx context.Context, wanted *types.ReplicationConfiguration) error {
@@ -102,30 +132,45 @@ func (r *replication) own(rules []types.ReplicationRule) (types.ReplicationRule,
 	return types.ReplicationRule{}, false
 }
 
+// remove takes the rule away when it is still ours; the last one of two
+// resources that set it keeps it.
 func (r *replication) remove(ctx context.Context) error {
+	by, err := r.claim.read(ctx)
+	if err != nil {
+		return r.explain("remove", err)
+	}
 	current, err := r.read(ctx)
 	if hasCode(err, "NoSuchBucket") {
-		return nil
+		return r.claim.remove(ctx)
 	}
 	if err != nil {
 		return r.explain("remove", err)
 	}
+	isOurs := r.self.mayRemove(by) && (!by.isNobody() || aws.ToString(current.Role) == r.roleARN)
+	if _, exists := r.own(current.Rules); !isOurs {
+		logging.From(ctx).Info("leave what belongs to another resource", "bucket", r.bucket, "exists", exists, "owner", by)
+		return nil
+	}
+	if err := r.removeRule(ctx, current); err != nil {
+		return r.explain("remove", err)
+	}
+	return r.claim.remove(ctx)
+}
+
+func (r *replication) removeRule(ctx context.Context, current *types.ReplicationConfiguration) error {
 	if _, exists := r.own(current.Rules); !exists {
 		return nil
 	}
 	others, _ := r.foreign(current.Rules)
 	if len(others) == 0 {
-		_, err = r.s3.DeleteBucketReplication(ctx, &s3.DeleteBucketReplicationInput{Bucket: &r.bucket, ExpectedBucketOwner: r.owner()})
-	} else {
-		_, err = r.s3.PutBucketReplication(ctx, &s3.PutBucketReplicationInput{
-			Bucket: &r.bucket, ExpectedBucketOwner: r.owner(),
-			ReplicationConfiguration: &types.ReplicationConfiguration{Role: current.Role, Rules: others},
-		})
+		_, err := r.s3.DeleteBucketReplication(ctx, &s3.DeleteBucketReplicationInput{Bucket: &r.bucket, ExpectedBucketOwner: r.owner()})
+		return err
 	}
-	if err != nil {
-		return r.explain("remove", err)
-	}
-	return nil
+	_, err := r.s3.PutBucketReplication(ctx, &s3.PutBucketReplicationInput{
+		Bucket: &r.bucket, ExpectedBucketOwner: r.owner(),
+		ReplicationConfiguration: &types.ReplicationConfiguration{Role: current.Role, Rules: others},
+	})
+	return err
 }
 
 // read returns the bucket's replication, empty when it has none.

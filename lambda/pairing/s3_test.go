@@ -24,6 +24,8 @@ type replicationAPI struct {
 	deletes  int
 	missing  bool
 	owner    string
+	// claims are the parameters that say whose the rule is.
+	claims parameterAPI
 }
 
 // refusal is an error S3 answers to one PutBucketReplication.
@@ -32,6 +34,13 @@ type refusal struct{ code, message string }
 func (a *replicationAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if r.Header.Get("X-Amz-Target") != "" {
+		if a.claims.values == nil {
+			a.claims.values = map[string]string{}
+		}
+		a.claims.ServeHTTP(w, r)
+		return
+	}
 	a.owner = r.Header.Get("X-Amz-Expected-Bucket-Owner")
 	switch {
 	case a.missing:

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,22 +15,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
+	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
 // parameterLimit is what a standard parameter may hold, in bytes.
 const parameterLimit = 4096
-
-// keySetLimit bounds what is read from an issuer, in bytes.
-const keySetLimit = 64 << 10
-
-// fetchAttempts at an issuer that does not answer.
-const fetchAttempts = 3
 
 // trustedIssuer is the peer's issuer, with a snapshot of its keys, in one
 // Region's parameter.
 type trustedIssuer struct {
 	ssm   *ssm.Client
 	http  *http.Client
+	self  owner
 	pause time.Duration
 
 	issuer    string
@@ -47,6 +41,7 @@ type introduction struct {
 	JWKSURI    string       `json:"jwksUri"`
 	Keys       issuers.JWKS `json:"keys"`
 	CapturedAt string       `json:"capturedAt"`
+	Owner      owner        `json:"owner,omitzero"`
 }
 
 var (
@@ -54,8 +49,8 @@ var (
 	parameterName = regexp.MustCompile(`^(/[a-zA-Z0-9_.-]+){1,15}$`)
 )
 
-func (h *handler) newTrustedIssuer(p properties) (resource, error) {
-	t := &trustedIssuer{http: h.http, pause: h.pause}
+func (h *handler) newTrustedIssuer(p properties, self owner) (resource, error) {
+	t := &trustedIssuer{http: h.http, pause: h.pause, self: self}
 	err := p.read(field{"Issuer", &t.issuer, httpsURL, "an https URL"}, field{"JwksUri", &t.jwksURI, httpsURL, "an https URL"},
 		regionField(&t.region), field{"ParameterName", &t.parameter, parameterName, "a parameter path such as /orders/issuers/peer"})
 	if err != nil {
@@ -69,12 +64,13 @@ func (t *trustedIssuer) id() string { return t.region + t.parameter }
 
 // ensure writes the parameter and reads it back.
 func (t *trustedIssuer) ensure(ctx context.Context) (map[string]any, error) {
-	keys, err := t.fetch(ctx)
-	if err != nil {
+	var keys issuers.JWKS
+	fetch := func(ctx context.Context) (err error) { keys, err = t.fetch(ctx); return err }
+	if err := repeat(ctx, t.pause, fetch); err != nil {
 		return nil, fmt.Errorf("fetch the signing keys of %s: %w", t.issuer, err)
 	}
 	value, err := json.Marshal(introduction{
-		Issuer: t.issuer, JWKSURI: t.jwksURI, Keys: keys, CapturedAt: time.Now().UTC().Format(time.RFC3339),
+		Issuer: t.issuer, JWKSURI: t.jwksURI, Keys: keys, CapturedAt: time.Now().UTC().Format(time.RFC3339), Owner: t.self,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode the issuer: %w", err)
@@ -90,7 +86,14 @@ func (t *trustedIssuer) ensure(ctx context.Context) (map[string]any, error) {
 }
 
 func (t *trustedIssuer) write(ctx context.Context, value string) error {
-	_, err := t.ssm.PutParameter(ctx, &ssm.PutParameterInput{
+	current, exists, err := t.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.self.mayTake(current, exists); err != nil {
+		return err
+	}
+	_, err = t.ssm.PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &t.parameter, Value: &value, Type: types.ParameterTypeString, Overwrite: aws.Bool(true),
 		Description: aws.String("The token issuer of the peer Region and a snapshot of its signing keys"),
 	})
@@ -107,8 +110,34 @@ func (t *trustedIssuer) write(ctx context.Context, value string) error {
 	return nil
 }
 
+// read returns the owner of the parameter.
+func (t *trustedIssuer) read(ctx context.Context) (by owner, exists bool, err error) {
+	answer, err := t.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &t.parameter})
+	if hasCode(err, "ParameterNotFound") {
+		return owner{}, false, nil
+	}
+	if err != nil {
+		return owner{}, false, err
+	}
+	var current introduction
+	if answer.Parameter != nil && json.Unmarshal([]byte(aws.ToString(answer.Parameter.Value)), &current) != nil {
+		// It is no document of ours; whoever may take what nobody owns may mend it.
+		return owner{}, true, nil
+	}
+	return current.Owner, true, nil
+}
+
+// remove takes the parameter away when it is still ours.
 func (t *trustedIssuer) remove(ctx context.Context) error {
-	_, err := t.ssm.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &t.parameter})
+	current, exists, err := t.read(ctx)
+	if err != nil {
+		return fmt.Errorf("remove the parameter %s in %s: %w", t.parameter, t.region, err)
+	}
+	if !exists || !t.self.mayRemove(current) {
+		logging.From(ctx).Info("leave what belongs to another resource", "parameter", t.parameter, "exists", exists, "owner", current)
+		return nil
+	}
+	_, err = t.ssm.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &t.parameter})
 	if err != nil && !hasCode(err, "ParameterNotFound") {
 		return fmt.Errorf("remove the parameter %s in %s: %w", t.parameter, t.region, err)
 	}
@@ -116,52 +145,19 @@ func (t *trustedIssuer) remove(ctx context.Context) error {
 }
 
 func (t *trustedIssuer) fetch(ctx context.Context) (issuers.JWKS, error) {
-	var err error
-	for attempt := range fetchAttempts {
-		if attempt > 0 && !sleep(ctx, t.pause) {
-			break
-		}
-		var keys issuers.JWKS
-		if keys, err = t.fetchOnce(ctx); err == nil {
-			return keys, nil
-		}
+	keys, err := issuers.FetchKeys(ctx, t.http, t.jwksURI)
+	if err != nil {
+		return issuers.JWKS{}, err
 	}
-	return issuers.JWKS{}, err
+	return usable(keys), nil
 }
 
-func (t *trustedIssuer) fetchOnce(ctx context.Context) (issuers.JWKS, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.jwksURI, nil)
-	if err != nil {
-		return issuers.JWKS{}, err
-	}
-	answer, err := t.http.Do(request)
-	if err != nil {
-		return issuers.JWKS{}, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return issuers.JWKS{}, fmt.Errorf("%s answered %s", t.jwksURI, strings.ToLower(answer.Status))
-	}
-	document, err := io.ReadAll(io.LimitReader(answer.Body, keySetLimit+1))
-	if err != nil {
-		return issuers.JWKS{}, fmt.Errorf("read %s: %w", t.jwksURI, err)
-	}
-	if len(document) > keySetLimit {
-		return issuers.JWKS{}, fmt.Errorf("%s answered more than %d bytes", t.jwksURI, keySetLimit)
-	}
-	return usableKeys(document)
-}
-
-// usableKeys are those that the authorizer would accept, in a fixed order and
-// without the members that it does not need.
-func usableKeys(document []byte) (issuers.JWKS, error) {
-	keys, err := issuers.ParseJWKS(document)
-	if err != nil {
-		return issuers.JWKS{}, err
-	}
-	usable := issuers.JWKS{}
+// usable is the keys in a fixed order, without the members that the authorizer
+// does not need.
+func usable(keys map[string]issuers.Key) issuers.JWKS {
+	set := issuers.JWKS{}
 	for _, id := range slices.Sorted(maps.Keys(keys)) {
-		usable.Keys = append(usable.Keys, keys[id].JWK())
+		set.Keys = append(set.Keys, keys[id].JWK())
 	}
-	return usable, nil
+	return set
 }

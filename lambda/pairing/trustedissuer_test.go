@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/stretchr/testify/require"
@@ -138,17 +139,19 @@ func TestCreateWritesIssuerAndKeys(t *testing.T) {
 
 func TestKeySetsThatCannotBeTrustedAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ document, message string }{
-		"unreachable": {"", "answered 503"},
+		"unreachable": {"", "the answer is 503"},
 		"garbage":     {"<html>", "read the key set"},
 		"empty":       {`{"keys":[]}`, "holds no RSA signing key"},
 		"symmetric":   {`{"keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}`, "holds no RSA signing key"},
 		"short":       {`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`, "holds no RSA signing key"},
-		"oversized":   {strings.Repeat(" ", keySetLimit+1), "more than 65536 bytes"},
+		"oversized":   {strings.Repeat(" ", 64<<10+1), "larger than 64 KiB"},
 		"too many":    {newKeySet(t, 12), "a parameter holds 4096"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := &parameterAPI{values: map[string]string{}}
-			_, _, err := newIssuerHandler(t, api, &c.document).handle(context.Background(), issuerEvent(cfn.RequestCreate))
+			ctx, cancel := context.WithTimeout(context.Background(), answerTime+200*time.Millisecond)
+			defer cancel()
+			_, _, err := newIssuerHandler(t, api, &c.document).handle(ctx, issuerEvent(cfn.RequestCreate))
 			require.ErrorContains(t, err, c.message)
 			require.Empty(t, api.values, "nothing may be half-written")
 		})
@@ -160,6 +163,19 @@ func TestFailsWhenParameterStoreShowsAnotherValue(t *testing.T) {
 	_, _, err := newIssuerHandler(t, &parameterAPI{values: map[string]string{}, forget: true}, &document).
 		handle(context.Background(), issuerEvent(cfn.RequestCreate))
 	require.ErrorContains(t, err, "the parameter was written and shows another value")
+}
+
+// An issuer that comes back within minutes does not cost the first deployment.
+func TestWaitsForAnIssuerThatDoesNotAnswer(t *testing.T) {
+	api, document := &parameterAPI{values: map[string]string{}}, ""
+	h := newIssuerHandler(t, api, &document)
+	keys := newKeySet(t, 1)
+	timer := time.AfterFunc(100*time.Millisecond, func() { document = keys })
+	defer timer.Stop()
+	h.pause = 20 * time.Millisecond
+	_, _, err := h.handle(context.Background(), issuerEvent(cfn.RequestCreate))
+	require.NoError(t, err)
+	require.Contains(t, api.values, peerParameter)
 }
 
 func TestDeleteForgetsTheIssuerAlsoTwice(t *testing.T) {
@@ -196,10 +212,11 @@ func FuzzUsableKeys(f *testing.F) {
 	f.Add([]byte(newKeySet(f, 1)))
 	f.Add([]byte(`{"keys":[null,{"kty":"RSA"}]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		keys, err := usableKeys(document)
+		parsed, err := issuers.ParseJWKS(document)
 		if err != nil {
 			return
 		}
+		keys := usable(parsed)
 		text, err := json.Marshal(keys)
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,17 @@ func NewHTTPClient() *http.Client {
 	}
 }
 
-func fetchJWKS(ctx context.Context, client *http.Client, uri string) (map[string]Key, error) {
+// StatusError says that an issuer answered with another status than 200.
+type StatusError struct{ Status int }
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("the answer is %d, expected 200", e.Status)
+}
+
+// FetchKeys returns the signing keys that an issuer publishes, those that tokens
+// may be signed with. The error wraps a [StatusError] when the issuer answered
+// with another status than 200.
+func FetchKeys(ctx context.Context, client *http.Client, uri string) (map[string]Key, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
@@ -50,7 +60,7 @@ func fetchJWKS(ctx context.Context, client *http.Client, uri string) (map[string
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch the keys: the answer is %d, expected 200", response.StatusCode)
+		return nil, fmt.Errorf("fetch the keys: %w", &StatusError{response.StatusCode})
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxJWKSBytes+1))
 	if err != nil {

@@ -143,7 +143,7 @@ func (k *keyring) mayFetch() bool {
 }
 
 func (k *keyring) fetch(ctx context.Context) error {
-	keys, err := fetchJWKS(ctx, k.client, k.jwksURI)
+	keys, err := FetchKeys(ctx, k.client, k.jwksURI)
 	if err != nil {
 		logging.From(ctx).Warn("keep the last good keys of an issuer", "issuer", k.issuer, "error", err)
 		return err
