@@ -22,3 +22,7 @@ const (
 	TypeTrustedIssuer     = "Custom::TrustedIssuer"
 	TypeSecretReplicas    = "Custom::SecretReplicas"
 )
+
+// OutcomeUnknown is the type of the problem that answers a change of an object
+// when the bucket did not say whether it was made.
+const OutcomeUnknown = "https://github.com/regionpair/regionpair/blob/main/docs/objects.md#outcome-unknown"

@@ -79,6 +79,10 @@ func leaveTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 func (a *api) route(w http.ResponseWriter, r *http.Request) {
+	if err := mustBeSupported(r); err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return
+	}
 	path := r.URL.Path
 	if path == "/objects" {
 		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodGet: a.list})

@@ -43,13 +43,8 @@ func newHTTPClient() *awshttp.BuildableClient {
 // every object that was stored without a checksum.
 func quietly(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true }
 
-// onlyOnce is for changes with a condition: after an attempt whose answer was
-// lost, the next one would find its own change and report a failed condition.
-// The client gets a 503 instead and knows that the outcome is open.
-func onlyOnce(header http.Header) func(*s3.Options) {
-	return func(o *s3.Options) {
-		if header.Get("If-Match") != "" || header.Get("If-None-Match") != "" {
-			o.RetryMaxAttempts = 1
-		}
-	}
-}
+// onlyOnce is for every change. A second attempt would store the object later
+// than its caller believes: a caller who gave up may have written a newer
+// object meanwhile, here or in the other Region, and the late attempt would
+// replace it. The order of a change is therefore that of its only attempt.
+func onlyOnce(o *s3.Options) { o.RetryMaxAttempts = 1 }

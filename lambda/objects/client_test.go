@@ -71,18 +71,18 @@ func TestASlowBucketIs503BeforeLambdaEndsTheRequest(t *testing.T) {
 		assert.NoError(t, ctx.Err(), "answered in time")
 		cancel()
 		assert.Equal(t, http.StatusServiceUnavailable, got.status, method)
-		assert.Equal(t, "1", got.header.Get("Retry-After"), method)
+		assert.Equal(t, method == "GET" || method == "HEAD", got.header.Get("Retry-After") != "", method)
 	}
 }
 
-func TestOnlyChangesWithoutAConditionAreRetried(t *testing.T) {
+func TestAChangeIsTriedOnce(t *testing.T) {
 	for _, test := range []struct {
 		method string
 		header map[string]string
 		want   int
 	}{
-		{"PUT", nil, 3},
-		{"DELETE", nil, 3},
+		{"PUT", nil, 1},
+		{"DELETE", nil, 1},
 		{"GET", map[string]string{"If-None-Match": `"abc"`}, 3},
 		{"PUT", map[string]string{"If-None-Match": "*"}, 1},
 		{"PUT", map[string]string{"If-Match": `"abc"`}, 1},

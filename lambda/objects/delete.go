@@ -19,7 +19,7 @@ func (a *api) delete(w http.ResponseWriter, r *http.Request, key string) {
 		Bucket:  &a.bucket,
 		Key:     &key,
 		IfMatch: optional(r.Header.Get("If-Match")),
-	}, onlyOnce(r.Header))
+	}, onlyOnce)
 	if err != nil {
 		a.fail(w, r, err)
 		return

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
@@ -25,10 +27,18 @@ var preconditionFailed = problem.Problem{
 	Status: http.StatusPreconditionFailed, Detail: "the object is not in the state that the request's conditions ask for",
 }
 
+var outcomeUnknown = problem.Problem{
+	Status: http.StatusServiceUnavailable, Type: contract.OutcomeUnknown, Title: "Outcome Unknown",
+	Detail: "the bucket did not say whether the change was made, and it is not repeated: read the object, then decide whether to repeat it",
+}
+
 // fail answers with what S3's error means to a client. S3's own text is for
 // the log only: it names the bucket and the role.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
+	if isChange(r) && isOutcomeUnknown(err) {
+		p = outcomeUnknown
+	}
 	switch {
 	case p.Status == http.StatusNotModified:
 		copyValidators(w.Header(), err)
@@ -38,6 +48,10 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		// S3 says that there is nothing to compare with, RFC 9110 that the
 		// condition is false.
 		p = preconditionFailed
+	case p.Type == contract.OutcomeUnknown:
+		// No Retry-After: it would invite a client library to repeat the change
+		// without a look at what is stored.
+		logging.From(r.Context()).Warn("the outcome of a change is unknown", "method", r.Method, "error", err)
 	case p.Status == http.StatusServiceUnavailable, p.Status == http.StatusConflict:
 		w.Header().Set("Retry-After", retryAfter)
 		logging.From(r.Context()).Warn("the bucket cannot answer", "method", r.Method, "status", p.Status, "error", err)
@@ -80,8 +94,27 @@ func isTransient(err error, code string, status int) bool {
 		code == "RequestTimeout" || errors.Is(err, context.DeadlineExceeded)
 }
 
+// isOutcomeUnknown says whether S3 may have made the change, or may still make
+// it, although it did not say so. A refusal (such as SlowDown or a key that
+// cannot be used) and a connection that was never made are certain.
+func isOutcomeUnknown(err error) bool {
+	code, status := codeOf(err)
+	var network *net.OpError
+	if errors.As(err, &network) && network.Op == "dial" {
+		return false
+	}
+	if code == "SlowDown" || code == "ServiceUnavailable" || strings.HasPrefix(code, "KMS.") {
+		return false
+	}
+	return status == 0 || status == http.StatusOK || status == http.StatusNoContent || status == http.StatusInternalServerError || status >= http.StatusBadGateway
+}
+
+func isChange(r *http.Request) bool {
+	return r.Method == http.MethodPut || r.Method == http.MethodDelete
+}
+
 func isConditionalChange(r *http.Request) bool {
-	return r.Header.Get("If-Match") != "" && (r.Method == http.MethodPut || r.Method == http.MethodDelete)
+	return r.Header.Get("If-Match") != "" && isChange(r)
 }
 
 // copyValidators tells the client which state of the object it has.

@@ -32,6 +32,7 @@ func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
 	writeObjectHeader(w.Header(), object{
 		etag: output.ETag, contentType: output.ContentType, contentEncoding: output.ContentEncoding, modified: output.LastModified,
 		length: int64(len(body)), metadata: output.Metadata,
+		cacheControl: output.CacheControl, disposition: output.ContentDisposition, language: output.ContentLanguage, expires: output.ExpiresString,
 	})
 	if output.ContentRange != nil {
 		w.Header().Set("Content-Range", *output.ContentRange)
@@ -93,6 +94,7 @@ func (a *api) head(w http.ResponseWriter, r *http.Request, key string) {
 	writeObjectHeader(w.Header(), object{
 		etag: output.ETag, contentType: output.ContentType, contentEncoding: output.ContentEncoding, modified: output.LastModified,
 		length: aws.ToInt64(output.ContentLength), metadata: output.Metadata,
+		cacheControl: output.CacheControl, disposition: output.ContentDisposition, language: output.ContentLanguage, expires: output.ExpiresString,
 	})
 	w.WriteHeader(http.StatusOK)
 }
@@ -119,6 +121,8 @@ type object struct {
 	modified                           *time.Time
 	length                             int64
 	metadata                           map[string]string
+
+	cacheControl, disposition, language, expires *string
 }
 
 func writeObjectHeader(header http.Header, o object) {
@@ -131,8 +135,13 @@ func writeObjectHeader(header http.Header, o object) {
 		contentType = "application/octet-stream"
 	}
 	header.Set("Content-Type", contentType)
-	if o.contentEncoding != nil {
-		header.Set("Content-Encoding", *o.contentEncoding)
+	for name, value := range map[string]*string{
+		"Content-Encoding": o.contentEncoding, "Content-Disposition": o.disposition, "Content-Language": o.language,
+		"Cache-Control": o.cacheControl, "Expires": o.expires,
+	} {
+		if value != nil {
+			header.Set(name, *value)
+		}
 	}
 	if o.modified != nil {
 		header.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
@@ -86,31 +88,34 @@ func TestErrorsOfS3BecomeProblems(t *testing.T) {
 		code       string
 		want       int
 		retryAfter bool
+		certain    bool // that a change was not made
 	}{
-		{404, "NoSuchKey", 404, false},
-		{412, "PreconditionFailed", 412, false},
-		{409, "ConditionalRequestConflict", 409, true},
-		{416, "InvalidRange", 416, false},
-		{503, "SlowDown", 503, true},
-		{500, "InternalError", 503, true},
-		{400, "RequestTimeout", 503, true},
-		{400, "KMS.DisabledException", 503, true},
-		{400, "InvalidArgument", 400, false},
-		{400, "ExpiredToken", 500, false},
-		{403, "AccessDenied", 500, false},
-		{301, "PermanentRedirect", 500, false},
-		{429, "TooManyRequests", 503, true},
-		{500, "KMS.ThrottlingException", 503, true},
-		{501, "NotImplemented", 400, false},
-		{504, "", 503, true},
-		{404, "NoSuchBucket", 500, false},
+		{404, "NoSuchKey", 404, false, false},
+		{412, "PreconditionFailed", 412, false, false},
+		{409, "ConditionalRequestConflict", 409, true, false},
+		{416, "InvalidRange", 416, false, false},
+		{503, "SlowDown", 503, true, true},
+		{500, "InternalError", 503, true, false},
+		{400, "RequestTimeout", 503, true, true},
+		{400, "KMS.DisabledException", 503, true, true},
+		{400, "InvalidArgument", 400, false, false},
+		{400, "ExpiredToken", 500, false, false},
+		{403, "AccessDenied", 500, false, false},
+		{301, "PermanentRedirect", 500, false, false},
+		{429, "TooManyRequests", 503, true, true},
+		{500, "KMS.ThrottlingException", 503, true, true},
+		{501, "NotImplemented", 400, false, false},
+		{504, "", 503, true, false},
+		{404, "NoSuchBucket", 500, false, false},
 	} {
 		a := newAPIFor(t, s3Error(test.status, test.code))
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
 			t.Run(fmt.Sprint(method, test.status, test.code), func(t *testing.T) {
 				got := send(t, a, method, "/objects/k", nil, []byte("x"))
 				assert.Equal(t, test.want, got.status)
-				assert.Equal(t, test.retryAfter, got.header.Get("Retry-After") != "")
+				unknown := method != "GET" && test.want == 503 && !test.certain
+				assert.Equal(t, unknown, strings.Contains(string(got.body), contract.OutcomeUnknown))
+				assert.Equal(t, test.retryAfter && !unknown, got.header.Get("Retry-After") != "")
 				assert.NotContains(t, string(got.body), testBucket)
 				assert.NotContains(t, string(got.body), "secret")
 				var p struct{ Status int }
@@ -189,7 +194,7 @@ func TestLargeObjectsGoAroundLambda(t *testing.T) {
 	assert.Equal(t, http.StatusRequestEntityTooLarge, put.status)
 	assert.Contains(t, string(put.body), "POST /uploads/big")
 
-	created := send(t, a, "POST", "/uploads/big", map[string]string{"Content-Type": "text/x-big", "X-Amz-Meta-Owner": "ops"}, nil)
+	created := send(t, a, "POST", "/uploads/big", map[string]string{"Content-Type": "text/x-big", "X-Amz-Meta-Owner": "ops", sizeHeader: strconv.Itoa(len(large))}, nil)
 	require.Equal(t, http.StatusCreated, created.status)
 	var target upload
 	require.NoError(t, json.Unmarshal(created.body, &target))
@@ -224,7 +229,7 @@ func do(t *testing.T, a *api, method, url string, header map[string]string, body
 }
 
 func TestThePresignedUploadCarriesTheCondition(t *testing.T) {
-	created := send(t, newStore(t), "POST", "/uploads/k", map[string]string{"If-None-Match": "*"}, nil)
+	created := send(t, newStore(t), "POST", "/uploads/k", map[string]string{"If-None-Match": "*", sizeHeader: "1"}, nil)
 	var target upload
 	require.NoError(t, json.Unmarshal(created.body, &target))
 	assert.Equal(t, "*", target.Headers["If-None-Match"])

@@ -35,8 +35,12 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
 		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
+	if err := verifyDigests(r.Header, body); err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return
+	}
 	input.Body = bytes.NewReader(body)
-	output, err := a.client.PutObject(r.Context(), input, onlyOnce(r.Header))
+	output, err := a.client.PutObject(r.Context(), input, onlyOnce)
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -60,16 +64,21 @@ func (a *api) newWrite(header http.Header, key string) (*s3.PutObjectInput, erro
 	if err != nil {
 		return nil, err
 	}
-	return &s3.PutObjectInput{
+	input := &s3.PutObjectInput{
 		Bucket:      &a.bucket,
 		Key:         &key,
 		ContentType: optional(header.Get("Content-Type")),
 		// Without it nobody could tell a compressed object from its content.
-		ContentEncoding: optional(header.Get("Content-Encoding")),
-		Metadata:        metadata,
-		IfMatch:         optional(header.Get("If-Match")),
-		IfNoneMatch:     optional(header.Get("If-None-Match")),
-	}, nil
+		ContentEncoding:    optional(header.Get("Content-Encoding")),
+		ContentDisposition: optional(header.Get("Content-Disposition")),
+		ContentLanguage:    optional(header.Get("Content-Language")),
+		CacheControl:       optional(header.Get("Cache-Control")),
+		Expires:            timeOf(header.Get("Expires")),
+		Metadata:           metadata,
+		IfMatch:            optional(header.Get("If-Match")),
+		IfNoneMatch:        optional(header.Get("If-None-Match")),
+	}
+	return input, passDigestOn(input, header)
 }
 
 // uploadPath is where to ask for an upload URL for the object of the request.

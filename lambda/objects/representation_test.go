@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -76,14 +77,17 @@ func TestTheWayToUploadIsWrittenAsAPath(t *testing.T) {
 	assert.Contains(t, string(got.body), "POST /uploads/a%20b/%C3%BC")
 }
 
-func TestThePresignedUploadSignsNoLength(t *testing.T) {
-	got := send(t, newStore(t), "POST", "/uploads/a b", map[string]string{"Content-Type": "image/png", "Content-Encoding": "gzip"}, nil)
+func TestThePresignedUploadSignsItsSize(t *testing.T) {
+	got := send(t, newStore(t), "POST", "/uploads/a b", map[string]string{"Content-Type": "image/png", "Content-Encoding": "gzip", sizeHeader: "42"}, nil)
 	var target upload
 	require.NoError(t, json.Unmarshal(got.body, &target))
 	assert.Contains(t, target.URL, "/a%20b?")
-	assert.Contains(t, target.URL, "X-Amz-Expires=900&")
+	assert.Contains(t, target.URL, "X-Amz-Expires=300&")
 	assert.Equal(t, "image/png", target.Headers["Content-Type"])
-	assert.NotContains(t, target.Headers, "Content-Length")
+	assert.Equal(t, "42", target.Headers["Content-Length"])
+	signed, err := url.Parse(target.URL)
+	require.NoError(t, err)
+	assert.Equal(t, "content-encoding;content-length;content-type;host", signed.Query().Get("X-Amz-SignedHeaders"))
 	assert.NotContains(t, string(got.body), `\u0026`)
 }
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,7 +14,17 @@ import (
 
 // presignedFor is how long a presigned URL works. It ends earlier when the
 // credentials of the function do.
-const presignedFor = 15 * time.Minute
+//
+// Short, because whoever has it needs no token.
+const presignedFor = 5 * time.Minute
+
+const (
+	// sizeHeader declares how many bytes a presigned upload has. The signature
+	// covers it: the URL takes an object of this size and no other.
+	sizeHeader = "X-Upload-Content-Length"
+	// maxUploadBytes is what S3 takes in one PUT.
+	maxUploadBytes = 5 << 30
+)
 
 // upload is a request that the client makes itself, to the bucket of the
 // Region that answered.
@@ -33,13 +45,20 @@ func newPresignClient(client *s3.Client) *s3.PresignClient {
 }
 
 // upload signs what the client says about the object, as PUT would store it: its
-// type, its metadata and the condition.
+// size, its type, its metadata, its digest and the condition. A POST policy
+// could bound the size as well, but takes forms only and no conditions.
 func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 	input, err := a.newWrite(r.Header, key)
 	if err != nil {
 		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
+	size, err := declaredSize(r.Header)
+	if err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return
+	}
+	input.ContentLength = &size
 	signed, err := a.presign.PresignPutObject(r.Context(), input, s3.WithPresignExpires(presignedFor))
 	if err != nil {
 		a.fail(w, r, err)
@@ -54,4 +73,13 @@ func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 	writeJSON(w, r, http.StatusCreated, upload{
 		Method: signed.Method, URL: signed.URL, Headers: headers, ExpiresAt: a.now().Add(presignedFor).UTC(),
 	})
+}
+
+func declaredSize(header http.Header) (int64, error) {
+	text := header.Get(sizeHeader)
+	size, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || size < 1 || size > maxUploadBytes {
+		return 0, fmt.Errorf("the header %s must hold the size of the object, from 1 to %d bytes; got %q", sizeHeader, int64(maxUploadBytes), text)
+	}
+	return size, nil
 }
