@@ -76,6 +76,8 @@ type MachineAuth interface {
 	IssuerParameter() *string
 	// PeerIssuerParameter names the parameter that [TrustedIssuers] writes.
 	PeerIssuerParameter() *string
+	// TokenValidity of access tokens.
+	TokenValidity() awscdk.Duration
 }
 
 type machineAuth struct {
@@ -93,6 +95,13 @@ func (a *machineAuth) CredentialsSecret() awssecretsmanager.ISecret { return a.c
 func (a *machineAuth) IssuerParameter() *string { return a.names.ownIssuer() }
 
 func (a *machineAuth) PeerIssuerParameter() *string { return a.names.peerIssuer() }
+
+func (a *machineAuth) TokenValidity() awscdk.Duration {
+	if a.props.TokenValidity == nil {
+		return awscdk.Duration_Hours(jsii.Number(1))
+	}
+	return a.props.TokenValidity
+}
 
 func (a *machineAuth) Issuer() *string {
 	stack := awscdk.Stack_Of(a)
@@ -241,12 +250,8 @@ func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoo
 		}
 		allowed = append(allowed, awscognito.OAuthScope_ResourceServer(server, scope))
 	}
-	validity := a.props.TokenValidity
-	if validity == nil {
-		validity = awscdk.Duration_Hours(jsii.Number(1))
-	}
 	created := a.pool.AddClient(jsii.String("Client-"+*client.Name), &awscognito.UserPoolClientOptions{
-		AccessTokenValidity:        validity,
+		AccessTokenValidity:        a.TokenValidity(),
 		EnableTokenRevocation:      jsii.Bool(true),
 		GenerateSecret:             jsii.Bool(true),
 		PreventUserExistenceErrors: jsii.Bool(true),

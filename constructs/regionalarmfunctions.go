@@ -53,6 +53,8 @@ func partsOf(unit RegionUnit) unitParts {
 			parts.token = part.Function()
 		case TokenAuthorizer:
 			authorizers[*part.Function().Node().Path()] = true
+		case *keyRenewal:
+			rotations = append(rotations, *part.Node().Path()+"/")
 		case ClientSecrets:
 			rotations = append(rotations, *part.Node().Path()+"/")
 		}

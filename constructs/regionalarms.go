@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // RegionalAlarmsProps configures [RegionalAlarms].
@@ -86,8 +88,9 @@ type RegionalAlarmsProps struct {
 	// and a month is left to bring it back.
 	// Default: below 30 days.
 	CertificateExpiry *AlarmTuning
-	// TokenFailures are requests to Cognito that brought no token. A token is
-	// asked for about once an hour per client, so a handful is no hiccup.
+	// TokenFailures are answers of the token endpoint with a status of 500 and
+	// above, whatever the cause, and requests to Cognito that brought no token. A
+	// token is asked for about once an hour per client, so a handful is no hiccup.
 	// Default: 5 in 5 minutes.
 	TokenFailures *AlarmTuning
 	// TokenCacheHits is the share of token requests answered without asking
@@ -213,7 +216,7 @@ func (r *regionalAlarms) callerAlarms() []alarmSpec {
 // logMetric counts the lines of the access log that match. The namespace names
 // the pair, because a filter cannot give its metric a fixed dimension.
 func (r *regionalAlarms) logMetric(name, pattern string) metricOf {
-	namespace := metricNamespace + "/" + *r.props.PairName
+	namespace := contract.MetricNamespace + "/" + *r.props.PairName
 	awslogs.NewMetricFilter(r, jsii.String(name+"Filter"), &awslogs.MetricFilterProps{
 		LogGroup:        r.props.Unit.Api().AccessLog(),
 		FilterPattern:   awslogs.FilterPattern_Literal(&pattern),
@@ -336,9 +339,13 @@ func (r *regionalAlarms) tokenAlarms() []alarmSpec {
 	}
 	return []alarmSpec{{
 		id: "TokenFailures", name: r.name("token-failures"), tuning: r.props.TokenFailures,
-		description: "Cognito gives no tokens; clients are served from the cache while it lasts. Look at the token function's log, and fail over by hand if only this Region is affected.",
-		metric:      r.tokenMetric(metricTokenFailures).over,
-		threshold:   5, minutes: 5, periods: 1, datapoints: 1,
+		description: "Cognito, Secrets Manager or the set-up keeps clients from getting tokens; kept ones bridge some of it. Look at the token function's log, and fail over by hand if only this Region is affected.",
+		metric: expressionOf{
+			label:      "Failures of tokens",
+			expression: "FILL(failures, 0) + FILL(cognito, 0)",
+			metrics:    map[string]metricOf{"failures": r.tokenMetric(contract.MetricTokenFailures), "cognito": r.tokenMetric(contract.MetricCognitoFailures)},
+		}.over,
+		threshold: 5, minutes: 5, periods: 1, datapoints: 1,
 		missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}, {
 		id: "TokenCacheHits", name: r.name("token-cache-hits"), tuning: r.props.TokenCacheHits,
@@ -346,24 +353,16 @@ func (r *regionalAlarms) tokenAlarms() []alarmSpec {
 		metric: expressionOf{
 			label:      "Token cache hits (%)",
 			expression: "IF(FILL(hits, 0) + FILL(misses, 0) >= 1000, 100 * FILL(hits, 0) / (FILL(hits, 0) + FILL(misses, 0)), 100)",
-			metrics:    map[string]metricOf{"hits": r.tokenMetric(metricTokenHits), "misses": r.tokenMetric(metricTokenMisses)},
+			metrics:    map[string]metricOf{"hits": r.tokenMetric(contract.MetricTokenCacheHits), "misses": r.tokenMetric(contract.MetricTokenCacheMisses)},
 		}.over,
 		below: true, threshold: 50, minutes: 60, periods: 1, datapoints: 1,
 		missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}}
 }
 
-// The metrics that the token function writes; a test compares the names.
-const (
-	metricNamespace     = "regionpair"
-	metricTokenHits     = "TokenCacheHits"
-	metricTokenMisses   = "TokenCacheMisses"
-	metricTokenFailures = "CognitoFailures"
-)
-
 func (r *regionalAlarms) tokenMetric(name string) metricOf {
 	return metricOf{
-		namespace: metricNamespace, name: name, statistic: "Sum",
+		namespace: contract.MetricNamespace, name: name, statistic: "Sum",
 		dimensions: map[string]*string{"FunctionName": r.parts.token.FunctionName()},
 	}
 }

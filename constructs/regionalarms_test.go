@@ -1,7 +1,6 @@
 package regionpair_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	regionpair "github.com/regionpair/regionpair/constructs"
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // operatedUnit is a Region to operate: alarms, queries, web ACL, secrets.
@@ -82,6 +82,8 @@ func TestRegionalAlarmsAreCompleteWithThresholdPeriodAndMissingData(t *testing.T
 		"errors-token":               {5, 300, 1, 1, "notBreaching"},
 		"errors-health":              {5, 300, 1, 1, "notBreaching"},
 		"errors-clients-rotation":    {1, 300, 1, 1, "notBreaching"},
+		"errors-keyrenewal":          {1, 300, 1, 1, "notBreaching"},
+		"throttles-keyrenewal":       {1, 300, 1, 1, "notBreaching"},
 		"throttles-handler":          {1, 300, 1, 1, "notBreaching"},
 		"throttles-token":            {1, 300, 1, 1, "notBreaching"},
 		"throttles-health":           {1, 300, 1, 1, "notBreaching"},
@@ -257,20 +259,25 @@ func TestTuningFailsWhereCloudWatchWouldRefuseIt(t *testing.T) {
 
 // The names must be those that the token function writes.
 func TestTokenAlarmsLookAtTheMetricsThatTheTokenFunctionWrites(t *testing.T) {
-	source, err := os.ReadFile("../lambda/token/metrics.go")
-	require.NoError(t, err)
 	alarms := regionalAlarmsOf(t)
-	failures := alarms["orders-primary-token-failures"]
-	require.Contains(t, string(source), `metricNamespace = "`+failures["Namespace"].(string)+`"`)
-	require.Contains(t, string(source), `= "`+failures["MetricName"].(string)+`"`)
-	dimension := failures["Dimensions"].([]any)[0].(map[string]any)
-	require.Contains(t, string(source), `[][]string{{"`+dimension["Name"].(string)+`"}}`)
-	require.Contains(t, text(t, dimension["Value"]), "UnitTokenFunction")
-	for _, metric := range alarms["orders-primary-token-cache-hits"]["Metrics"].([]any) {
-		if stat, ok := metric.(map[string]any)["MetricStat"].(map[string]any); ok {
-			require.Contains(t, string(source), `= "`+stat["Metric"].(map[string]any)["MetricName"].(string)+`"`)
+	names := []string{}
+	for _, alarm := range []string{"orders-primary-token-failures", "orders-primary-token-cache-hits"} {
+		for _, metric := range alarms[alarm]["Metrics"].([]any) {
+			stat, ok := metric.(map[string]any)["MetricStat"].(map[string]any)
+			if !ok {
+				continue
+			}
+			described := stat["Metric"].(map[string]any)
+			require.Equal(t, contract.MetricNamespace, described["Namespace"])
+			dimension := described["Dimensions"].([]any)[0].(map[string]any)
+			require.Equal(t, "FunctionName", dimension["Name"])
+			require.Contains(t, text(t, dimension["Value"]), "UnitTokenFunction")
+			names = append(names, described["MetricName"].(string))
 		}
 	}
+	require.ElementsMatch(t, []string{
+		contract.MetricTokenFailures, contract.MetricCognitoFailures, contract.MetricTokenCacheHits, contract.MetricTokenCacheMisses,
+	}, names)
 }
 
 // A filter on a field that the access log does not have would never match.

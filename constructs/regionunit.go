@@ -191,6 +191,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 	})
 	u.limitAutoDeleteLog()
 	u.auth = u.newAuth()
+	NewKeyRenewal(u, jsii.String("KeyRenewal"), &KeyRenewalProps{Auth: u.auth, Function: u.functionProps()})
 	u.handler = u.newHandler()
 	u.api = u.newApi()
 	u.health = u.newHealth()
@@ -349,7 +350,7 @@ func (u *regionUnit) newApi() RegionalApi {
 // API Gateway refuses it before the object API could.
 func pointToUploads(api awsapigateway.RestApi) {
 	addGatewayResponse(api, "TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(),
-		"the object is too large to pass through the API: ask for an upload URL with POST /uploads/{key}")
+		"the body is too large to pass through the API; for objects ask for an upload URL with POST /uploads/{key}")
 }
 
 func (u *regionUnit) newHealth() HealthEndpoint {

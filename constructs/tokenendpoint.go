@@ -1,10 +1,14 @@
 package regionpair
 
 import (
+	"strconv"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // TokenEndpointProps configures a [TokenEndpoint].
@@ -56,7 +60,9 @@ func (t *tokenEndpoint) Routes() []*Route {
 	return []*Route{
 		public("POST", "/oauth2/token"),
 		public("GET", "/.well-known/oauth-authorization-server"),
+		public("HEAD", "/.well-known/oauth-authorization-server"),
 		public("GET", "/.well-known/jwks.json"),
+		public("HEAD", "/.well-known/jwks.json"),
 	}
 }
 
@@ -69,10 +75,11 @@ func NewTokenEndpoint(scope constructs.Construct, id *string, props *TokenEndpoi
 	constructs.NewConstruct_Override(t, scope, id)
 
 	t.function = newSupportFunction(t, "token", props.Function, map[string]*string{
-		"COGNITO_TOKEN_URL":  props.Auth.TokenUrl(),
-		"CREDENTIALS_SECRET": props.Auth.CredentialsSecret().SecretArn(),
-		"ISSUER_PARAMETERS":  issuerParameters(props.Auth),
-		"PUBLIC_BASE_URL":    jsii.String("https://" + *props.DomainName),
+		"COGNITO_TOKEN_URL":           props.Auth.TokenUrl(),
+		"CREDENTIALS_SECRET":          props.Auth.CredentialsSecret().SecretArn(),
+		"ISSUER_PARAMETERS":           issuerParameters(props.Auth),
+		"PUBLIC_BASE_URL":             jsii.String("https://" + *props.DomainName),
+		contract.TokenValiditySeconds: jsii.String(strconv.Itoa(int(*props.Auth.TokenValidity().ToSeconds(nil)))),
 	})
 	grantIssuers(t.function, props.Auth)
 	allow(t.function, []string{"secretsmanager:GetSecretValue"},

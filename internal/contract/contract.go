@@ -26,3 +26,27 @@ const (
 // OutcomeUnknown is the type of the problem that answers a change of an object
 // when the bucket did not say whether it was made.
 const OutcomeUnknown = "https://github.com/regionpair/regionpair/blob/main/docs/objects.md#outcome-unknown"
+
+// TokenValiditySeconds is the environment variable with the life of an access
+// token, in seconds: how long a client's last good secret may be relied on.
+const TokenValiditySeconds = "TOKEN_VALIDITY_SECONDS"
+
+// Metrics of the token function, in namespace MetricNamespace with the dimension
+// FunctionName.
+const (
+	MetricNamespace = "regionpair"
+	// MetricTokenCacheHits counts requests answered without asking Cognito.
+	MetricTokenCacheHits = "TokenCacheHits"
+	// MetricTokenCacheMisses counts requests for which Cognito was asked, which it bills.
+	MetricTokenCacheMisses = "TokenCacheMisses"
+	// MetricCognitoFailures counts requests to Cognito that brought no token, also
+	// when a kept one was good enough.
+	MetricCognitoFailures = "CognitoFailures"
+	// MetricTokenFailures counts answers with a status of 500 and above, whatever
+	// the cause: Cognito, Secrets Manager, or a set-up that does not fit.
+	MetricTokenFailures = "TokenFailures"
+)
+
+// PeerIssuerParameter is the environment variable with the name of the parameter
+// that holds the peer's issuer.
+const PeerIssuerParameter = "PEER_ISSUER_PARAMETER"

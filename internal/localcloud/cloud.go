@@ -344,7 +344,11 @@ func (c *Cloud) NotEmulated() []string {
 	lines := []string{}
 	for _, n := range c.deployment.NotEmulated {
 		if n.Type != "AWS::CDK::Metadata" {
-			lines = append(lines, fmt.Sprintf("%s/%s (%s)", n.Stack, n.LogicalID, n.Type))
+			line := fmt.Sprintf("%s/%s (%s)", n.Stack, n.LogicalID, n.Type)
+			if n.Reason != "" {
+				line += ": " + n.Reason
+			}
+			lines = append(lines, line)
 		}
 	}
 	return append(lines, c.unsupported...)

@@ -72,7 +72,7 @@ func (c *Cloud) createCustom(ctx context.Context, resource cloudformation.Resour
 	token := text(resource, "ServiceToken")
 	f, exists := c.region(resource.Region, resource.Account).function(token)
 	if !exists {
-		return cloudformation.Attributes{}, fmt.Errorf("'ServiceToken' %q is not a function of the Region", token)
+		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: "its function does not run here: " + token}
 	}
 	id := newID()
 	answer := c.callbacks.expect(id)

@@ -242,14 +242,27 @@ func HostArchitecture() string {
 	return "x86_64"
 }
 
+// notRunHere is why a function cannot be a process of this machine.
+func notRunHere(resource cloudformation.Resource, code map[string]any) string {
+	switch runtime := text(resource, "Runtime"); {
+	case text(resource, "PackageType") == "Image":
+		return "its code is a container image"
+	case !strings.HasPrefix(runtime, "provided."):
+		return "its runtime is " + runtime
+	case code["S3Key"] == nil:
+		return "its code is not an asset of the app"
+	}
+	return ""
+}
+
 func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
 	code := object(resource.Properties["Code"])
+	if reason := notRunHere(resource, code); reason != "" {
+		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: reason}
+	}
 	asset, found := c.assembly.Asset(textOf(code["S3Key"]))
 	if !found {
 		return cloudformation.Attributes{}, fmt.Errorf("its code %q is not in the cloud assembly: synthesize again", textOf(code["S3Key"]))
-	}
-	if runtime := text(resource, "Runtime"); !strings.HasPrefix(runtime, "provided.") {
-		return cloudformation.Attributes{}, fmt.Errorf("the runtime %q is not emulated; provided.al2023 is", runtime)
 	}
 	if err := mustRunHere(texts(resource.Properties["Architectures"])); err != nil {
 		return cloudformation.Attributes{}, err

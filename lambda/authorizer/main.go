@@ -40,5 +40,6 @@ func fromEnvironment(ctx context.Context) (*authorizer, error) {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	set := issuers.NewSet(issuers.SetProps{Parameters: ssm.NewFromConfig(config), Names: names})
+	set.Warm(ctx)
 	return &authorizer{verifier: issuers.NewVerifier(set), table: table}, nil
 }

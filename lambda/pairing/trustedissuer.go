@@ -4,22 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/trust"
 )
-
-// parameterLimit is what a standard parameter may hold, in bytes.
-const parameterLimit = 4096
 
 // trustedIssuer is the peer's issuer, with a snapshot of its keys, in one
 // Region's parameter.
@@ -33,15 +28,6 @@ type trustedIssuer struct {
 	jwksURI   string
 	region    string
 	parameter string
-}
-
-// introduction is what the parameter holds.
-type introduction struct {
-	Issuer     string       `json:"issuer"`
-	JWKSURI    string       `json:"jwksUri"`
-	Keys       issuers.JWKS `json:"keys"`
-	CapturedAt string       `json:"capturedAt"`
-	Owner      owner        `json:"owner,omitzero"`
 }
 
 var (
@@ -64,25 +50,27 @@ func (t *trustedIssuer) id() string { return t.region + t.parameter }
 
 // ensure writes the parameter and reads it back.
 func (t *trustedIssuer) ensure(ctx context.Context) (map[string]any, error) {
-	var keys issuers.JWKS
-	fetch := func(ctx context.Context) (err error) { keys, err = t.fetch(ctx); return err }
-	if err := repeat(ctx, t.pause, fetch); err != nil {
+	self, err := json.Marshal(t.self)
+	if err != nil {
+		return nil, fmt.Errorf("encode the owner: %w", err)
+	}
+	introduction := trust.Introduction{Issuer: t.issuer, JWKSURI: t.jwksURI, Owner: self}
+	capture := func(ctx context.Context) (err error) {
+		introduction, err = introduction.Capture(ctx, t.http, time.Now())
+		return err
+	}
+	if err := repeat(ctx, t.pause, capture); err != nil {
 		return nil, fmt.Errorf("fetch the signing keys of %s: %w", t.issuer, err)
 	}
-	value, err := json.Marshal(introduction{
-		Issuer: t.issuer, JWKSURI: t.jwksURI, Keys: keys, CapturedAt: time.Now().UTC().Format(time.RFC3339), Owner: t.self,
-	})
+	value, err := introduction.Text()
 	if err != nil {
-		return nil, fmt.Errorf("encode the issuer: %w", err)
+		return nil, err
 	}
-	if len(value) > parameterLimit {
-		return nil, fmt.Errorf("the issuer %s with its %d keys takes %d bytes, a parameter holds %d", t.issuer, len(keys.Keys), len(value), parameterLimit)
-	}
-	write := func(ctx context.Context) error { return t.write(ctx, string(value)) }
+	write := func(ctx context.Context) error { return t.write(ctx, value) }
 	if err := repeat(ctx, t.pause, write); err != nil {
 		return nil, fmt.Errorf("write the parameter %s in %s: %w", t.parameter, t.region, err)
 	}
-	return map[string]any{"Keys": len(keys.Keys)}, nil
+	return map[string]any{"Keys": len(introduction.Keys.Keys)}, nil
 }
 
 func (t *trustedIssuer) write(ctx context.Context, value string) error {
@@ -119,7 +107,9 @@ func (t *trustedIssuer) read(ctx context.Context) (by owner, exists bool, err er
 	if err != nil {
 		return owner{}, false, err
 	}
-	var current introduction
+	var current struct {
+		Owner owner `json:"owner"`
+	}
 	if answer.Parameter != nil && json.Unmarshal([]byte(aws.ToString(answer.Parameter.Value)), &current) != nil {
 		// It is no document of ours; whoever may take what nobody owns may mend it.
 		return owner{}, true, nil
@@ -142,22 +132,4 @@ func (t *trustedIssuer) remove(ctx context.Context) error {
 		return fmt.Errorf("remove the parameter %s in %s: %w", t.parameter, t.region, err)
 	}
 	return nil
-}
-
-func (t *trustedIssuer) fetch(ctx context.Context) (issuers.JWKS, error) {
-	keys, err := issuers.FetchKeys(ctx, t.http, t.jwksURI)
-	if err != nil {
-		return issuers.JWKS{}, err
-	}
-	return usable(keys), nil
-}
-
-// usable is the keys in a fixed order, without the members that the authorizer
-// does not need.
-func usable(keys map[string]issuers.Key) issuers.JWKS {
-	set := issuers.JWKS{}
-	for _, id := range slices.Sorted(maps.Keys(keys)) {
-		set.Keys = append(set.Keys, keys[id].JWK())
-	}
-	return set
 }

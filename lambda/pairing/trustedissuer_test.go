@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
+	"github.com/regionpair/regionpair/lambda/internal/trust"
 )
 
 // parameterAPI speaks the part of Parameter Store's JSON protocol that counts.
@@ -129,7 +130,7 @@ func TestCreateWritesIssuerAndKeys(t *testing.T) {
 		require.Equal(t, "eu-west-1"+peerParameter, id)
 		require.Equal(t, map[string]any{"Keys": 2}, data)
 	}
-	var written introduction
+	var written trust.Introduction
 	require.NoError(t, json.Unmarshal([]byte(api.values[peerParameter]), &written))
 	require.Equal(t, "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a", written.Issuer)
 	require.Len(t, written.Keys.Keys, 2)
@@ -216,7 +217,7 @@ func FuzzUsableKeys(f *testing.F) {
 		if err != nil {
 			return
 		}
-		keys := usable(parsed)
+		keys := trust.Usable(parsed)
 		text, err := json.Marshal(keys)
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -11,18 +12,23 @@ type authenticator struct {
 	secrets   *stableSecrets
 }
 
-func newAuthenticator(api SecretsAPI, credentialsSecret string, now func() time.Time) *authenticator {
-	return &authenticator{
-		directory: newDirectory(api, credentialsSecret, now),
-		secrets:   newStableSecrets(api, now),
-	}
+func newAuthenticator(api SecretsAPI, credentialsSecret string, now func() time.Time, life time.Duration) *authenticator {
+	a := &authenticator{directory: newDirectory(api, credentialsSecret, now)}
+	a.secrets = newStableSecrets(api, now, life, a.mayRead)
+	return a
+}
+
+// mayRead asks for the secret that this function needs for every client.
+func (a *authenticator) mayRead(ctx context.Context) bool {
+	_ = a.directory.renew(ctx)
+	return !errors.Is(a.directory.lastFailure(), errDenied)
 }
 
 // authenticate returns the client that the credentials belong to. Credentials
 // that do not match are tried once more with what Secrets Manager says now: a
 // client may have been added, or its secret rotated.
 func (a *authenticator) authenticate(ctx context.Context, c credentials) (client, *oauthError) {
-	presented := digestOf(c.secret)
+	presented := c.readings()
 	found, matched, err := a.lookUp(ctx, c.clientID, presented)
 	if err != nil {
 		return client{}, unavailable(err)
@@ -43,7 +49,7 @@ func (a *authenticator) authenticate(ctx context.Context, c credentials) (client
 
 // lookUp does the same for a client that does not exist: its secret id is
 // empty, which names the decoy.
-func (a *authenticator) lookUp(ctx context.Context, clientID string, presented digest) (client, bool, error) {
+func (a *authenticator) lookUp(ctx context.Context, clientID string, presented [2]digest) (client, bool, error) {
 	known, err := a.directory.get(ctx)
 	if err != nil {
 		return client{}, false, err

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 func (w *world) status(t *testing.T, id, secret string) int {
@@ -72,8 +76,17 @@ func TestANewClientIsKnownWhenItFirstCalls(t *testing.T) {
 
 func TestAClientWhoseSecretIsDeletedIsRefused(t *testing.T) {
 	for name, remove := range map[string]func(*world){
-		"deleted":             func(w *world) { w.secrets.remove(billingSecretID) },
-		"marked for deletion": func(w *world) { w.secrets.fail("InvalidRequestException") },
+		"deleted": func(w *world) { w.secrets.remove(billingSecretID) },
+		"marked for deletion": func(w *world) {
+			w.secrets.refuse(billingSecretID, "InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion.")
+		},
+		"denied by its own policy": func(w *world) {
+			w.secrets.refuse(billingSecretID, "AccessDeniedException: with an explicit deny in a resource-based policy")
+		},
+		"key disabled": func(w *world) { w.secrets.refuse(billingSecretID, "DecryptionFailure: the key is disabled") },
+		"disabled": func(w *world) {
+			w.secrets.put(billingSecretID, `{"client_id":"`+billing+`","client_secret":"`+billingSecret+`","disabled":true}`)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -95,6 +108,43 @@ func TestSecretsOfOneClientAreOfNoUseToAnother(t *testing.T) {
 	require.Equal(t, 401, w.status(t, billing, "audit-secret"))
 	require.Equal(t, 401, w.status(t, "orders.audit", billingSecret))
 	require.Equal(t, 200, w.status(t, "orders.audit", "audit-secret"))
+}
+
+// A request that Secrets Manager calls invalid for another reason says nothing
+// about the secret, and a role that may read nothing says nothing about clients.
+func TestAnOutageIsNotARefusal(t *testing.T) {
+	w := newWorld(t)
+	w.issues(t)
+	w.secrets.refuse(billingSecretID, "InvalidRequestException: The parameter name is not valid.")
+	w.clock.Pass(stableSecretAge)
+	w.issues(t)
+}
+
+// What cannot be renewed counts for the life of a token and no longer.
+func TestALastGoodSecretEnds(t *testing.T) {
+	w := newWorld(t)
+	w.issues(t)
+	w.secrets.refuse(billingSecretID, "InternalServiceError: no")
+	w.clock.Pass(59 * time.Minute)
+	w.issues(t)
+	w.clock.Pass(2 * time.Minute)
+	require.Equal(t, 503, w.status(t, billing, billingSecret))
+	require.Equal(t, 1, w.metric(contract.MetricTokenFailures))
+}
+
+// RFC 6749 wants the parts of a Basic header form-encoded; many clients send
+// them as they are. Both work, whatever an operator has put into the secret.
+func TestSecretsThatNeedEncodingWorkEncodedAndRaw(t *testing.T) {
+	for _, secret := range []string{"pa+ss/w=o%2Brd:&x y", "100%", "%zz", "a+b", "a%20b", "ü"} {
+		w := newWorld(t)
+		w.secrets.put(billingSecretID, stable(billing, secret))
+		for name, sent := range map[string]string{"raw": secret, "encoded": url.QueryEscape(secret)} {
+			r := w.request(t, goodForm)
+			r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(billing+":"+sent)))
+			require.Equal(t, 200, w.send(t, r).status, "%s %s", name, secret)
+		}
+		require.Equal(t, 401, w.status(t, billing, "x"+secret))
+	}
 }
 
 func TestLastGoodSecretsAreKept(t *testing.T) {
@@ -176,9 +226,10 @@ func TestACallerWhoLeavesDoesNotEndTheRead(t *testing.T) {
 func TestAMissingPreviousSecretMatchesNothing(t *testing.T) {
 	secret := newDecoy()
 	secret.current = digestOf("a")
-	require.True(t, secret.matches(digestOf("a")))
-	require.False(t, secret.matches(digestOf("")))
-	require.False(t, secret.matches(digest{}))
+	require.True(t, secret.matches([2]digest{digestOf("a"), digestOf("b")}))
+	require.True(t, secret.matches([2]digest{digestOf("b"), digestOf("a")}))
+	require.False(t, secret.matches([2]digest{digestOf(""), digestOf("b")}))
+	require.False(t, secret.matches([2]digest{}))
 	require.NotEqual(t, newDecoy(), newDecoy())
 }
 
@@ -196,7 +247,7 @@ func BenchmarkSecretCompare(b *testing.B) {
 		b.Run(test.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				presented := digestOf(test.secret)
+				presented := credentials{secret: test.secret}.readings()
 				_, matched, err := w.endpoint.authenticator.lookUp(b.Context(), test.id, presented)
 				if err != nil || matched != (test.name == "RightSecret") {
 					b.Fatal(matched, err)
@@ -228,7 +279,7 @@ func TestCallersWaitForOneRead(t *testing.T) {
 	require.Equal(t, 1, w.secrets.readsOf(credentialsID))
 	require.Equal(t, 2, w.secrets.readsOf(billingSecretID), "its two versions")
 	require.Len(t, w.pool.requests(), 1)
-	require.Equal(t, 1, w.metric(metricMiss))
-	require.Equal(t, 19, w.metric(metricHit))
+	require.Equal(t, 1, w.metric(contract.MetricTokenCacheMisses))
+	require.Equal(t, 19, w.metric(contract.MetricTokenCacheHits))
 	require.Equal(t, 20, strings.Count(w.metrics.String(), "\n"))
 }

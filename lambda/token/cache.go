@@ -76,6 +76,15 @@ func (c *cache) postpone(key string, pause time.Duration) {
 	}
 }
 
+// drop forgets the token.
+func (c *cache) drop(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, exists := c.byKey[key]; exists {
+		c.remove(element)
+	}
+}
+
 func (c *cache) remove(element *list.Element) {
 	delete(c.byKey, element.Value.(*cached).key)
 	c.recency.Remove(element)

@@ -24,6 +24,8 @@ type cell[T any] struct {
 	maxAge time.Duration
 	// pause is the least time between two reads, however they come about.
 	pause time.Duration
+	// life is how long a copy counts that cannot be renewed; 0 is for ever.
+	life time.Duration
 
 	flight singleflight.Group
 
@@ -36,8 +38,7 @@ type cell[T any] struct {
 }
 
 // get returns the copy, reading it first when there is none or it is too old.
-// An old copy is better than none: there is an error only when nothing has
-// ever been read.
+// An old copy is better than none, as long as it counts.
 func (c *cell[T]) get(ctx context.Context) (T, error) {
 	var err error
 	if c.isDue() {
@@ -45,10 +46,11 @@ func (c *cell[T]) get(ctx context.Context) (T, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.loaded {
+	if c.loaded && (c.life == 0 || c.now().Sub(c.readAt) < c.life) {
 		return c.value, nil
 	}
-	return c.value, firstOf(err, c.failure)
+	var none T
+	return none, firstOf(err, c.failure)
 }
 
 func firstOf(errs ...error) error {
@@ -77,6 +79,13 @@ func (c *cell[T]) renew(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for an answer: %w", ctx.Err())
 	}
+}
+
+// lastFailure is why the last read failed; nil when it did not.
+func (c *cell[T]) lastFailure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failure
 }
 
 func (c *cell[T]) isDue() bool {

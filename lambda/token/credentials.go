@@ -16,6 +16,18 @@ const maxCredentialBytes = 1 << 10
 type credentials struct {
 	clientID string
 	secret   string
+	// raw is the secret as it stands in a Basic header. RFC 6749 wants it
+	// form-encoded there; curl, requests and others send it as it is.
+	raw string
+}
+
+// readings are the two ways to read the secret, always two.
+func (c credentials) readings() [2]digest {
+	raw := c.raw
+	if raw == "" {
+		raw = c.secret
+	}
+	return [2]digest{digestOf(c.secret), digestOf(raw)}
 }
 
 // readCredentials takes them from the Authorization header
@@ -43,7 +55,7 @@ func readCredentials(header http.Header, form map[string]string) (credentials, *
 }
 
 // parseBasic reads the header of RFC 7617 with both parts form-encoded, as
-// RFC 6749 section 2.3.1 wants them.
+// RFC 6749 section 2.3.1 wants them, or as they are.
 func parseBasic(line string) (credentials, *oauthError) {
 	scheme, encoded, found := strings.Cut(line, " ")
 	if !found || !strings.EqualFold(scheme, "Basic") {
@@ -57,12 +69,15 @@ func parseBasic(line string) (credentials, *oauthError) {
 	if !found {
 		return credentials{}, invalidClient()
 	}
-	id, idError := url.QueryUnescape(id)
-	secret, secretError := url.QueryUnescape(secret)
-	if idError != nil || secretError != nil {
-		return credentials{}, invalidClient()
+	return checked(credentials{clientID: orRaw(id), secret: orRaw(secret), raw: secret})
+}
+
+// orRaw decodes a part of a Basic header, if it is encoded.
+func orRaw(text string) string {
+	if decoded, err := url.QueryUnescape(text); err == nil {
+		return decoded
 	}
-	return checked(credentials{clientID: id, secret: secret})
+	return text
 }
 
 func checked(c credentials) (credentials, *oauthError) {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
 const (
@@ -39,6 +42,7 @@ type endpoint struct {
 	settings      settings
 	authenticator *authenticator
 	source        *source
+	metrics       *metrics
 	keys          *issuers.Set
 	now           func() time.Time
 }
@@ -52,14 +56,15 @@ func newEndpoint(props endpointProps) *endpoint {
 	}
 	return &endpoint{
 		settings:      props.settings,
-		authenticator: newAuthenticator(props.secrets, props.settings.credentialsSecret, props.now),
+		authenticator: newAuthenticator(props.secrets, props.settings.credentialsSecret, props.now, props.settings.tokenValidity),
 		source: &source{
 			cognito: &cognito{tokenURL: props.settings.cognitoTokenURL, http: props.http, now: props.now},
 			cache:   newCache(maxCachedTokens, props.now),
 			metrics: props.metrics,
 		},
-		keys: props.keys,
-		now:  props.now,
+		metrics: props.metrics,
+		keys:    props.keys,
+		now:     props.now,
 	}
 }
 
@@ -68,7 +73,43 @@ func (e *endpoint) routes() http.Handler {
 	mux.HandleFunc("POST "+issuePath, e.serveToken)
 	mux.HandleFunc("GET "+metadataPath, e.serveMetadata)
 	mux.HandleFunc("GET "+jwksPath, e.serveJWKS)
-	return mux
+	for path, allowed := range map[string]string{issuePath: "POST", metadataPath: "GET, HEAD", jwksPath: "GET, HEAD"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", allowed)
+			problem.Write(w, r, problem.Problem{Status: http.StatusMethodNotAllowed, Detail: "use " + allowed})
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		problem.Write(w, r, problem.Problem{Status: http.StatusNotFound, Detail: "there is nothing at this path"})
+	})
+	return withoutTrailingSlash(mux)
+}
+
+// withoutTrailingSlash serves "/oauth2/token/" as "/oauth2/token": API Gateway
+// takes both for the same resource.
+func withoutTrailingSlash(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if trimmed := strings.TrimRight(r.URL.Path, "/"); trimmed != "" && trimmed != r.URL.Path {
+			plain := *r
+			address := *r.URL
+			address.Path, address.RawPath = trimmed, ""
+			plain.URL = &address
+			r = &plain
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// warm reads what every request needs, so that the first one need not.
+func (e *endpoint) warm(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { e.keys.Warm(ctx) })
+	both.Go(func() {
+		if _, err := e.authenticator.directory.get(ctx); err != nil {
+			logging.From(ctx).Warn("start without the app clients", "error", err)
+		}
+	})
+	both.Wait()
 }
 
 // tokenAnswer is the answer of RFC 6749 section 5.1.
@@ -82,6 +123,9 @@ type tokenAnswer struct {
 func (e *endpoint) serveToken(w http.ResponseWriter, r *http.Request) {
 	answer, problem := e.issue(r)
 	if problem != nil {
+		if problem.status >= http.StatusInternalServerError {
+			e.metrics.count(contract.MetricTokenFailures, e.now())
+		}
 		writeError(r.Context(), w, problem)
 		return
 	}

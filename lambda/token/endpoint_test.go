@@ -131,7 +131,6 @@ func TestMalformedRequests(t *testing.T) {
 		"multipart":               {goodForm, set("Content-Type", "multipart/form-data; boundary=a"), 400, "invalid_request"},
 		"no content type":         {goodForm, set("Content-Type", ""), 400, "invalid_request"},
 		"two content types":       {goodForm, add("Content-Type", "application/x-www-form-urlencoded"), 400, "invalid_request"},
-		"UTF-16":                  {goodForm, set("Content-Type", "application/x-www-form-urlencoded; charset=utf-16"), 400, "invalid_request"},
 		"secret in the URL":       {goodForm, func(r *http.Request) { r.URL.RawQuery = goodPost }, 400, "invalid_request"},
 		"scope in the URL":        {goodForm, func(r *http.Request) { r.URL.RawQuery = "scope=objects/read" }, 400, "invalid_request"},
 		"secret in both places":   {goodPost, nil, 400, "invalid_request"},
@@ -196,6 +195,10 @@ func TestUnusualButValidRequests(t *testing.T) {
 		"empty scope is absent":    {goodForm + "&scope=", nil},
 		"unknown parameter":        {goodForm + "&audience=a", nil},
 		"charset":                  {goodForm, set("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")},
+		"charset in quotes":        {goodForm, set("Content-Type", `application/x-www-form-urlencoded; charset="utf-8"`)},
+		"charset without a hyphen": {goodForm, set("Content-Type", "application/x-www-form-urlencoded; charset=utf8")},
+		"another charset":          {goodForm, set("Content-Type", "application/x-www-form-urlencoded; charset=ISO-8859-1")},
+		"slash at the end":         {goodForm, func(r *http.Request) { r.URL.Path += "/" }},
 		"scheme in lower case":     {goodForm, func(r *http.Request) { r.Header.Set("Authorization", "basic"+basic(billing, billingSecret)[5:]) }},
 		"client id in percent":     {goodForm, set("Authorization", basic("orders%2Ebilling", billingSecret))},
 		"client_secret_post":       {goodPost, set("Authorization", "")},
@@ -222,6 +225,24 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 		r.Method = method
 		require.Equal(t, http.StatusMethodNotAllowed, w.send(t, r).status, method)
 	}
+}
+
+// Whatever a caller gets is a problem or an OAuth error, never plain text.
+func TestOtherPathsAreProblems(t *testing.T) {
+	w := newWorld(t)
+	for path, status := range map[string]int{"/oauth2": 404, "/": 404, "/oauth2/token/more": 404} {
+		r := w.request(t, goodForm)
+		r.URL.Path = path
+		a := w.send(t, r)
+		require.Equal(t, status, a.status, path)
+		require.Equal(t, "application/problem+json", a.header.Get("Content-Type"), path)
+	}
+	r := w.request(t, "")
+	r.Method, r.URL.Path = http.MethodHead, metadataPath+"/"
+	response, err := w.server.Client().Do(r)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, 200, response.StatusCode)
 }
 
 func TestItWorksBehindAPIGateway(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // maxBodyBytes is the longest request body that is read.
@@ -18,7 +19,7 @@ func readForm(r *http.Request) (map[string]string, *oauthError) {
 		return nil, invalidRequest("parameters belong in the body, never in the URL")
 	}
 	if !isForm(r.Header.Values("Content-Type")) {
-		return nil, invalidRequest("the content type must be application/x-www-form-urlencoded, in UTF-8")
+		return nil, invalidRequest("the content type must be application/x-www-form-urlencoded")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBodyBytes+1))
 	if err != nil {
@@ -30,6 +31,11 @@ func readForm(r *http.Request) (map[string]string, *oauthError) {
 func parseForm(body []byte) (map[string]string, *oauthError) {
 	if len(body) > maxBodyBytes {
 		return nil, invalidRequest("the body is larger than 8 KiB")
+	}
+	for _, b := range body {
+		if b > unicode.MaxASCII {
+			return nil, invalidRequest("the body must be form-encoded, in ASCII")
+		}
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -47,14 +53,15 @@ func parseForm(body []byte) (map[string]string, *oauthError) {
 	return form, nil
 }
 
+// isForm looks at the media type alone: it has no parameters, and a charset
+// changes nothing about a body of ASCII.
 func isForm(contentTypes []string) bool {
 	if len(contentTypes) != 1 {
 		return false
 	}
-	mediaType, parameters, err := mime.ParseMediaType(contentTypes[0])
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return false
+	mediaType, _, err := mime.ParseMediaType(contentTypes[0])
+	if err != nil {
+		mediaType, _, _ = strings.Cut(contentTypes[0], ";")
 	}
-	charset, given := parameters["charset"]
-	return !given || strings.EqualFold(charset, "utf-8")
+	return strings.EqualFold(strings.TrimSpace(mediaType), "application/x-www-form-urlencoded")
 }

@@ -26,6 +26,7 @@ func main() {
 		logger.Error("start the token endpoint", "error", err)
 		os.Exit(1)
 	}
+	endpoint.warm(context.Background())
 	lambda.Start(apigw.Handler(endpoint.routes()))
 }
 

@@ -18,7 +18,8 @@ type metadata struct {
 	TokenEndpoint string   `json:"token_endpoint"`
 	JWKSURI       string   `json:"jwks_uri"`
 	Scopes        []string `json:"scopes_supported,omitempty"`
-	// ResponseTypes is required and empty: there is no authorization endpoint.
+	// ResponseTypes is required. There is no authorization endpoint, but an empty
+	// list is refused by clients that check it.
 	ResponseTypes []string `json:"response_types_supported"`
 	GrantTypes    []string `json:"grant_types_supported"`
 	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
@@ -28,7 +29,7 @@ func (e *endpoint) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	base := e.settings.publicBaseURL
 	m := metadata{
 		Issuer: base, TokenEndpoint: base + issuePath, JWKSURI: base + jwksPath,
-		ResponseTypes: []string{},
+		ResponseTypes: []string{"none"},
 		GrantTypes:    []string{"client_credentials"},
 		AuthMethods:   []string{"client_secret_basic", "client_secret_post"},
 	}

@@ -24,7 +24,7 @@ func TestMetadataIsThatOfTheRFC(t *testing.T) {
 	require.Equal(t, "public, max-age=300", a.header.Get("Cache-Control"))
 	require.JSONEq(t, `{"issuer":"https://api.example.com","token_endpoint":"https://api.example.com/oauth2/token",
 		"jwks_uri":"https://api.example.com/.well-known/jwks.json","scopes_supported":["objects/read","objects/write"],
-		"response_types_supported":[],"grant_types_supported":["client_credentials"],
+		"response_types_supported":["none"],"grant_types_supported":["client_credentials"],
 		"token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"]}`, a.text)
 }
 

@@ -5,17 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
-)
 
-const metricNamespace = "regionpair"
-
-const (
-	// metricHit counts requests answered without asking Cognito.
-	metricHit = "TokenCacheHits"
-	// metricMiss counts requests for which Cognito was asked, which it bills.
-	metricMiss = "TokenCacheMisses"
-	// metricFailure counts requests to Cognito that brought no token.
-	metricFailure = "CognitoFailures"
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // metrics writes numbers in CloudWatch's embedded metric format: log lines
@@ -49,7 +40,7 @@ func (m *metrics) count(name string, now time.Time) {
 		"_aws": metricMetadata{
 			Timestamp: now.UnixMilli(),
 			CloudWatchMetrics: []metricDirective{{
-				Namespace:  metricNamespace,
+				Namespace:  contract.MetricNamespace,
 				Dimensions: [][]string{{"FunctionName"}},
 				Metrics:    []metricDefinition{{Name: name, Unit: "Count"}},
 			}},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,8 +22,10 @@ type secretStore struct {
 	values map[string]map[string]string
 	// failure is answered instead, as "ErrorCode".
 	failure string
-	delay   time.Duration
-	reads   map[string]int
+	// refusals of single secrets, as "ErrorCode: message", by id.
+	refusals map[string]string
+	delay    time.Duration
+	reads    map[string]int
 }
 
 func newSecretStore(t testing.TB) *secretStore {
@@ -63,6 +66,16 @@ func (s *secretStore) fail(code string) {
 	s.failure = code
 }
 
+// refuse answers an error for one secret alone, such as "ErrorCode: message".
+func (s *secretStore) refuse(id, problem string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refusals == nil {
+		s.refusals = map[string]string{}
+	}
+	s.refusals[id] = problem
+}
+
 func (s *secretStore) slow(delay time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +97,10 @@ func (s *secretStore) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.reads[input.SecretID]++
 	value, exists := s.values[input.SecretID][input.VersionStage]
-	failure, delay := s.failure, s.delay
+	failure, message, delay := s.failure, "no", s.delay
+	if refusal, exists := s.refusals[input.SecretID]; exists {
+		failure, message, _ = strings.Cut(refusal, ": ")
+	}
 	s.mu.Unlock()
 	select {
 	case <-time.After(delay):
@@ -98,7 +114,7 @@ func (s *secretStore) serve(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"__type":"UnknownOperationException"}`))
 	case failure != "":
 		w.WriteHeader(http.StatusBadRequest)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": failure, "message": "no"})
+		_ = json.NewEncoder(w).Encode(map[string]string{"__type": failure, "message": message})
 	case !exists:
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"__type":"ResourceNotFoundException","message":"Secrets Manager can't find the specified secret."}`))

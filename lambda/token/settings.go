@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 )
 
@@ -17,6 +20,8 @@ type settings struct {
 	cognitoTokenURL string
 	// publicBaseURL is how clients call the API, without a slash at the end.
 	publicBaseURL string
+	// tokenValidity is the life of an access token.
+	tokenValidity time.Duration
 	// issuerParameters name the trusted issuers.
 	issuerParameters []string
 }
@@ -36,7 +41,11 @@ func readSettings(getenv func(string) string) (settings, error) {
 			return s, fmt.Errorf("%s must be an https URL without query, got %q", name, value)
 		}
 	}
-	var err error
+	seconds, err := strconv.Atoi(getenv(contract.TokenValiditySeconds))
+	if err != nil || seconds < 1 {
+		return s, fmt.Errorf("%s must be a number of seconds, got %q", contract.TokenValiditySeconds, getenv(contract.TokenValiditySeconds))
+	}
+	s.tokenValidity = time.Duration(seconds) * time.Second
 	s.issuerParameters, err = issuers.SplitNames(getenv("ISSUER_PARAMETERS"))
 	return s, err
 }

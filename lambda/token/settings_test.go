@@ -3,15 +3,17 @@ package main
 import (
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 var environment = map[string]string{
-	"CREDENTIALS_SECRET": credentialsID,
-	"COGNITO_TOKEN_URL":  "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token",
-	"PUBLIC_BASE_URL":    "https://api.example.com/",
-	"ISSUER_PARAMETERS":  ownName + "," + peerName,
+	"CREDENTIALS_SECRET":     credentialsID,
+	"COGNITO_TOKEN_URL":      "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token",
+	"PUBLIC_BASE_URL":        "https://api.example.com/",
+	"TOKEN_VALIDITY_SECONDS": "3600",
+	"ISSUER_PARAMETERS":      ownName + "," + peerName,
 }
 
 func TestSettingsComeFromTheEnvironment(t *testing.T) {
@@ -25,6 +27,7 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 		credentialsSecret: credentialsID,
 		cognitoTokenURL:   "https://orders.auth.eu-west-1.amazoncognito.com/oauth2/token",
 		publicBaseURL:     "https://api.example.com",
+		tokenValidity:     time.Hour,
 		issuerParameters:  []string{ownName, peerName},
 	}, e.settings)
 	t.Setenv("PUBLIC_BASE_URL", "")

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
@@ -21,17 +22,23 @@ type source struct {
 }
 
 // grant returns a token for the client's app client with exactly these scopes.
-// When Cognito gives none, a kept token that has not ended is good enough.
+// When Cognito does not answer, a kept token that has not ended is good enough;
+// when it refuses, none is.
 func (s *source) grant(ctx context.Context, clientID string, app client, scopes []string) (grant, error) {
 	key := cacheKey(clientID, app, scopes)
 	kept, settled, found := s.cache.get(key)
 	if settled {
-		s.metrics.count(metricHit, s.cache.now())
+		s.metrics.count(contract.MetricTokenCacheHits, s.cache.now())
 		return kept, nil
 	}
 	fresh, err := s.fetch(ctx, key, app, scopes)
 	if err == nil {
 		return fresh, nil
+	}
+	if errors.Is(err, errCognitoRefused) {
+		// The app client is gone or locked: what it was given ends with it.
+		s.cache.drop(key)
+		return grant{}, err
 	}
 	if found {
 		logging.From(ctx).Warn("hand out a kept token, because there is no new one", "clientId", clientID, "error", err)
@@ -56,7 +63,7 @@ func (s *source) fetch(ctx context.Context, key string, app client, scopes []str
 	select {
 	case result := <-done:
 		if !asked {
-			s.metrics.count(metricHit, s.cache.now())
+			s.metrics.count(contract.MetricTokenCacheHits, s.cache.now())
 		}
 		if result.Err != nil {
 			return grant{}, result.Err
@@ -68,13 +75,13 @@ func (s *source) fetch(ctx context.Context, key string, app client, scopes []str
 }
 
 func (s *source) ask(ctx context.Context, key string, app client, scopes []string) (grant, error) {
-	s.metrics.count(metricMiss, s.cache.now())
+	s.metrics.count(contract.MetricTokenCacheMisses, s.cache.now())
 	fresh, err := s.cognito.exchange(ctx, app, scopes)
 	if err == nil {
 		s.cache.put(key, fresh)
 		return fresh, nil
 	}
-	s.metrics.count(metricFailure, s.cache.now())
+	s.metrics.count(contract.MetricCognitoFailures, s.cache.now())
 	if errors.Is(err, errCognitoUnavailable) {
 		s.cache.postpone(key, retryAfter)
 	}

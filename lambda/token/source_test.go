@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 func TestTokensAreKeptUntilATenthOfTheirLifeIsLeft(t *testing.T) {
@@ -27,9 +29,9 @@ func TestTokensAreKeptUntilATenthOfTheirLifeIsLeft(t *testing.T) {
 	require.NotEqual(t, first.AccessToken, third.AccessToken)
 	require.EqualValues(t, 3600, third.ExpiresIn)
 	require.Len(t, w.pool.requests(), 2)
-	require.Equal(t, 2, w.metric(metricMiss))
-	require.Equal(t, 1, w.metric(metricHit))
-	require.Zero(t, w.metric(metricFailure))
+	require.Equal(t, 2, w.metric(contract.MetricTokenCacheMisses))
+	require.Equal(t, 1, w.metric(contract.MetricTokenCacheHits))
+	require.Zero(t, w.metric(contract.MetricCognitoFailures))
 }
 
 func TestTokensAreKeptByClientAndScopes(t *testing.T) {
@@ -103,7 +105,7 @@ func TestWithoutCognitoAKeptTokenIsGoodEnough(t *testing.T) {
 			kept := w.issues(t)
 			require.Equal(t, first.AccessToken, kept.AccessToken)
 			require.EqualValues(t, 300, kept.ExpiresIn)
-			require.Equal(t, 1, w.metric(metricFailure))
+			require.Equal(t, 1, w.metric(contract.MetricCognitoFailures))
 
 			asked := len(w.pool.requests())
 			w.issues(t)
@@ -131,8 +133,8 @@ func TestWithoutCognitoAndWithoutAKeptTokenClientsAreToldToComeBack(t *testing.T
 			require.Equal(t, "temporarily_unavailable", a.Error)
 			require.Equal(t, "5", a.header.Get("Retry-After"))
 			requireNotKept(t, a)
-			require.Equal(t, 1, w.metric(metricMiss))
-			require.Equal(t, 1, w.metric(metricFailure))
+			require.Equal(t, 1, w.metric(contract.MetricTokenCacheMisses))
+			require.Equal(t, 1, w.metric(contract.MetricCognitoFailures))
 		})
 	}
 }

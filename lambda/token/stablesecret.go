@@ -43,16 +43,25 @@ func newDecoy() stableSecret {
 	return s
 }
 
-func (s *stableSecret) matches(presented digest) bool {
-	current := subtle.ConstantTimeCompare(s.current[:], presented[:])
-	previous := subtle.ConstantTimeCompare(s.previous[:], presented[:])
-	return current|previous == 1
+// matches compares each reading of what was presented with both versions, and
+// takes as long whichever fits.
+func (s *stableSecret) matches(readings [2]digest) bool {
+	found := 0
+	for _, presented := range readings {
+		found |= subtle.ConstantTimeCompare(s.current[:], presented[:])
+		found |= subtle.ConstantTimeCompare(s.previous[:], presented[:])
+	}
+	return found == 1
 }
 
 // stableSecrets are the secrets of the clients that were seen.
 type stableSecrets struct {
 	api SecretsAPI
 	now func() time.Time
+	// life of a copy that cannot be renewed.
+	life time.Duration
+	// mayRead says whether this function may read secrets at all.
+	mayRead func(context.Context) bool
 
 	mu    sync.Mutex
 	cells map[string]*cell[stableSecret] // by secret id
@@ -62,12 +71,12 @@ type stableSecrets struct {
 // take the same path, and as long, as the ones that do.
 const decoyID = ""
 
-func newStableSecrets(api SecretsAPI, now func() time.Time) *stableSecrets {
+func newStableSecrets(api SecretsAPI, now func() time.Time, life time.Duration, mayRead func(context.Context) bool) *stableSecrets {
 	decoy := &cell[stableSecret]{
 		now: now, maxAge: stableSecretAge, pause: stableSecretPause,
 		read: func(context.Context) (stableSecret, error) { return newDecoy(), nil },
 	}
-	return &stableSecrets{api: api, now: now, cells: map[string]*cell[stableSecret]{decoyID: decoy}}
+	return &stableSecrets{api: api, now: now, life: life, mayRead: mayRead, cells: map[string]*cell[stableSecret]{decoyID: decoy}}
 }
 
 // of returns the secret of a client of the directory, which also bounds how
@@ -79,17 +88,35 @@ func (s *stableSecrets) of(clientID, secretID string) *cell[stableSecret] {
 		return known
 	}
 	fresh := &cell[stableSecret]{
-		now: s.now, maxAge: stableSecretAge, pause: stableSecretPause,
+		now: s.now, maxAge: stableSecretAge, pause: stableSecretPause, life: s.life,
 		read: func(ctx context.Context) (stableSecret, error) {
-			return readStableSecret(ctx, s.api, clientID, secretID)
+			return s.read(ctx, clientID, secretID)
 		},
 	}
 	s.cells[secretID] = fresh
 	return fresh
 }
 
-// readStableSecret reads both versions. A secret that is gone is no failure:
-// its client has been removed and must be refused from now on.
+// read returns both versions. A secret that is gone, disabled or forbidden is no
+// failure: its client must be refused from now on. Forbidden counts for a client
+// only while this function may read other secrets; otherwise its role is broken,
+// and no client is to blame.
+func (s *stableSecrets) read(ctx context.Context, clientID, secretID string) (stableSecret, error) {
+	secret, err := readStableSecret(ctx, s.api, clientID, secretID)
+	switch {
+	case errors.Is(err, errDisabled):
+		logging.From(ctx).Warn("refuse a client that is disabled", "clientId", clientID)
+		return newDecoy(), nil
+	case errors.Is(err, errDenied) && s.mayRead(ctx):
+		logging.From(ctx).Warn("refuse a client whose secret is forbidden", "clientId", clientID, "error", err)
+		return newDecoy(), nil
+	}
+	return secret, err
+}
+
+// errDisabled says that an operator has locked the client out.
+var errDisabled = errors.New("the client is disabled")
+
 func readStableSecret(ctx context.Context, api SecretsAPI, clientID, secretID string) (stableSecret, error) {
 	secret := newDecoy()
 	both, ctx := errgroup.WithContext(ctx)
@@ -117,31 +144,36 @@ func readDigest(ctx context.Context, api SecretsAPI, clientID, secretID, stage s
 		return none, err
 	}
 	secret, err := parseStableSecret(text, clientID)
-	if err == nil {
+	switch {
+	case err == nil:
 		return digestOf(secret), nil
-	}
-	err = fmt.Errorf("the %s version of secret %q: %w", stage, secretID, err)
-	if stage == stagePrevious {
+	case errors.Is(err, errDisabled) && stage == stageCurrent:
+		return none, err
+	case stage == stagePrevious:
 		// A mistake that has been corrected must not lock the client out.
 		logging.From(ctx).Warn("accept the current secret only", "clientId", clientID, "error", err)
 		return none, nil
 	}
-	return none, err
+	return none, fmt.Errorf("the %s version of secret %q: %w", stage, secretID, err)
 }
 
 func parseStableSecret(text, clientID string) (string, error) {
 	var document struct {
 		ClientID     string `json:"client_id"`
 		ClientSecret string `json:"client_secret"`
+		// Disabled locks the client out, whichever version is current.
+		Disabled bool `json:"disabled"`
 	}
 	if json.Unmarshal([]byte(text), &document) != nil {
 		// The decoder's error may quote the secret.
-		return "", errors.New("it is not a JSON object of strings")
+		return "", errors.New("it is not a JSON object with texts, and true or false for 'disabled'")
 	}
-	if document.ClientID != clientID {
+	switch {
+	case document.Disabled:
+		return "", errDisabled
+	case document.ClientID != clientID:
 		return "", fmt.Errorf("'client_id' must be %q", clientID)
-	}
-	if document.ClientSecret == "" {
+	case document.ClientSecret == "":
 		return "", errors.New("'client_secret' is missing")
 	}
 	return document.ClientSecret, nil

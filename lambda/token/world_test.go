@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,7 +85,7 @@ func (w *world) start() {
 	w.endpoint = newEndpoint(endpointProps{
 		settings: settings{
 			credentialsSecret: credentialsID, cognitoTokenURL: w.pool.server.URL + "/oauth2/token",
-			publicBaseURL: "https://api.example.com", issuerParameters: names,
+			publicBaseURL: "https://api.example.com", issuerParameters: names, tokenValidity: time.Hour,
 		},
 		secrets: w.secrets.client(),
 		keys:    issuers.NewSet(issuers.SetProps{Parameters: w.parameters.Client(), Names: names, HTTP: http, Now: w.clock.Now}),

@@ -135,12 +135,15 @@ func (s *stack) create(ctx context.Context, id string, registry Registry, option
 		}
 	}
 	provider, emulated := registry.find(described.Type)
-	if !emulated {
-		s.skip(id, described.Type)
-		return nil
-	}
 	properties, err := evaluator{scope: s}.object(described.Properties)
-	if err != nil {
+	switch {
+	case !emulated && err != nil:
+		s.skip(id, described.Type, nil, "")
+		return nil
+	case !emulated:
+		s.skip(id, described.Type, properties.(map[string]any), "")
+		return nil
+	case err != nil:
 		return fail(err)
 	}
 	resource := Resource{
@@ -149,6 +152,11 @@ func (s *stack) create(ctx context.Context, id string, registry Registry, option
 	}
 	start := time.Now()
 	attributes, err := createWithin(ctx, provider, resource, options.Timeout)
+	var notRun *NotRunError
+	if errors.As(err, &notRun) {
+		s.skip(id, described.Type, resource.Properties, notRun.Reason)
+		return nil
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -160,13 +168,15 @@ func (s *stack) create(ctx context.Context, id string, registry Registry, option
 	return nil
 }
 
-func (s *stack) skip(id, resourceType string) {
+// skip notes that a resource is not created. reason is empty when its type is
+// not emulated at all.
+func (s *stack) skip(id, resourceType string, properties map[string]any, reason string) {
 	s.mu.Lock()
-	s.created[id], s.notEmulated[id] = Attributes{Ref: id}, true
+	s.created[id], s.notEmulated[id] = Attributes{Ref: plausibleRef(id, resourceType, properties)}, true
 	s.mu.Unlock()
 	s.deployment.mu.Lock()
 	defer s.deployment.mu.Unlock()
-	s.deployment.NotEmulated = append(s.deployment.NotEmulated, NotEmulated{Stack: s.Name, LogicalID: id, Type: resourceType})
+	s.deployment.NotEmulated = append(s.deployment.NotEmulated, NotEmulated{Stack: s.Name, LogicalID: id, Type: resourceType, Reason: reason})
 }
 
 func createWithin(ctx context.Context, provider Provider, resource Resource, timeout time.Duration) (Attributes, error) {

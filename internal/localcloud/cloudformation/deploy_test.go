@@ -117,7 +117,6 @@ func TestIntrinsicsThatCannotBeResolved(t *testing.T) {
 		`{"Ref":"N"}`:                              "parameter N has no default value",
 		`{"Ref":1}`:                                "needs a name",
 		`{"Fn::GetAtt":["Other","Nope"]}`:          "Other (Test::Thing) has no attribute Nope",
-		`{"Fn::GetAtt":["Unknown","Arn"]}`:         "Arn of Unknown is needed, and Test::Unknown is not emulated",
 		`{"Fn::GetAtt":["Nothing","Arn"]}`:         "there is no resource Nothing",
 		`{"Fn::GetAtt":"Other"}`:                   "<logical id>.<attribute>",
 		`{"Fn::Join":["-","a"]}`:                   "needs a list to join",
@@ -257,15 +256,45 @@ func TestWhatIsNotEmulatedIsListed(t *testing.T) {
 	d, err := cloudformation.Deploy(t.Context(), assemble(t, template), custom,
 		cloudformation.Options{Progress: func(e cloudformation.Event) { events = append(events, e) }})
 	require.NoError(t, err)
-	assert.Equal(t, []cloudformation.NotEmulated{{"stack0", "A", "Test::Unknown"}}, d.NotEmulated)
+	assert.Equal(t, []cloudformation.NotEmulated{{"stack0", "A", "Test::Unknown", ""}}, d.NotEmulated)
 	require.Len(t, events, 2)
 	assert.Equal(t, "C", events[0].LogicalID)
 	assert.Empty(t, events[1].LogicalID, "the stack itself")
-	_, exists := d.Output("stack0", "Left")
-	assert.False(t, exists)
-	value, exists := d.Output("stack0", "Kept")
+	value, exists := d.Output("stack0", "Left")
+	assert.True(t, exists)
+	assert.Equal(t, "A.Arn", value)
+	value, exists = d.Output("stack0", "Kept")
 	assert.True(t, exists)
 	assert.Equal(t, "x", value)
+}
+
+// What is not run is referred to as if it were: in the form that its attributes
+// have, by the name that the template gives it. Nothing else stops for it.
+func TestWhatIsNotRunHasPlausibleNames(t *testing.T) {
+	const template = `{"Resources":{
+		"Table":{"Type":"AWS::DynamoDB::Table","Properties":{"TableName":"orders"}},
+		"Queue":{"Type":"AWS::SQS::Queue"},
+		"Function":{"Type":"Test::Foreign"},
+		"User":{"Type":"Test::Thing","Properties":{"Name":{"Ref":"Table"},"Arn":{"Fn::GetAtt":["Table","Arn"]}}}},
+		"Outputs":{
+			"Table":{"Value":{"Ref":"Table"}},"Arn":{"Value":{"Fn::GetAtt":["Table","Arn"]}},
+			"Queue":{"Value":{"Fn::GetAtt":["Queue","Arn"]}},"Function":{"Value":{"Fn::GetAtt":["Function","Arn"]}}}}`
+	foreign := registry()
+	foreign["Test::Foreign"] = cloudformation.ProviderFunc(func(context.Context, cloudformation.Resource) (cloudformation.Attributes, error) {
+		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: "its runtime is nodejs24.x"}
+	})
+	d, err := cloudformation.Deploy(t.Context(), assemble(t, template), foreign, cloudformation.Options{})
+	require.NoError(t, err)
+	for name, want := range map[string]string{
+		"Table": "orders", "Arn": "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", "Queue": "arn:aws:sqs:eu-west-1:111122223333:Queue", "Function": "Function.Arn",
+	} {
+		value, exists := d.Output("stack0", name)
+		assert.True(t, exists, name)
+		assert.Equal(t, want, value)
+	}
+	assert.Equal(t, []cloudformation.NotEmulated{
+		{"stack0", "Table", "AWS::DynamoDB::Table", ""}, {"stack0", "Queue", "AWS::SQS::Queue", ""}, {"stack0", "Function", "Test::Foreign", "its runtime is nodejs24.x"},
+	}, d.NotEmulated)
 }
 
 func FuzzDeploy(f *testing.F) {

@@ -16,8 +16,9 @@ type Deployment struct {
 	resources   []Created
 }
 
-// NotEmulated is a resource without a provider.
-type NotEmulated struct{ Stack, LogicalID, Type string }
+// NotEmulated is a resource that is not created. Reason is empty when there is
+// no provider of its type.
+type NotEmulated struct{ Stack, LogicalID, Type, Reason string }
 
 // Created is a resource with what it says about itself.
 type Created struct {

@@ -86,7 +86,7 @@ func (s *stack) attribute(logicalID, name string) (any, error) {
 	}
 	resourceType := s.Template.Resources[logicalID].Type
 	if s.notEmulated[logicalID] {
-		return nil, fmt.Errorf("%s of %s is needed, and %s is not emulated", name, logicalID, resourceType)
+		return plausible(s.Region, s.Account, resourceType, attributes.Ref, name), nil
 	}
 	return nil, fmt.Errorf("%s (%s) has no attribute %s here", logicalID, resourceType, name)
 }
@@ -130,8 +130,7 @@ func (s *stack) zones(region string) ([]any, error) {
 	return []any{region + "a", region + "b", region + "c"}, nil
 }
 
-// resolveOutputs evaluates the outputs once all resources exist. An output
-// that needs what is not emulated is left out.
+// resolveOutputs evaluates the outputs once all resources exist.
 func (s *stack) resolveOutputs() error {
 	for name, output := range s.Template.Outputs {
 		if output.Condition != "" {
@@ -148,23 +147,11 @@ func (s *stack) resolveOutputs() error {
 		}
 		value, err := evaluator{scope: s}.evaluate(output.Value)
 		if err != nil {
-			if s.needsUnemulated(output.Value) {
-				continue
-			}
 			return fmt.Errorf("stack %s: output %s: %w", s.Name, name, err)
 		}
 		s.outputs[name] = value
 	}
 	return nil
-}
-
-func (s *stack) needsUnemulated(value any) bool {
-	for _, name := range references(value) {
-		if s.notEmulated[name] {
-			return true
-		}
-	}
-	return false
 }
 
 var errNotDeployed = errors.New("is not deployed")

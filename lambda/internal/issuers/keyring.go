@@ -22,7 +22,12 @@ const (
 	firstRetry = time.Second
 	// liveAge is when fetched keys are renewed although all ids are known, so
 	// that a key the issuer has withdrawn stops being honoured.
-	liveAge = time.Hour
+	liveAge = 10 * time.Minute
+	// renewPause is how long an issuer is left alone that did not answer a
+	// renewal: each one costs a caller up to keysRenewTimeout.
+	renewPause = 5 * time.Minute
+	// keysRenewTimeout bounds a renewal while a known key would do.
+	keysRenewTimeout = 500 * time.Millisecond
 )
 
 var (
@@ -32,8 +37,12 @@ var (
 	errUnknownKey  = errors.New("unknown key id")
 )
 
-// keyring is the keys of one issuer: a snapshot from its parameter and what
-// its key endpoint answered last.
+// keyring is the keys of one issuer. Without a snapshot, as for the own Region's
+// issuer, what its key endpoint publishes counts, and is asked for again and
+// again. With one, as for the peer's, the snapshot counts, which a scheduled
+// function renews, so that no request crosses Regions; the endpoint is asked for
+// a key that the snapshot does not have, and its answer then counts for a while.
+// While an endpoint does not answer, all that was ever known of the issuer counts.
 type keyring struct {
 	issuer  string
 	jwksURI string
@@ -41,9 +50,11 @@ type keyring struct {
 	now     func() time.Time
 	flight  singleflight.Group
 
-	mu        sync.Mutex
-	snapshot  map[string]Key
-	live      map[string]Key
+	mu       sync.Mutex
+	snapshot map[string]Key
+	live     map[string]Key
+	// failure is why the last fetch did not succeed.
+	failure   error
 	fetchedAt time.Time
 	triedAt   time.Time
 }
@@ -54,39 +65,38 @@ func (k *keyring) setSnapshot(keys map[string]Key) {
 	k.snapshot = keys
 }
 
-// key returns the key with this id. A snapshot answers without a network
-// call. It returns an error that wraps ErrUnavailable when no key is known at
-// all, and errUnknownKey when keys are known but none has this id.
+// key returns the key with this id. It returns errUnknownKey when the issuer has
+// no such key, and an error that wraps ErrUnavailable when the issuer does not
+// answer and the key is not among those that are known.
 func (k *keyring) key(ctx context.Context, id string) (Key, error) {
-	if key, known := k.known(id); known {
-		k.renewInBackground(ctx)
-		return key, nil
+	if k.isDue() {
+		k.renew(ctx)
 	}
-	err := k.refresh(ctx)
 	if key, known := k.known(id); known {
 		return key, nil
 	}
-	if k.isEmpty() {
+	err := k.refresh(ctx, fetchTimeout)
+	key, known := k.known(id)
+	switch {
+	case known:
+		return key, nil
+	case err != nil:
 		return Key{}, errors.Join(ErrUnavailable, err)
 	}
 	return Key{}, errUnknownKey
 }
 
-// all returns every known key, fetching them first when there is none.
+// all returns every key that is honoured, fetching them first when that is due.
 func (k *keyring) all(ctx context.Context) (map[string]Key, error) {
+	if k.isDue() {
+		k.renew(ctx)
+	}
 	if k.isEmpty() {
-		if err := k.refresh(ctx); err != nil {
+		if err := k.refresh(ctx, fetchTimeout); err != nil {
 			return nil, errors.Join(ErrUnavailable, err)
 		}
 	}
-	k.renewInBackground(ctx)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	keys := maps.Clone(k.live)
-	if keys == nil {
-		keys = map[string]Key{}
-	}
-	maps.Copy(keys, k.snapshot)
+	keys := k.honoured()
 	if len(keys) == 0 {
 		return nil, ErrUnavailable
 	}
@@ -94,13 +104,24 @@ func (k *keyring) all(ctx context.Context) (map[string]Key, error) {
 }
 
 func (k *keyring) known(id string) (Key, bool) {
+	key, exists := k.honoured()[id]
+	return key, exists
+}
+
+func (k *keyring) honoured() map[string]Key {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if key, exists := k.snapshot[id]; exists {
-		return key, true
+	isFresh := k.live != nil && (len(k.snapshot) == 0 || k.now().Sub(k.fetchedAt) < liveAge)
+	switch {
+	case k.failure == nil && isFresh:
+		return k.live
+	case k.failure == nil:
+		return k.snapshot
 	}
-	key, exists := k.live[id]
-	return key, exists
+	keys := map[string]Key{}
+	maps.Copy(keys, k.snapshot)
+	maps.Copy(keys, k.live)
+	return keys
 }
 
 func (k *keyring) isEmpty() bool {
@@ -109,15 +130,37 @@ func (k *keyring) isEmpty() bool {
 	return len(k.snapshot)+len(k.live) == 0
 }
 
-// refresh fetches the keys unless that was tried a moment ago. Callers at the
-// same time share one fetch.
-func (k *keyring) refresh(ctx context.Context) error {
+// isDue reports whether to ask the issuer although keys are known.
+func (k *keyring) isDue() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.snapshot) > 0 {
+		return false
+	}
+	now := k.now()
+	isOld := k.fetchedAt.IsZero() || now.Sub(k.fetchedAt) >= liveAge
+	return isOld && (k.triedAt.IsZero() || now.Sub(k.triedAt) >= renewPause)
+}
+
+// renew asks the issuer although keys are known, within a time that a caller can
+// spare who has a key to go on with.
+func (k *keyring) renew(ctx context.Context) {
+	if !k.isEmpty() {
+		_ = k.refresh(ctx, keysRenewTimeout)
+	}
+}
+
+// refresh fetches the keys unless that was tried a moment ago, and returns why
+// the last try failed. Callers at the same time share one fetch.
+func (k *keyring) refresh(ctx context.Context, timeout time.Duration) error {
 	done := k.flight.DoChan("", func() (any, error) {
 		if !k.mayFetch() {
-			return nil, nil
+			return nil, k.lastFailure()
 		}
 		// The fetch is for everyone: one caller who leaves must not end it.
-		return nil, k.fetch(context.WithoutCancel(ctx))
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+		return nil, k.fetch(bounded)
 	})
 	select {
 	case result := <-done:
@@ -125,6 +168,12 @@ func (k *keyring) refresh(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the keys: %w", ctx.Err())
 	}
+}
+
+func (k *keyring) lastFailure() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failure
 }
 
 func (k *keyring) mayFetch() bool {
@@ -144,26 +193,13 @@ func (k *keyring) mayFetch() bool {
 
 func (k *keyring) fetch(ctx context.Context) error {
 	keys, err := FetchKeys(ctx, k.client, k.jwksURI)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.failure = err
 	if err != nil {
 		logging.From(ctx).Warn("keep the last good keys of an issuer", "issuer", k.issuer, "error", err)
 		return err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.live, k.fetchedAt = keys, k.now()
 	return nil
-}
-
-func (k *keyring) renewInBackground(ctx context.Context) {
-	if !k.isOld() {
-		return
-	}
-	go func() { _ = k.refresh(context.WithoutCancel(ctx)) }()
-}
-
-func (k *keyring) isOld() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	now := k.now()
-	return len(k.live) > 0 && now.Sub(k.fetchedAt) >= liveAge && now.Sub(k.triedAt) >= refreshInterval
 }

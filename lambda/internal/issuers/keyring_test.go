@@ -47,6 +47,46 @@ func TestAWithdrawnKeyStopsBeingHonoured(t *testing.T) {
 	w.accepts(t, w.own.Token(t, nil))
 }
 
+// The snapshot is renewed on a schedule: a key that the peer has withdrawn is
+// gone with the next one, without a request that crosses Regions.
+func TestAKeyThatThePeerHasWithdrawnGoesWithTheNextSnapshot(t *testing.T) {
+	w := newWorld(t)
+	stolen := w.peer.Token(t, map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})
+	w.accepts(t, stolen)
+	require.Zero(t, w.peer.Requests())
+	w.peer.AddKey(t, "peer-2")
+	w.peer.RemoveKey("peer-1")
+	w.parameters.Set(peerName, w.peer.Parameter(true))
+	w.clock.Pass(parametersAge)
+	w.accepts(t, w.peer.Token(t, nil))
+	require.Zero(t, w.peer.Requests())
+	w.refuses(t, stolen, "unknown key id")
+}
+
+// A new key of the peer is fetched once, counts while the peer answers, and
+// outlives the peer.
+func TestANewKeyOfThePeerOutlivesThePeer(t *testing.T) {
+	w := newWorld(t)
+	w.peer.AddKey(t, "peer-2")
+	token := w.peer.Token(t, map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})
+	w.accepts(t, token)
+	require.Equal(t, 1, w.peer.Requests())
+	w.peer.Die()
+	w.clock.Pass(2 * liveAge)
+	w.accepts(t, token)
+}
+
+// Whoever presents unknown keys of an issuer that does not answer is neither
+// good nor bad, and must not be told to get another token.
+func TestAnUnknownKeyOfADeadIssuerIsLeftUndecided(t *testing.T) {
+	w := newWorld(t)
+	w.peer.AddKey(t, "peer-2")
+	token := w.peer.Token(t, nil)
+	w.peer.Die()
+	_, err := w.verifier.Verify(t.Context(), token)
+	require.ErrorIs(t, err, ErrUnavailable)
+}
+
 // usable is a key set that only its surroundings make unacceptable.
 var usable = `{"keys":[{"kty":"RSA","kid":"own-1","n":"` + modulus(2048, 1) + `","e":"AQAB"},{"kty":"RSA","kid":"peer-2","n":"` + modulus(2048, 1) + `","e":"AQAB"}]}`
 
@@ -75,7 +115,8 @@ func TestAPeerThatAnswersGarbageChangesNothing(t *testing.T) {
 			known := w.peer.Token(t, nil)
 			w.peer.AddKey(t, "peer-2")
 			w.peer.Answer(answer)
-			w.refuses(t, w.peer.Token(t, nil), "unknown key id")
+			_, err := w.verifier.Verify(t.Context(), w.peer.Token(t, nil))
+			require.ErrorIs(t, err, ErrUnavailable, "nobody can say whether the peer has such a key")
 			require.Equal(t, 1, w.peer.Requests())
 			w.accepts(t, known)
 			w.accepts(t, w.own.Token(t, nil))

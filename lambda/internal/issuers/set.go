@@ -21,8 +21,13 @@ const (
 	parametersAge = 5 * time.Minute
 	// parametersRetry is how soon after a failed read.
 	parametersRetry = 30 * time.Second
-	// parametersTimeout bounds one read, with the SDK's own retries.
+	// parametersFirstRetry is the same while nothing is known.
+	parametersFirstRetry = time.Second
+	// parametersTimeout bounds the first read, with the SDK's own retries.
 	parametersTimeout = 3 * time.Second
+	// renewTimeout bounds the renewal of what is known: a caller waits for it,
+	// because Lambda freezes what goes on after the answer.
+	renewTimeout = time.Second
 )
 
 // ParameterReader reads parameters; *ssm.Client is one.
@@ -85,23 +90,29 @@ func SplitNames(list string) ([]string, error) {
 	return names, nil
 }
 
-// Load reads the parameters unless that is done, and starts a renewal in the
-// background when they are old. It returns an error that wraps ErrUnavailable
-// when they have never been read and cannot be now.
+// Load reads the parameters unless that is done, and again when they are old: a
+// caller pays for it, because nothing that goes on after an answer would be
+// finished. It returns an error that wraps ErrUnavailable when they have never
+// been read and cannot be now; at most one read is tried in each pause.
 func (s *Set) Load(ctx context.Context) error {
-	loaded, old := s.state()
+	loaded, due := s.state()
 	switch {
 	case !loaded:
-		return s.reload(ctx)
-	case old:
-		go func() {
-			background := context.WithoutCancel(ctx)
-			if err := s.reload(background); err != nil {
-				logging.From(background).Warn("keep the last good issuers", "error", err)
-			}
-		}()
+		return s.reload(ctx, parametersTimeout)
+	case due:
+		if err := s.reload(ctx, renewTimeout); err != nil {
+			logging.From(ctx).Warn("keep the last good issuers", "error", err)
+		}
 	}
 	return nil
+}
+
+// Warm reads parameters and keys, so that the first request need not. What
+// fails is tried again when it is needed.
+func (s *Set) Warm(ctx context.Context) {
+	if _, err := s.JWKS(ctx); err != nil {
+		logging.From(ctx).Warn("start without the issuers' keys", "error", err)
+	}
 }
 
 // JWKS is the union of all issuers' keys, ordered by id. Issuers whose keys
@@ -154,26 +165,32 @@ func (s *Set) current() []*keyring {
 	return list
 }
 
-func (s *Set) state() (loaded, old bool) {
+// state says whether there are issuers, and whether to read them now.
+func (s *Set) state() (loaded, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.props.Now()
-	old = now.Sub(s.loadedAt) >= parametersAge && now.Sub(s.triedAt) >= parametersRetry
-	return s.rings != nil, old
+	if s.rings == nil {
+		return false, s.triedAt.IsZero() || now.Sub(s.triedAt) >= parametersFirstRetry
+	}
+	return true, now.Sub(s.loadedAt) >= parametersAge && now.Sub(s.triedAt) >= parametersRetry
 }
 
-func (s *Set) reload(ctx context.Context) error {
+func (s *Set) reload(ctx context.Context, timeout time.Duration) error {
 	done := s.flight.DoChan("", func() (any, error) {
 		// Somebody may have been faster between the look and the flight.
-		if loaded, old := s.state(); loaded && !old {
+		if _, due := s.state(); !due {
 			return nil, nil
 		}
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), parametersTimeout)
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 		defer cancel()
 		return nil, s.read(bounded)
 	})
 	select {
 	case result := <-done:
+		if loaded, _ := s.state(); result.Err == nil && !loaded {
+			return fmt.Errorf("%w: the issuers' parameters could not be read a moment ago", ErrUnavailable)
+		}
 		return result.Err
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())

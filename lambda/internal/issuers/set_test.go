@@ -107,9 +107,53 @@ func TestWithoutParametersNothingCanBeSaid(t *testing.T) {
 
 			w.parameters.Break(false)
 			w.parameters.Set(ownName, w.own.Parameter(false))
+			w.clock.Pass(parametersFirstRetry)
 			w.accepts(t, w.own.Token(t, nil))
 		})
 	}
+}
+
+// A flood of tokens, good or not, costs one call in each pause, also before
+// anything was ever read: Parameter Store allows an account 40 calls a second.
+func TestAFloodAsksParameterStoreOnceInEachPause(t *testing.T) {
+	w := newWorld(t)
+	w.parameters.Break(true)
+	for range 1000 {
+		_, err := w.verifier.Verify(t.Context(), "a.b.c")
+		require.ErrorIs(t, err, ErrUnavailable)
+	}
+	require.Equal(t, 1, w.parameters.Requests())
+	w.clock.Pass(parametersFirstRetry)
+	for range 1000 {
+		_, _ = w.verifier.Verify(t.Context(), "a.b.c")
+	}
+	require.Equal(t, 2, w.parameters.Requests())
+}
+
+// Lambda freezes a function once it has answered: what goes on in the background
+// is never finished. Every renewal is over when its caller has its answer.
+func TestNothingGoesOnAfterAnAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.accepts(t, w.own.Token(t, nil))
+	for range 5 {
+		w.clock.Pass(max(parametersAge, liveAge))
+		reads, fetches := w.parameters.Requests(), w.own.Requests()
+		w.accepts(t, w.own.Token(t, nil))
+		require.Equal(t, reads+1, w.parameters.Requests())
+		require.Equal(t, fetches+1, w.own.Requests())
+		time.Sleep(10 * time.Millisecond)
+		require.Equal(t, reads+1, w.parameters.Requests())
+		require.Equal(t, fetches+1, w.own.Requests())
+	}
+}
+
+func TestWarmReadsWhatTheFirstRequestNeeds(t *testing.T) {
+	w := newWorld(t)
+	w.set.Warm(t.Context())
+	reads, fetches := w.parameters.Requests(), w.own.Requests()
+	w.accepts(t, w.own.Token(t, nil))
+	require.Equal(t, reads, w.parameters.Requests())
+	require.Equal(t, fetches, w.own.Requests())
 }
 
 func TestACallerWhoLeavesEndsItsOwnWaitOnly(t *testing.T) {
