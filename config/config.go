@@ -140,8 +140,8 @@ type HostedZone struct {
 // Client is one machine client.
 type Client struct {
 	// Scopes are the scopes that the client may ask for, by their full names.
-	// Allowed: 1 to 50 of the configured scopes, each as <resourceServer>/<scope>.
-	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"50" expect:"the full names of scopes, such as \"objects/read\""`
+	// Allowed: 1 to 49 of the configured scopes, each as <resourceServer>/<scope>.
+	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"49" why:"Cognito allows an app client 50 scopes, and one names the client" expect:"the full names of scopes, such as \"objects/read\""`
 
 	// RotationDays is the time after which the client's secret is rotated; the previous one stays valid until the next
 	// rotation. 0 = no rotation. Unit: days.

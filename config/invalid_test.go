@@ -312,7 +312,7 @@ var invalid = []struct {
 		name:  "client without scopes",
 		patch: `{"clients": {"partner": {"scopes": []}, "reporting": {"scopes": null}}}`,
 		want: []string{
-			`clients.partner.scopes: has 0 entries; use 1 to 50`,
+			`clients.partner.scopes: has 0 entries; use 1 to 49 (Cognito allows an app client 50 scopes, and one names the client)`,
 			`clients.reporting.scopes: is missing; give the full names of scopes, such as "objects/read"`,
 		},
 	},

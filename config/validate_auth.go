@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // scopeNames returns the full names of the configured scopes, sorted.
@@ -25,6 +26,9 @@ func (v *validator) resourceServer() {
 	p := at("resourceServer")
 	if v.sound(p) && v.cfg.ResourceServer == "openid" {
 		v.add(p, `"openid" is not valid`, "use another name: OpenID Connect keeps it for itself")
+	}
+	if v.sound(p) && v.cfg.ResourceServer == contract.ClientScopes {
+		v.add(p, rule.Quote(contract.ClientScopes)+" is not valid", "use another name: its scopes name clients in tokens")
 	}
 }
 

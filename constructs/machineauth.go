@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // MachineClient is a program that calls the API with the OAuth 2.0 client
@@ -125,7 +127,7 @@ func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthPr
 	a.pool = a.newPool()
 	referToWeakly(a.pool)
 	server, scopes := a.newResourceServer()
-	a.credentials = a.newCredentials(server, scopes)
+	a.credentials = a.newCredentials(server, scopes, a.newIdentities())
 	awsssm.NewStringParameter(a, jsii.String("Issuer"), &awsssm.StringParameterProps{
 		ParameterName: a.IssuerParameter(),
 		Description:   jsii.String("The issuer of this Region's access tokens"),
@@ -140,6 +142,9 @@ func mustBeCompleteAuth(props *MachineAuthProps) {
 	required("MachineAuth", "PairName", props == nil || props.PairName == nil)
 	required("MachineAuth", "DomainPrefix", props.DomainPrefix == nil)
 	required("MachineAuth", "Scopes", props.Scopes == nil || len(*props.Scopes) == 0)
+	if *orString(props.ResourceServer, "objects") == contract.ClientScopes {
+		misuse("MachineAuth 'ResourceServer' must not be '%s', whose scopes name clients", contract.ClientScopes)
+	}
 	mustBeCompleteClients(props.Clients)
 }
 
@@ -216,13 +221,38 @@ func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, ma
 	}), byFullName
 }
 
+// identities are the scopes that name clients; see [contract.ClientScopes].
+type identities struct {
+	server awscognito.UserPoolResourceServer
+	scopes map[string]awscognito.ResourceServerScope // by client name
+}
+
+func (a *machineAuth) newIdentities() identities {
+	result := identities{scopes: map[string]awscognito.ResourceServerScope{}}
+	list := []awscognito.ResourceServerScope{}
+	for _, client := range clientsOf(a.props.Clients) {
+		scope := awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
+			ScopeName:        jsii.String(a.names.clientID(*client.Name)),
+			ScopeDescription: jsii.String("Names the client " + a.names.clientID(*client.Name)),
+		})
+		result.scopes[*client.Name] = scope
+		list = append(list, scope)
+	}
+	if len(list) > 0 {
+		result.server = a.pool.AddResourceServer(jsii.String("ClientScopes"), &awscognito.UserPoolResourceServerOptions{
+			Identifier: jsii.String(contract.ClientScopes), Scopes: &list,
+		})
+	}
+	return result
+}
+
 // newCredentials keeps the regional app clients' ids and secrets in one
 // secret: the token function reads them all at once, and a template only ever
 // holds references to them.
-func (a *machineAuth) newCredentials(server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope) awssecretsmanager.Secret {
+func (a *machineAuth) newCredentials(server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope, named identities) awssecretsmanager.Secret {
 	document := map[string]any{}
 	for _, client := range clientsOf(a.props.Clients) {
-		regional := a.newClient(client, server, scopes)
+		regional := a.newClient(client, server, scopes, named)
 		document[a.names.clientID(*client.Name)] = map[string]any{
 			"secretId":            a.names.clientSecret(*client.Name),
 			"scopes":              client.Scopes,
@@ -241,7 +271,7 @@ func (a *machineAuth) newCredentials(server awscognito.UserPoolResourceServer, s
 	return secret
 }
 
-func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope) awscognito.CfnUserPoolClient {
+func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope, named identities) awscognito.CfnUserPoolClient {
 	allowed := []awscognito.OAuthScope{}
 	for _, name := range *client.Scopes {
 		scope, exists := scopes[*name]
@@ -250,6 +280,7 @@ func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoo
 		}
 		allowed = append(allowed, awscognito.OAuthScope_ResourceServer(server, scope))
 	}
+	allowed = append(allowed, awscognito.OAuthScope_ResourceServer(named.server, named.scopes[*client.Name]))
 	created := a.pool.AddClient(jsii.String("Client-"+*client.Name), &awscognito.UserPoolClientOptions{
 		AccessTokenValidity:        a.TokenValidity(),
 		EnableTokenRevocation:      jsii.Bool(true),

@@ -40,8 +40,10 @@ func TestEachMachineClientGetsClientCredentialsWithItsScopesOnly(t *testing.T) {
 		require.Equal(t, []any{"client_credentials"}, properties["AllowedOAuthFlows"])
 		require.Equal(t, true, properties["AllowedOAuthFlowsUserPoolClient"])
 		require.Equal(t, true, properties["GenerateSecret"])
-		require.Len(t, properties["AllowedOAuthScopes"], 1)
+		require.Len(t, properties["AllowedOAuthScopes"], 2, "its scope, and the one that names it")
 		require.Contains(t, text(t, properties["AllowedOAuthScopes"]), "/read")
+		require.Contains(t, text(t, properties["AllowedOAuthScopes"]), "/orders.reporting")
+		require.NotContains(t, text(t, properties["AllowedOAuthScopes"]), "billing", "no client may name another")
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 
 // adapter makes an assembly deployable in the emulators: it resolves
 // Fn::GetStackOutput, which they do not know, leaves out what they refuse and
-// what refers to that, and takes termination protection off.
+// what refers to that, has authorizers asked each time, and takes termination
+// protection off.
 type adapter struct {
 	// outputs by <stack>/<output>. One that is not known yet stays: its stack
 	// is not deployed from this copy.
@@ -67,6 +68,7 @@ func (a adapter) adaptTemplate(path, manifest string) ([]string, error) {
 	for id, reason := range leaveOut(resources) {
 		gone = append(gone, fmt.Sprintf("%s/%s: %s", strings.TrimSuffix(filepath.Base(path), ".template.json"), id, reason))
 	}
+	askEachTime(resources)
 	for _, change := range a.changes {
 		change(resources)
 	}
@@ -85,6 +87,26 @@ func (a adapter) adaptTemplate(path, manifest string) ([]string, error) {
 		}
 	}
 	return gone, nil
+}
+
+// askEachTime takes identity sources of the request context from authorizers,
+// which the emulator counts as absent, and with them the answers that would be
+// kept under what is left.
+func askEachTime(resources map[string]any) {
+	for _, value := range resources {
+		resource, _ := value.(map[string]any)
+		properties, _ := resource["Properties"].(map[string]any)
+		text, _ := properties["IdentitySource"].(string)
+		if resource["Type"] != "AWS::ApiGateway::Authorizer" || text == "" {
+			continue
+		}
+		all := strings.Split(text, ",")
+		known := slices.DeleteFunc(slices.Clone(all), func(source string) bool { return strings.HasPrefix(source, "context.") })
+		if len(known) < len(all) {
+			properties["IdentitySource"] = strings.Join(known, ",")
+			properties["AuthorizerResultTtlInSeconds"] = 0
+		}
+	}
 }
 
 // resolve puts values in the place of what the emulator cannot look up.

@@ -129,3 +129,18 @@ func TestAdaptRefusesATemplateThatTheAssetsDoNotList(t *testing.T) {
 
 	assert.ErrorContains(t, err, "does not list one.template.json")
 }
+
+func TestAuthorizersAreAskedEachTimeWhereTheirKeyIsNotKnown(t *testing.T) {
+	authorizer := func(properties string) string {
+		return `{"Type": "AWS::ApiGateway::Authorizer", "Properties": ` + properties + `}`
+	}
+	dir, _ := adaptTo(t, adapter{}, `{
+		"Route": `+authorizer(`{"IdentitySource": "method.request.header.Authorization,context.resourcePath", "AuthorizerResultTtlInSeconds": 300}`)+`,
+		"Token": `+authorizer(`{"IdentitySource": "method.request.header.Authorization", "AuthorizerResultTtlInSeconds": 300}`)+`}`)
+	resources := readResources(t, dir).(map[string]any)
+	for id, kept := range map[string]float64{"Route": 0, "Token": 300} {
+		properties := resources[id].(map[string]any)["Properties"].(map[string]any)
+		assert.Equal(t, "method.request.header.Authorization", properties["IdentitySource"], id)
+		assert.InDelta(t, kept, properties["AuthorizerResultTtlInSeconds"], 0, id)
+	}
+}

@@ -50,3 +50,11 @@ const (
 // PeerIssuerParameter is the environment variable with the name of the parameter
 // that holds the peer's issuer.
 const PeerIssuerParameter = "PEER_ISSUER_PARAMETER"
+
+// ClientScopes is the resource server whose scopes name clients. A token carries
+// the scope of its own client, so that whichever Region checks it knows the
+// stable client id: the client id in a token is that of a Region's app client.
+const ClientScopes = "regionpair-client"
+
+// ClientScope is the scope that names a client, by its stable id.
+func ClientScope(clientID string) string { return ClientScopes + "/" + clientID }

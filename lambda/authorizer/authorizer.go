@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
@@ -53,11 +54,27 @@ func (a *authorizer) handle(ctx context.Context, request events.APIGatewayCustom
 		logging.From(ctx).Error("leave a token undecided", "error", err)
 		return none, errUndecided
 	}
+	clientID, scopes := identify(token)
 	return events.APIGatewayCustomAuthorizerResponse{
-		PrincipalID:    token.ClientID,
+		PrincipalID:    clientID,
 		PolicyDocument: policyFor(token, access, stage),
-		Context:        map[string]any{"clientId": token.ClientID, "scope": strings.Join(token.Scopes, " ")},
+		Context:        map[string]any{"clientId": clientID, "scope": strings.Join(scopes, " ")},
 	}, nil
+}
+
+// identify returns the stable client id, the same in both Regions, and the scopes
+// without the one that names it. A token that was not got from the token endpoint
+// has no such scope and is known by its app client.
+func identify(token issuers.Token) (clientID string, scopes []string) {
+	clientID = token.ClientID
+	for _, scope := range token.Scopes {
+		if id, found := strings.CutPrefix(scope, contract.ClientScope("")); found {
+			clientID = id
+			continue
+		}
+		scopes = append(scopes, scope)
+	}
+	return clientID, scopes
 }
 
 // authorizationOf returns the Authorization header, and nothing when there are

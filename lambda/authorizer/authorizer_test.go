@@ -160,6 +160,17 @@ func TestTheRouteOfAMethodComesBeforeTheOneForAny(t *testing.T) {
 	require.False(t, permits(w.policy(t, "admin", "POST /reports"), "POST/reports"))
 }
 
+// Whichever Region has issued a token, the handler learns the same client id.
+func TestTheHandlerLearnsTheStableClientID(t *testing.T) {
+	w := newWorld(t, objectRoutes)
+	for _, issuer := range []*issuertest.Issuer{w.own, w.peer} {
+		answer, err := w.ask(t, "Bearer "+issuer.Token(t, map[string]any{"scope": "objects/read regionpair-client/orders.partner"}))
+		require.NoError(t, err)
+		require.Equal(t, "orders.partner", answer.PrincipalID)
+		require.Equal(t, map[string]any{"clientId": "orders.partner", "scope": "objects/read"}, answer.Context)
+	}
+}
+
 // A route that the function does not know is an error, which API Gateway does
 // not keep: a policy would be kept for minutes after the function has caught up.
 func TestAnUnknownRouteIsUndecided(t *testing.T) {

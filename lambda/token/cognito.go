@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 const (
@@ -77,6 +79,8 @@ func (c *cognito) attempt(ctx context.Context, app client, scopes []string) (gra
 }
 
 func (c *cognito) request(ctx context.Context, app client, scopes []string) (*http.Request, error) {
+	// The token says whose it is in a scope of its own.
+	scopes = append(slices.Clone(scopes), contract.ClientScope(app.id))
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(scopes, " ")}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.tokenURL, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -25,6 +25,9 @@ type client struct {
 	// Region's pool that stands behind it.
 	CognitoClientID     string `json:"cognitoClientId"`
 	CognitoClientSecret string `json:"cognitoClientSecret"`
+
+	// id is the stable client id.
+	id string
 }
 
 // directory is all machine clients, by stable client id.
@@ -54,6 +57,8 @@ func parseDirectory(text string) (directory, error) {
 		if err := c.check(); err != nil {
 			return nil, fmt.Errorf("client %q: %w", id, err)
 		}
+		c.id = id
+		d[id] = c
 	}
 	return d, nil
 }

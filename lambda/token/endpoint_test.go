@@ -29,7 +29,7 @@ func TestUnmodifiedOAuthClientsWork(t *testing.T) {
 			}
 			token, err := config.Token(context.WithValue(t.Context(), oauth2.HTTPClient, w.server.Client()))
 			require.NoError(t, err)
-			require.Equal(t, "access-token-1-objects/read", token.AccessToken)
+			require.Equal(t, "access-token-1-objects/read+regionpair-client/orders.billing", token.AccessToken)
 			require.Equal(t, "Bearer", token.Type())
 			require.InDelta(t, time.Hour.Seconds(), time.Until(token.Expiry).Seconds(), 60)
 
@@ -56,7 +56,7 @@ func TestCredentialsWithSpecialCharactersArePercentDecoded(t *testing.T) {
 func TestAnswerIsThatOfTheRFC(t *testing.T) {
 	w := newWorld(t)
 	a := w.issues(t)
-	require.JSONEq(t, `{"access_token":"access-token-1-objects/read+objects/write","token_type":"Bearer","expires_in":3600,"scope":"objects/read objects/write"}`, a.text)
+	require.JSONEq(t, `{"access_token":"access-token-1-objects/read+objects/write+regionpair-client/orders.billing","token_type":"Bearer","expires_in":3600,"scope":"objects/read objects/write"}`, a.text)
 	requireNotKept(t, a)
 }
 
@@ -95,7 +95,7 @@ func TestScopes(t *testing.T) {
 			}
 			require.Equal(t, http.StatusOK, a.status, a.text)
 			require.Equal(t, test.granted, a.Scope)
-			require.Equal(t, []string{test.granted}, w.pool.requests())
+			require.Equal(t, []string{test.granted + " regionpair-client/" + billing}, w.pool.requests())
 		})
 	}
 }
