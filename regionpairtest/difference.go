@@ -19,7 +19,7 @@ func Difference(from, to Document) string {
 			blocks = append(blocks, block)
 		}
 	}
-	for _, line := range changes(map[string]any(from.Outputs), map[string]any(to.Outputs)) {
+	for _, line := range changes(from.Outputs, to.Outputs) {
 		blocks = append(blocks, "~ output "+line)
 	}
 	return assetHash.ReplaceAllString(strings.Join(blocks, "\n"), "<asset hash>") + "\n"

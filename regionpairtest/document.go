@@ -113,7 +113,7 @@ func Templates(t testing.TB, stacks ...awscdk.Stack) []Document {
 // "cdk.out/orders-primary.template.json".
 func Read(t testing.TB, path string) Document {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // a file that the test names
 	if err != nil {
 		t.Fatalf("read a template: %v", err)
 	}

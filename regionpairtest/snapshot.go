@@ -32,7 +32,7 @@ func MatchFile(t testing.TB, file, text string) {
 		}
 		return
 	}
-	want, err := os.ReadFile(file)
+	want, err := os.ReadFile(file) //nolint:gosec // a file that the test names
 	if err != nil {
 		t.Fatalf("%v: run the tests with %s=1 to write the snapshot", err, updateVariable)
 	}

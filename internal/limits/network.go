@@ -22,17 +22,31 @@ func CheckNetwork(network, example string) *Problem {
 	return nil
 }
 
+// notPublic are the networks that the internet does not route to or from: IANA's
+// special-purpose registries, without those for documentation, and multicast.
+var notPublic = func() []netip.Prefix {
+	networks := []netip.Prefix{}
+	for _, network := range []string{
+		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
+		"::/127", "::ffff:0:0/96", "fc00::/7", "fe80::/10", "ff00::/8",
+	} {
+		networks = append(networks, netip.MustParsePrefix(network))
+	}
+	return networks
+}()
+
 // CheckPublic returns why no caller from the internet has an address in a
-// network, which [CheckNetwork] has passed.
+// network, which [CheckNetwork] has passed. A network that holds public
+// addresses among others passes.
 func CheckPublic(network string) *Problem {
 	prefix, err := netip.ParsePrefix(network)
 	if err != nil {
 		return nil
 	}
-	address := prefix.Addr()
-	isShared := address.Is4() && netip.MustParsePrefix("100.64.0.0/10").Contains(address)
-	if prefix.Bits() == 0 || !(address.IsPrivate() || address.IsLoopback() || address.IsLinkLocalUnicast() || address.IsMulticast() || isShared) {
-		return nil
+	for _, private := range notPublic {
+		if prefix.Bits() >= private.Bits() && private.Contains(prefix.Addr()) {
+			return &Problem{fmt.Sprintf("%q is a private network, from which nobody reaches a public API", network), "use the public addresses that the calls come from"}
+		}
 	}
-	return &Problem{fmt.Sprintf("%q is a private network, from which nobody reaches a public API", network), "use the public addresses that the calls come from"}
+	return nil
 }

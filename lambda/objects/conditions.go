@@ -20,7 +20,7 @@ func mustBeWriteConditions(header http.Header) error {
 	case strings.Contains(strings.ToLower(header.Get("Content-Encoding")), "aws-chunked"):
 		return errors.New("Content-Encoding aws-chunked is not supported: send the object as it is")
 	case header.Get("Expires") != "" && timeOf(header.Get("Expires")) == nil:
-		return errors.New("Expires must be an HTTP date, such as Mon, 02 Jan 2006 15:04:05 GMT")
+		return errors.New("the header Expires must be an HTTP date, such as Mon, 02 Jan 2006 15:04:05 GMT")
 	case header.Get("Content-Range") != "":
 		return errors.New("Content-Range is not supported: send the whole object")
 	}

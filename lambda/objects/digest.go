@@ -96,7 +96,7 @@ func readDigestField(header http.Header, name string) (map[string]string, error)
 			continue
 		}
 		if len(value) < 2 || value[0] != ':' || value[len(value)-1] != ':' {
-			return nil, fmt.Errorf("%s must look like sha-256=:<base64>:", name)
+			return nil, fmt.Errorf("%s must look like sha-256=:<base64>:, with both colons", name)
 		}
 		found[algorithm] = value[1 : len(value)-1]
 	}
