@@ -224,10 +224,23 @@ type Health struct {
 	// Default: false.
 	MeasureLatency bool `json:"measureLatency,omitempty"`
 
-	// AllowedCIDRs are the networks that may ask the health endpoint. Those of Route 53's checkers must be among them, or
-	// both Regions look unhealthy: "aws route53 get-checker-ip-ranges" lists them.
-	// Default: every network. Allowed: up to 150 IPv4 or IPv6 networks such as "15.177.0.0/18".
-	AllowedCIDRs []string `json:"allowedCidrs,omitempty" maxItems:"150" why:"API Gateway allows 8 KB for a resource policy"`
+	// PreferredCIDRs are the networks that the health endpoint answers whatever all others send: Route 53's checkers, which
+	// "aws route53 get-checker-ip-ranges" lists. All others together then have 10 requests a second, by a web ACL in each
+	// Region. A list that has gone stale makes no Region red.
+	// Default: no web ACL; every network is answered alike. Allowed: up to 500 IPv4 or IPv6 networks such as "15.177.0.0/18".
+	PreferredCIDRs []string `json:"preferredCidrs,omitempty" maxItems:"500" why:"more are no list of Route 53's"`
+
+	// Probes are functions of your own that take part in the health of a Region, by the name of their check.
+	// Default: none. Allowed: up to 10.
+	Probes map[string]Probe `json:"probes,omitempty" maxItems:"10" why:"each is invoked every few seconds" keys:"^[a-z0-9-]{1,32}$" keyExpect:"1 to 32 lower-case letters, digits or hyphens"`
+}
+
+// Probe is a health probe of your own: a Go program for Lambda that answers {"status": "healthy"}, "degraded" or
+// "unhealthy" within 1.2 s.
+type Probe struct {
+	// Entry is the Go package of the probe: its folder, relative to the CDK app.
+	// Required.
+	Entry string `json:"entry" required:"true" pattern:"^[^ ]+$" expect:"a folder such as \"./probes/table\""`
 }
 
 // Routing is how Route 53 distributes clients over the two Regions.
@@ -316,7 +329,7 @@ type Alarms struct {
 	// Tuning changes single alarms, by the names that docs/operations.md lists them under, without pair and role. The names
 	// of groups stand for all alarms of the group: "function-errors", "function-throttles", "function-concurrency",
 	// "serves" and "takeover".
-	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|certificate-expiry|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
+	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|certificate-expiry|degraded|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
 }
 
 // Slack is a channel of a Slack workspace.

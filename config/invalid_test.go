@@ -670,10 +670,10 @@ var invalid = []struct {
 	},
 	{
 		name:  "allowed network that is an address",
-		patch: `{"health": {"allowedCidrs": ["203.0.113.7/24", "everywhere"]}}`,
+		patch: `{"health": {"preferredCidrs": ["203.0.113.7/24", "everywhere"]}}`,
 		want: []string{
-			`health.allowedCidrs[0]: "203.0.113.7/24" is an address inside a network; use the network itself, "203.0.113.0/24"`,
-			`health.allowedCidrs[1]: "everywhere" is not a network; use a network such as "203.0.113.0/24"`,
+			`health.preferredCidrs[0]: "203.0.113.7/24" is an address inside a network; use the network itself, "203.0.113.0/24"`,
+			`health.preferredCidrs[1]: "everywhere" is not a network; use a network such as "203.0.113.0/24"`,
 		},
 	},
 	{
@@ -685,7 +685,7 @@ var invalid = []struct {
 		name:  "alarm that does not exist",
 		patch: `{"alarms": {"tuning": {"latancy": {"threshold": 500}}}}`,
 		want: []string{
-			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, certificate-expiry, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
+			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, certificate-expiry, degraded, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
 		},
 	},
 	{
@@ -809,7 +809,7 @@ var invalid = []struct {
 		patch: `{"health": {"interval": 10}, "clients": {"partner": {"scope": ["objects/read"]}}}`,
 		want: []string{
 			`clients.partner.scope: unknown field; did you mean "scopes"?`,
-			`health.interval: unknown field; known here: depth, intervalSeconds, failureThreshold, checkerRegions, measureLatency, allowedCidrs`,
+			`health.interval: unknown field; known here: depth, intervalSeconds, failureThreshold, checkerRegions, measureLatency, preferredCidrs, probes`,
 		},
 	},
 	{

@@ -23,7 +23,7 @@ const everything = `{
     "environment": {"LOG_LEVEL": "debug"}
   },
   "tokens": {"validityMinutes": 15},
-  "health": {"depth": "static", "intervalSeconds": 30, "failureThreshold": 10, "checkerRegions": ["us-east-1", "eu-west-1", "sa-east-1"], "measureLatency": true, "allowedCidrs": ["15.177.0.0/18"]},
+  "health": {"depth": "static", "intervalSeconds": 30, "failureThreshold": 10, "checkerRegions": ["us-east-1", "eu-west-1", "sa-east-1"], "measureLatency": true, "preferredCidrs": ["15.177.0.0/18"], "probes": {"table": {"entry": "./functions/table"}}},
   "routing": {"policy": "weighted", "primaryWeight": 255, "secondaryWeight": 1},
   "dualStack": true,
   "allowedCidrs": ["203.0.113.0/24", "2001:db8::/32", "0.0.0.0/0"],

@@ -49,7 +49,7 @@ func (v *validator) allowedNetworks() {
 	for _, list := range []struct {
 		path     path
 		networks []string
-	}{{at("allowedCidrs"), v.cfg.AllowedCIDRs}, {at("health", "allowedCidrs"), v.cfg.Health.AllowedCIDRs}} {
+	}{{at("allowedCidrs"), v.cfg.AllowedCIDRs}, {at("health", "preferredCidrs"), v.cfg.Health.PreferredCIDRs}} {
 		for i, network := range list.networks {
 			p := list.path.to(i)
 			if !v.blamed(p) {

@@ -96,7 +96,7 @@ func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsPr
 	constructs.NewConstruct_Override(d, scope, id)
 
 	for _, unit := range []RegionUnit{props.Primary, props.Secondary} {
-		d.endpointChecks[unit.Role()] = d.newEndpointCheck("Endpoint", unit, unit.Health().HealthPath(), false)
+		d.endpointChecks[unit.Role()] = d.newEndpointCheck("Endpoint", unit, unit.Health().CheckerHealthPath(), false)
 	}
 	d.recordChecks[RolePrimary] = d.newRecordCheck(props.Primary, props.Secondary)
 	if d.policy() != RoutingFailover {
@@ -187,7 +187,7 @@ func (d *failoverDns) policy() RoutingPolicy {
 // newRecordCheck is healthy while the unit can serve and nobody asked its peer
 // to take over.
 func (d *failoverDns) newRecordCheck(unit, peer RegionUnit) *string {
-	noTakeover := d.newEndpointCheck("NoTakeover", peer, peer.Health().SwitchPath(), true)
+	noTakeover := d.newEndpointCheck("NoTakeover", peer, peer.Health().CheckerSwitchPath(), true)
 	check := awsroute53.NewCfnHealthCheck(d, d.id(unit, "Check"), &awsroute53.CfnHealthCheckProps{
 		HealthCheckConfig: &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
 			Type:              jsii.String("CALCULATED"),

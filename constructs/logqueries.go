@@ -66,7 +66,7 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 		"limit 100")
 	q.save("FailoverEvents", "failover events", []any{props.Unit.Health().Function().LogGroup().LogGroupName()},
 		"fields @timestamp, msg, before, now, check, reason, error",
-		`filter msg in ["the switch moved", "the Region is healthy", "the Region is unhealthy"]`,
+		`filter msg in ["the switch moved", "the Region is healthy", "the Region is degraded", "the Region is unhealthy"]`,
 		"sort @timestamp desc",
 		"limit 200")
 	q.save("OneRequest", "one request", append(access, q.functionLogs()...),

@@ -77,7 +77,7 @@ func TestQueriesAskForWhatIsLogged(t *testing.T) {
 		sources += string(source)
 	}
 	messages := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(found["orders/failover events"].text, -1)
-	require.Len(t, messages, 3)
+	require.Len(t, messages, 4)
 	for _, message := range messages {
 		require.Contains(t, sources, `"`+message[1]+`"`)
 	}

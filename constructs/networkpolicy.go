@@ -7,8 +7,7 @@ import (
 	"github.com/regionpair/regionpair/internal/limits"
 )
 
-// NetworkPolicy returns a resource policy for [RegionalApiProps.ResourcePolicy]
-// or [HealthEndpointProps.ResourcePolicy] that lets only the given networks in,
+// NetworkPolicy returns a resource policy for [RegionalApiProps.ResourcePolicy] that lets only the given networks in,
 // IPv4 or IPv6 in CIDR notation. Everybody else gets status 403.
 //
 // It denies what is not allowed rather than leaving it out: with a Lambda

@@ -133,11 +133,7 @@ func (d *pairDashboard) isTheOtherReady() {
 		return d.byRegion(func(unit RegionUnit) metricOf {
 			return metricOf{
 				namespace: "AWS/ApiGateway", name: name, statistic: statistic,
-				// Of /health alone: a switch that is off answers 503, too.
-				dimensions: map[string]*string{
-					"ApiName": unit.Health().RestApi().RestApiName(), "Stage": jsii.String(StageName),
-					"Resource": jsii.String("/health"), "Method": jsii.String("GET"),
-				},
+				dimensions: map[string]*string{"ApiName": unit.Health().RestApi().RestApiName(), "Stage": jsii.String(StageName)},
 			}
 		})
 	}

@@ -88,6 +88,11 @@ type RegionalAlarmsProps struct {
 	// and a month is left to bring it back.
 	// Default: below 30 days.
 	CertificateExpiry *AlarmTuning
+	// Degraded are reports of the health endpoint that something is wrong which
+	// is no reason to move the clients: a throttled service, or one that running
+	// functions go on without.
+	// Default: 1 a minute, in 3 of 5 minutes.
+	Degraded *AlarmTuning
 	// TokenFailures are answers of the token endpoint with a status of 500 and
 	// above, whatever the cause, and requests to Cognito that brought no token. A
 	// token is asked for about once an hour per client, so a handful is no hiccup.
@@ -135,7 +140,7 @@ func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAl
 
 	for _, specs := range [][]alarmSpec{
 		r.apiAlarms(), r.callerAlarms(), r.functionAlarms(), r.concurrencyAlarms(),
-		r.replicationAlarms(), r.certificateAlarms(), r.tokenAlarms(),
+		r.replicationAlarms(), r.certificateAlarms(), r.healthAlarms(), r.tokenAlarms(),
 	} {
 		r.alarms = append(r.alarms, createAlarms(r, props.Topic, specs)...)
 	}
@@ -330,6 +335,20 @@ func (r *regionalAlarms) certificateAlarms() []alarmSpec {
 		below: true, threshold: 30, minutes: 24 * 60, periods: 1, datapoints: 1,
 		// ACM falls silent once the certificate has expired: that is no recovery.
 		missing: awscloudwatch.TreatMissingData_IGNORE,
+	}}
+}
+
+func (r *regionalAlarms) healthAlarms() []alarmSpec {
+	return []alarmSpec{{
+		id: "Degraded", name: r.name("degraded"), tuning: r.props.Degraded,
+		description: "The Region serves, and something it needs does not work or is throttled. Open /health, which names it. A failover would take the load along; it helps only if the peer is well.",
+		metric: metricOf{
+			namespace: contract.MetricNamespace, name: contract.MetricDegraded, statistic: "Sum",
+			dimensions: map[string]*string{"FunctionName": r.props.Unit.Health().Function().FunctionName()},
+		}.over,
+		threshold: 1, minutes: 1, periods: 5, datapoints: 3,
+		// Reports without a fault are not counted.
+		missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}}
 }
 

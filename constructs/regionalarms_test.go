@@ -94,6 +94,7 @@ func TestRegionalAlarmsAreCompleteWithThresholdPeriodAndMissingData(t *testing.T
 		"replication-backlog":        {1000, 300, 3, 3, "ignore"},
 		"replication-failures":       {1, 300, 1, 1, "notBreaching"},
 		"certificate-expiry":         {30, 86400, 1, 1, "ignore"},
+		"degraded":                   {1, 60, 5, 3, "notBreaching"},
 		"token-failures":             {5, 300, 1, 1, "notBreaching"},
 		"token-cache-hits":           {50, 3600, 1, 1, "notBreaching"},
 	}

@@ -100,10 +100,13 @@ type RegionUnitProps struct {
 	// ApiPolicy says who may call the API at all; see [NetworkPolicy].
 	// Default: everybody may.
 	ApiPolicy awsiam.PolicyDocument
-	// HealthPolicy says who may ask the health endpoint; see [NetworkPolicy].
-	// Route 53's checkers must be among them, or the Region looks unhealthy.
-	// Default: everybody may.
-	HealthPolicy awsiam.PolicyDocument
+	// HealthProbes of one's own; see [HealthEndpointProps.Probes].
+	// Default: none.
+	HealthProbes *map[string]awslambda.IFunction
+	// HealthPreferredNetworks are answered by the health endpoint whatever
+	// others send; see [HealthEndpointProps.PreferredNetworks].
+	// Default: every network is answered alike.
+	HealthPreferredNetworks *[]*string
 	// AccountRole lets API Gateway write logs in this account and Region.
 	// Default: true.
 	AccountRole *bool
@@ -355,11 +358,12 @@ func pointToUploads(api awsapigateway.RestApi) {
 
 func (u *regionUnit) newHealth() HealthEndpoint {
 	health := NewHealthEndpoint(u, jsii.String("Health"), &HealthEndpointProps{
-		PairName:       u.props.PairName,
-		Depth:          u.props.HealthDepth,
-		Bucket:         u.bucket,
-		Auth:           u.auth,
-		ResourcePolicy: u.props.HealthPolicy,
+		PairName:          u.props.PairName,
+		Depth:             u.props.HealthDepth,
+		Bucket:            u.bucket,
+		Auth:              u.auth,
+		Probes:            u.props.HealthProbes,
+		PreferredNetworks: u.props.HealthPreferredNetworks,
 		// The API has set the account's role already.
 		AccountRole:      jsii.Bool(false),
 		LogRetention:     u.props.LogRetention,

@@ -121,10 +121,15 @@ func parameterArn(scope constructs.Construct, name string) string {
 }
 
 func allow(function GoFunction, actions []string, resources ...string) {
-	function.Function().AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions:   jsii.Strings(actions...),
-		Resources: jsii.Strings(resources...),
-	}))
+	allowIf(function, actions, nil, resources...)
+}
+
+func allowIf(function GoFunction, actions []string, conditions map[string]any, resources ...string) {
+	props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...)}
+	if conditions != nil {
+		props.Conditions = &conditions
+	}
+	function.Function().AddToRolePolicy(awsiam.NewPolicyStatement(props))
 }
 
 // supportFile lies beside the binary of one of this module's own functions.

@@ -36,6 +36,7 @@ func regionalAlarmsProps(c config.Config, role config.RegionRole, unit regionpai
 		ReplicationBacklog:  tuned("replication-backlog"),
 		ReplicationFailures: tuned("replication-failures"),
 		CertificateExpiry:   tuned("certificate-expiry"),
+		Degraded:            tuned("degraded"),
 		TokenFailures:       tuned("token-failures"),
 		TokenCacheHits:      tuned("token-cache-hits"),
 	}

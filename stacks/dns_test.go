@@ -14,7 +14,7 @@ import (
 type healthCheck struct {
 	Type              string
 	Inverted          bool
-	ResourcePath      string
+	ResourcePath      any
 	RequestInterval   int
 	FailureThreshold  int
 	HealthThreshold   int
@@ -55,6 +55,13 @@ func checkOf(t *testing.T, record map[string]any) string {
 	return reference["Fn::GetAtt"].([]any)[0].(string)
 }
 
+// checkerPath has a part that nobody can guess: the id of the health API's root.
+func checkerPath(region, stack, name string) any {
+	return map[string]any{"Fn::Join": []any{"", []any{"/live/", map[string]any{"Fn::GetStackOutput": map[string]any{
+		"StackName": stack, "Region": region, "OutputName": "PublishOutputFnGetAttUnitHealthApiE7429AAARootResourceIdB5A426D5",
+	}}, name}}}
+}
+
 func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 	global := synthOnce(t, "minimal").global
 	checks := healthChecks(t, global)
@@ -67,11 +74,11 @@ func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 	require.Len(t, calculated.ChildHealthChecks, 2)
 	endpoint := checks[calculated.ChildHealthChecks[0]["Fn::GetAtt"][0]]
 	assert.Equal(t, healthCheck{
-		Type: "HTTPS", ResourcePath: "/live/health", RequestInterval: 10, FailureThreshold: 3, EnableSNI: true,
+		Type: "HTTPS", ResourcePath: checkerPath("eu-west-1", "orders-primary", "/health"), RequestInterval: 10, FailureThreshold: 3, EnableSNI: true,
 	}, endpoint)
 	standby := checks[calculated.ChildHealthChecks[1]["Fn::GetAtt"][0]]
 	assert.Equal(t, healthCheck{
-		Type: "HTTPS", ResourcePath: "/live/switch", RequestInterval: 10, FailureThreshold: 3, EnableSNI: true, Inverted: true,
+		Type: "HTTPS", ResourcePath: checkerPath("eu-central-1", "orders-secondary", "/switch"), RequestInterval: 10, FailureThreshold: 3, EnableSNI: true, Inverted: true,
 	}, standby)
 	standbyID := calculated.ChildHealthChecks[1]["Fn::GetAtt"][0]
 	assert.Contains(t, global.Resources[standbyID].Text(), "orders-secondary", "the switch is in the standby")

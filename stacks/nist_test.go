@@ -17,9 +17,9 @@ const nistPrefix = "NIST.800.53.R5-"
 
 // notMet says for every rule that is not met everywhere why, and whose it is.
 var notMet = map[string]string{
-	"APIGWAssociatedWithWAF":        "The health API has none: its callers are Route 53's checkers, and it is throttled. The API has one with `waf.enabled`.",
 	"APIGWCacheEnabledAndEncrypted": "Answers depend on the caller and on data that changes; a cache would serve what another Region has replaced.",
 	"APIGWSSLEnabled":               "Concerns client certificates towards HTTP back ends; the back ends are Lambda functions.",
+	"WAFv2LoggingEnabled":           "The web ACL before the health API (`health.preferredCidrs`) has no log of its own: Route 53 asks several million times a month, and the access log has every request.",
 	"IAMNoInlinePolicy":             "Each role has one policy of its own, listed in `stacks/testdata/permissions.txt`; a managed policy could be attached elsewhere.",
 	"LambdaConcurrency":             "Yours to reserve: it takes from the account's limit. `HandlerOptions` and `GoFunctionProps.Overrides` set it; an alarm compares the use with the limit.",
 	"LambdaDLQ":                     "All functions are called synchronously; CloudFormation retries the custom resource.",

@@ -44,16 +44,42 @@ func NewRegionStack(scope constructs.Construct, role config.RegionRole, c config
 	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.Region(role),
 		"The "+string(role)+" Region of the pair "+c.Name))
 	props := unitProps(s, role, c)
+	place := func(options *awslambda.FunctionOptions) *awslambda.FunctionOptions { return options }
 	if c.Egress.Enabled {
-		props.HandlerOptions = s.newEgress(c).Place(props.HandlerOptions)
+		place = s.newEgress(c).Place
 	}
+	props.HandlerOptions = place(props.HandlerOptions)
 	s.unit = regionpair.NewRegionUnit(s, jsii.String("Unit"), props)
+	s.addProbes(c, place)
 	s.addOperations(role, c)
 	output(s, "HealthUrl", "https://"+*s.unit.Health().DomainName()+*s.unit.Health().HealthPath(), "What Route 53 asks")
 	output(s, "SwitchParameter", *s.unit.Health().SwitchParameter(), "Set it to 'on' to take over all traffic")
 	output(s, "BucketName", *s.unit.Bucket().BucketName(), "The Region's objects")
 	output(s, "RegionalDomainName", *s.unit.Api().RegionalDomainName(), "The API in this Region, for tests with a Host header")
 	return s
+}
+
+// addProbes defines the user's own probes, where the handler runs and with its
+// environment.
+func (s *regionStack) addProbes(c config.Config, place func(*awslambda.FunctionOptions) *awslambda.FunctionOptions) {
+	for _, name := range slices.Sorted(maps.Keys(c.Health.Probes)) {
+		options := &awslambda.FunctionOptions{Timeout: awscdk.Duration_Seconds(jsii.Number(2))}
+		if c.Tracing != nil && !*c.Tracing {
+			options.Tracing = awslambda.Tracing_DISABLED
+		}
+		if len(c.Handler.Environment) > 0 {
+			options.Environment = pointers(c.Handler.Environment)
+		}
+		probe := regionpair.NewGoFunction(s, jsii.String("Probe-"+name), &regionpair.GoFunctionProps{
+			Entry:            jsii.String(c.Health.Probes[name].Entry),
+			Architecture:     architecture(c.Architecture),
+			LogRetention:     retentionDays[c.Logs.RetentionDays],
+			LogEncryptionKey: s.unit.LogKey(),
+			RemovalPolicy:    removalPolicy(c.Removal),
+			Overrides:        place(options),
+		})
+		s.unit.Health().AddProbe(&name, probe.Function())
+	}
 }
 
 // newEgress gives the function fixed addresses; others allow-list them.
@@ -113,7 +139,7 @@ func unitProps(scope constructs.Construct, role config.RegionRole, c config.Conf
 		DualStack:                   &c.DualStack,
 		MutualTls:                   mutualTLS(scope, c.MutualTLS),
 		ApiPolicy:                   networkPolicy(c.AllowedCIDRs),
-		HealthPolicy:                networkPolicy(c.Health.AllowedCIDRs),
+		HealthPreferredNetworks:     preferredNetworks(c.Health.PreferredCIDRs),
 		AccountRole:                 c.APIGatewayAccountRole,
 		Tracing:                     c.Tracing,
 		LogRetention:                retentionDays[c.Logs.RetentionDays],
@@ -182,4 +208,12 @@ func hostedZone(scope constructs.Construct, c config.Config) awsroute53.IHostedZ
 		HostedZoneId: &c.HostedZone.ID,
 		ZoneName:     &c.HostedZone.Name,
 	})
+}
+
+// preferredNetworks is nil when every network is answered alike.
+func preferredNetworks(networks []string) *[]*string {
+	if len(networks) == 0 {
+		return nil
+	}
+	return jsii.Strings(networks...)
 }

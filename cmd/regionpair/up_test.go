@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -174,6 +175,32 @@ func TestOneCredentialWorksInWhicheverRegionAnswers(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, addresses, 1)
 		assert.True(t, strings.HasPrefix(addresses[0], "192.0.2."))
+	})
+
+	t.Run("a flood does not reach what the checkers ask", func(t *testing.T) {
+		client, checked := s.viaProxy(), s.ready.Regions[0].HealthURL
+		parent, name := path.Split(checked)
+		public := path.Dir(path.Clean(strings.TrimPrefix(parent, "https://"))) + "/" + name
+		guessed := strings.TrimPrefix(parent, "https://") + "x/" + name
+		statuses := map[int]int{}
+		ask := func(url string) int {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+url, nil)
+			require.NoError(t, err)
+			response, err := client.Do(request)
+			require.NoError(t, err)
+			defer func() { _ = response.Body.Close() }()
+			_, _ = io.Copy(io.Discard, response.Body)
+			return response.StatusCode
+		}
+		require.Equal(t, http.StatusOK, ask(public))
+		for i := range 300 {
+			statuses[ask(public)]++
+			require.Equal(t, http.StatusForbidden, ask(guessed))
+			if i%20 == 0 {
+				require.Equal(t, http.StatusOK, ask(strings.TrimPrefix(checked, "https://")), "in the flood")
+			}
+		}
+		assert.Positive(t, statuses[http.StatusTooManyRequests], "the flood was one: %v", statuses)
 	})
 
 	t.Run("commands that are wrong say so", func(t *testing.T) {

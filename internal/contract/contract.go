@@ -47,6 +47,14 @@ const (
 	MetricTokenFailures = "TokenFailures"
 )
 
+// Metrics of the health function, in the same namespace and with the same
+// dimension.
+const (
+	// MetricDegraded counts reports in which something was wrong that is no
+	// reason to move the clients.
+	MetricDegraded = "Degraded"
+)
+
 // PeerIssuerParameter is the environment variable with the name of the parameter
 // that holds the peer's issuer.
 const PeerIssuerParameter = "PEER_ISSUER_PARAMETER"
@@ -58,3 +66,22 @@ const ClientScopes = "regionpair-client"
 
 // ClientScope is the scope that names a client, by its stable id.
 func ClientScope(clientID string) string { return ClientScopes + "/" + clientID }
+
+// HealthContextKey and HealthContextValue are the encryption context of the only
+// texts that the health function may have encrypted and decrypted.
+const (
+	HealthContextKey   = "regionpair"
+	HealthContextValue = "health"
+)
+
+// HealthProbes is the environment variable of the health function with the
+// functions that it asks, a JSON object of names by check.
+const HealthProbes = "HEALTH_PROBES"
+
+// ProbeEvent is what a health probe of one's own is invoked with.
+const ProbeEvent = `{"source":"regionpair.health"}`
+
+// ProbeAnswer is what it answers: "healthy", "degraded" or "unhealthy".
+type ProbeAnswer struct {
+	Status string `json:"status"`
+}

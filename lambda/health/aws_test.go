@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,6 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/lambda/internal/issuers/issuertest"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 // region answers as the AWS services of one Region do; each can be broken.
@@ -22,6 +27,7 @@ type region struct {
 	broken     map[string]http.HandlerFunc
 	calls      map[string]int
 	parameters map[string]string
+	keys       string
 }
 
 const (
@@ -37,10 +43,18 @@ func newRegion(t *testing.T) *region {
 		broken:     map[string]http.HandlerFunc{},
 		calls:      map[string]int{},
 		parameters: map[string]string{switchName: switchOff, ownName: `{"issuer":"x"}`},
+		keys:       jwks(t),
 	}
 	r.Server = httptest.NewTLSServer(r)
 	t.Cleanup(r.Close)
 	return r
+}
+
+func jwks(t *testing.T) string {
+	t.Helper()
+	text, err := json.Marshal(issuertest.NewIssuer(t, "own").JWKS())
+	require.NoError(t, err)
+	return string(text)
 }
 
 func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
@@ -58,8 +72,15 @@ func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		_, _ = io.WriteString(w, `<ListBucketResult><MaxKeys>1</MaxKeys></ListBucketResult>`)
 	case "key":
 		_, _ = io.WriteString(w, `{"KeyId":"`+keyARN+`","CiphertextBlob":"AAAA"}`)
+	case "decrypt":
+		_, _ = io.WriteString(w, `{"KeyId":"`+keyARN+`","Plaintext":"AAAA"}`)
 	case "issuer":
-		_, _ = io.WriteString(w, `{"keys":[]}`)
+		_, _ = io.WriteString(w, r.keys)
+	case "tokens":
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":"invalid_client"}`)
+	case "table":
+		_, _ = io.WriteString(w, `{"status":"healthy"}`)
 	default:
 		r.answerParameters(w, request)
 	}
@@ -70,12 +91,18 @@ func serviceOf(request *http.Request) string {
 	switch {
 	case operation == "GenerateDataKeyWithoutPlaintext":
 		return "key"
+	case operation == "Decrypt":
+		return "decrypt"
 	case operation == "GetParameters":
 		return "parameters"
 	case operation == "GetParameter":
 		return "switch"
 	case strings.HasSuffix(request.URL.Path, "jwks.json"):
 		return "issuer"
+	case request.URL.Path == "/oauth2/token":
+		return "tokens"
+	case request.URL.Path == "/2015-03-31/functions/orders-table/invocations":
+		return "table"
 	}
 	return "bucket"
 }
@@ -155,14 +182,19 @@ func (c *clock) advance(d time.Duration) {
 
 func newClock() *clock { return &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
 
-func newTestHandler(r *region, depth string, c *clock) http.Handler {
+// handler is the function's, over a region that answers here.
+type handler struct {
+	http.Handler
+	metrics *bytes.Buffer
+}
+
+func newTestHandler(r *region, depth string, c *clock) handler {
 	s := settings{
 		region: "eu-west-1", depth: depth, switchParameter: switchName, bucket: bucketName,
-		keyARN: keyARN, jwksURI: r.URL + "/pool/.well-known/jwks.json", ownIssuer: ownName,
+		keyARN: keyARN, jwksURI: r.URL + "/pool/.well-known/jwks.json", tokenURL: r.URL + "/oauth2/token", ownIssuer: ownName,
+		ownProbes: map[string]string{"table": "orders-table"},
 	}
-	parameters := ssm.NewFromConfig(r.config())
-	return newHandler(
-		newMonitor(s.region, probes(s, r.config(), parameters, r.Client()), c.Now),
-		newTakeover(s.switchParameter, parameters, c.Now),
-	)
+	metrics := &bytes.Buffer{}
+	monitor := newMonitor(monitorProps{region: s.region, probes: probes(s, r.config(), r.Client()), metrics: metric.NewCounter(metrics, "health"), now: c.Now})
+	return handler{newHandler(monitor, newTakeover(s.switchParameter, ssm.NewFromConfig(r.config()), c.Now)), metrics}
 }

@@ -2,74 +2,143 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
 )
 
-const maxJWKSBytes = 64 << 10
+const maxAnswerBytes = 64 << 10
 
-// probes returns what this Region's health depends on: nothing when static.
-// None of them asks the other Region.
-func probes(s settings, config aws.Config, parameters *ssm.Client, client *http.Client) []probe {
-	if s.depth == depthStatic {
-		return nil
+// probes returns what this Region's health depends on: only probes of one's own
+// when static. None of them asks the other Region, and each asks once: a second
+// try would make a Region that fails every third request look well.
+func probes(s settings, config aws.Config, client *http.Client) []*probe {
+	config.RetryMaxAttempts = 1
+	list := []*probe{}
+	if s.depth == depthDependencies {
+		parameters := ssm.NewFromConfig(config)
+		list = append(list,
+			&probe{name: "bucket", ask: askBucket(s3.NewFromConfig(config), s.bucket)},
+			&probe{name: "key", ask: (&keyProbe{client: kms.NewFromConfig(config), arn: s.keyARN}).ask},
+			&probe{name: "tokens", ask: askTokens(client, s.tokenURL)},
+			&probe{name: "issuer", ask: askIssuer(client, s.jwksURI), bridged: true},
+			&probe{name: "parameters", ask: askParameter(parameters, s.ownIssuer), bridged: true},
+		)
 	}
-	objects, keys := s3.NewFromConfig(config), kms.NewFromConfig(config)
-	return []probe{
-		{"bucket", func(ctx context.Context) error { return listBucket(ctx, objects, s.bucket) }},
-		{"key", func(ctx context.Context) error { return generateKey(ctx, keys, s.keyARN) }},
-		{"issuer", func(ctx context.Context) error { return getJWKS(ctx, client, s.jwksURI) }},
-		{"parameters", func(ctx context.Context) error { return getParameter(ctx, parameters, s.ownIssuer) }},
-	}
+	return append(list, ownProbes(s.ownProbes, config)...)
 }
 
-func listBucket(ctx context.Context, client *s3.Client, bucket string) error {
-	_, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, MaxKeys: aws.Int32(1)})
-	return err
-}
-
-// generateKey proves that objects can be encrypted; the key never leaves KMS.
-func generateKey(ctx context.Context, client *kms.Client, arn string) error {
-	_, err := client.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{
-		KeyId: &arn, KeySpec: types.DataKeySpecAes256,
-	})
-	return err
-}
-
-func getJWKS(ctx context.Context, client *http.Client, uri string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
-	if err != nil {
-		return fmt.Errorf("build the request for keys: %w", err)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("fetch the keys: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	// Reading to the end lets the next probe use the same connection.
-	if _, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxJWKSBytes)); err != nil {
-		return fmt.Errorf("read the keys: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return statusError(response.StatusCode)
-	}
-	return nil
-}
-
-func getParameter(ctx context.Context, client *ssm.Client, name string) error {
-	output, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: []string{name}})
-	if err != nil {
+func askBucket(client *s3.Client, bucket string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, MaxKeys: aws.Int32(1)})
 		return err
 	}
-	if len(output.Parameters) == 0 {
-		return errMissing
+}
+
+// keyProbe asks the key for what writing and what reading needs, in turns: one
+// request each time. A failure of either counts until that one succeeds.
+type keyProbe struct {
+	client *kms.Client
+	arn    string
+
+	mu                sync.Mutex
+	sealed            []byte
+	sealing, opening  error
+	decryptedLastTime bool
+}
+
+func (k *keyProbe) ask(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	mustSeal := k.sealed == nil || k.sealing != nil || (k.opening == nil && k.decryptedLastTime)
+	if mustSeal {
+		k.sealing = k.seal(ctx)
+	} else {
+		k.opening = k.open(ctx)
+	}
+	k.decryptedLastTime = !mustSeal
+	return errors.Join(k.sealing, k.opening)
+}
+
+// encryptionContext keeps the function's right to decrypt away from objects.
+var encryptionContext = map[string]string{contract.HealthContextKey: contract.HealthContextValue}
+
+// seal proves that objects can be encrypted; the key never leaves KMS.
+func (k *keyProbe) seal(ctx context.Context) error {
+	output, err := k.client.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{
+		KeyId: &k.arn, KeySpec: types.DataKeySpecAes256, EncryptionContext: encryptionContext,
+	})
+	if err != nil {
+		return fmt.Errorf("encrypt: %w", err)
+	}
+	k.sealed = output.CiphertextBlob
+	return nil
+}
+
+// open proves that objects can be decrypted. The data key encrypts nothing.
+func (k *keyProbe) open(ctx context.Context) error {
+	if _, err := k.client.Decrypt(ctx, &kms.DecryptInput{KeyId: &k.arn, CiphertextBlob: k.sealed, EncryptionContext: encryptionContext}); err != nil {
+		return fmt.Errorf("decrypt: %w", err)
 	}
 	return nil
+}
+
+func askIssuer(client *http.Client, uri string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := issuers.FetchKeys(ctx, client, uri)
+		return err
+	}
+}
+
+// askTokens asks for a token with an app client that does not exist. An endpoint
+// that works refuses it, and AWS bills tokens only.
+func askTokens(client *http.Client, tokenURL string) func(context.Context) error {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"health"}}.Encode()
+	return func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, tokenURL, strings.NewReader(form))
+		if err != nil {
+			return fmt.Errorf("build the request for a token: %w", err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response, err := client.Do(request)
+		if err != nil {
+			return fmt.Errorf("ask for a token: %w", err)
+		}
+		defer func() { _ = response.Body.Close() }()
+		var answer struct {
+			Code string `json:"error"`
+		}
+		decoded := json.NewDecoder(io.LimitReader(response.Body, maxAnswerBytes)).Decode(&answer)
+		if answer.Code == "invalid_client" {
+			return nil
+		}
+		return errors.Join(statusError(response.StatusCode), decoded)
+	}
+}
+
+func askParameter(client *ssm.Client, name string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		output, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: []string{name}})
+		if err != nil {
+			return err
+		}
+		if len(output.Parameters) == 0 {
+			return errMissing
+		}
+		return nil
+	}
 }

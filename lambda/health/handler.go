@@ -9,28 +9,39 @@ import (
 )
 
 func newHandler(monitor *monitor, takeover *takeover) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
+	health := func(w http.ResponseWriter, r *http.Request) {
 		fresh := monitor.report(r.Context())
-		write(w, r, fresh.healthy(), fresh)
-	})
-	mux.HandleFunc("GET /switch", func(w http.ResponseWriter, r *http.Request) {
+		write(w, r, statusIf(fresh.serves(), http.StatusServiceUnavailable), fresh)
+	}
+	position := func(w http.ResponseWriter, r *http.Request) {
 		position := takeover.state(r.Context())
-		write(w, r, position == switchOn, map[string]string{"switch": position, "region": monitor.region})
-	})
+		// Nothing has failed where nobody asks for a takeover: 5xx are for that.
+		write(w, r, statusIf(position == switchOn, http.StatusNotFound), map[string]string{"switch": position, "region": monitor.region})
+	}
+	mux := http.NewServeMux()
+	// API Gateway knows the one first part that checkers use.
+	for _, parent := range []string{"", "/{checkers}"} {
+		mux.HandleFunc("GET "+parent+"/health", health)
+		mux.HandleFunc("GET "+parent+"/switch", position)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, r, problem.Problem{Status: http.StatusNotFound, Detail: "this API answers GET /health and GET /switch"})
 	})
 	return mux
 }
 
-// write answers 200 or 503; Route 53 reads nothing else.
-func write(w http.ResponseWriter, r *http.Request, ok bool, body any) {
+// statusIf is 200 or another status; Route 53 reads nothing else.
+func statusIf(ok bool, otherwise int) int {
+	if ok {
+		return http.StatusOK
+	}
+	return otherwise
+}
+
+func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if !ok {
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
+	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(body); err != nil {
 		logging.From(r.Context()).Error("write the answer", "error", err)
 	}

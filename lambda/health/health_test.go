@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
@@ -51,6 +52,15 @@ func awsError(status int, code string) http.HandlerFunc {
 	}
 }
 
+func answer(text string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		_, _ = io.WriteString(w, text)
+	}
+}
+
 func disconnect(w http.ResponseWriter, _ *http.Request) {
 	connection, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {
@@ -65,48 +75,125 @@ func TestHealthyRegionAnswers200WithEveryCheck(t *testing.T) {
 	for _, c := range decode(t, recorder).Checks {
 		names = append(names, c.Name)
 	}
-	assert.Equal(t, []string{"bucket", "key", "issuer", "parameters"}, names)
+	assert.Equal(t, []string{"bucket", "key", "tokens", "issuer", "parameters", "table"}, names)
 	assert.Equal(t, "no-store", recorder.Header().Get("Cache-Control"))
 }
 
-func TestStaticHealthAsksNothing(t *testing.T) {
+func TestStaticHealthAsksOwnProbesOnly(t *testing.T) {
 	r := newRegion(t)
 	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/health")
 	assert.Equal(t, http.StatusOK, recorder.Code)
-	assert.Empty(t, r.calls)
+	assert.Equal(t, map[string]int{"table": 1}, r.calls)
 }
 
-func TestAnUnhealthyDependencyIsNamedWithItsReason(t *testing.T) {
-	const s3Error = "<Error><Code>%</Code><Message>not for the public</Message></Error>"
+func s3Error(status int, code string) http.HandlerFunc {
+	return awsError(status, "<Error><Code>"+code+"</Code><Message>not for the public</Message></Error>")
+}
+
+func TestWhatIsWrongIsNamedWithItsReason(t *testing.T) {
+	status := map[string]int{statusHealthy: 200, statusDegraded: 200, statusUnhealthy: 503}
 	for _, test := range []struct {
 		name, service, reason string
 		with                  http.HandlerFunc
+		// cold is the status where the service never answered, warm where it did.
+		cold, warm string
 	}{
-		{"bucket hangs", "bucket", reasonTimeout, hang},
-		{"bucket is gone", "bucket", reasonMissing, awsError(404, strings.Replace(s3Error, "%", "NoSuchBucket", 1))},
-		{"bucket refuses", "bucket", reasonDenied, awsError(403, strings.Replace(s3Error, "%", "AccessDenied", 1))},
-		{"bucket is overloaded", "bucket", reasonThrottled, awsError(503, strings.Replace(s3Error, "%", "SlowDown", 1))},
-		{"key is disabled", "key", reasonError, awsError(400, "DisabledException")},
-		{"key refuses", "key", reasonDenied, awsError(400, "AccessDeniedException")},
-		{"issuer is down", "issuer", reasonError, awsError(500, "InternalError")},
-		{"issuer drops connections", "issuer", reasonUnreachable, disconnect},
-		{"parameters are throttled", "parameters", reasonThrottled, awsError(400, "ThrottlingException")},
+		{"bucket hangs", "bucket", reasonTimeout, hang, statusUnhealthy, statusUnhealthy},
+		{"bucket is gone", "bucket", reasonMissing, s3Error(404, "NoSuchBucket"), statusUnhealthy, statusUnhealthy},
+		{"bucket refuses", "bucket", reasonDenied, s3Error(403, "AccessDenied"), statusUnhealthy, statusUnhealthy},
+		{"bucket is overloaded", "bucket", reasonThrottled, s3Error(503, "SlowDown"), statusDegraded, statusDegraded},
+		{"bucket fails", "bucket", reasonError, s3Error(500, "InternalError"), statusUnhealthy, statusUnhealthy},
+		{"key is disabled", "key", reasonError, awsError(400, "DisabledException"), statusUnhealthy, statusUnhealthy},
+		{"key refuses", "key", reasonDenied, awsError(400, "AccessDeniedException"), statusUnhealthy, statusUnhealthy},
+		{"key is throttled", "key", reasonThrottled, awsError(400, "ThrottlingException"), statusDegraded, statusDegraded},
+		{"tokens fail", "tokens", reasonError, awsError(500, "InternalError"), statusUnhealthy, statusUnhealthy},
+		{"tokens hang", "tokens", reasonTimeout, hang, statusUnhealthy, statusUnhealthy},
+		{"tokens are throttled", "tokens", reasonThrottled, awsError(429, "TooManyRequestsException"), statusDegraded, statusDegraded},
+		{"tokens come from somebody else", "tokens", reasonError, awsError(200, "hello"), statusUnhealthy, statusUnhealthy},
+		{"issuer is down", "issuer", reasonError, awsError(500, "InternalError"), statusUnhealthy, statusDegraded},
+		{"issuer drops connections", "issuer", reasonUnreachable, disconnect, statusUnhealthy, statusDegraded},
+		{"issuer has no keys", "issuer", reasonError, awsError(200, "none"), statusUnhealthy, statusDegraded},
+		{"parameters are throttled", "parameters", reasonThrottled, awsError(400, "ThrottlingException"), statusDegraded, statusDegraded},
+		{"parameters are down", "parameters", reasonError, awsError(500, "InternalServerError"), statusUnhealthy, statusDegraded},
+		{"parameters hang", "parameters", reasonTimeout, hang, statusUnhealthy, statusDegraded},
+		{"parameters refuse", "parameters", reasonDenied, awsError(400, "AccessDeniedException"), statusUnhealthy, statusUnhealthy},
+		{"own probe fails", "table", reasonError, answer(`{"errorMessage":"nil"}`, "X-Amz-Function-Error", "Unhandled"), statusUnhealthy, statusUnhealthy},
+		{"own probe is degraded", "table", reasonError, answer(`{"status":"degraded"}`), statusDegraded, statusDegraded},
+		{"own probe is unhealthy", "table", reasonError, answer(`{"status":"unhealthy"}`), statusUnhealthy, statusUnhealthy},
+		{"own probe says something else", "table", reasonError, answer(`{"status":"fine"}`), statusUnhealthy, statusUnhealthy},
+		{"own probe says nothing", "table", reasonError, answer(``), statusUnhealthy, statusUnhealthy},
+		{"own probe is throttled", "table", reasonThrottled, awsError(429, "TooManyRequestsException"), statusDegraded, statusDegraded},
+		{"own probe is gone", "table", reasonMissing, awsError(404, "ResourceNotFoundException"), statusUnhealthy, statusUnhealthy},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			r := newRegion(t)
-			r.fail(test.service, test.with)
-			recorder := get(t, newTestHandler(r, depthDependencies, newClock()), "/health")
-			require.Equal(t, http.StatusServiceUnavailable, recorder.Code)
-			for _, c := range decode(t, recorder).Checks {
-				assert.Equal(t, c.Name != test.service, c.Healthy, c.Name)
-				if c.Name == test.service {
-					assert.Equal(t, test.reason, c.Reason)
+		for want, warm := range map[string]bool{"cold": false, "warm": true} {
+			t.Run(test.name+" "+want, func(t *testing.T) {
+				r, c := newRegion(t), newClock()
+				h := newTestHandler(r, depthDependencies, c)
+				expected := test.cold
+				if warm {
+					expected = test.warm
+					// Twice: what the key is asked alternates.
+					for range 2 {
+						require.Equal(t, http.StatusOK, get(t, h, "/health").Code)
+						c.advance(reportAge)
+					}
 				}
-			}
-			for _, secret := range []string{"arn:", bucketName, ownName, "public", r.URL} {
-				assert.NotContains(t, recorder.Body.String(), secret)
-			}
-		})
+				r.fail(test.service, test.with)
+				recorder := get(t, h, "/health")
+				require.Equal(t, status[expected], recorder.Code)
+				found := decode(t, recorder)
+				assert.Equal(t, expected, found.Status)
+				name := map[string]string{"decrypt": "key"}[test.service]
+				if name == "" {
+					name = test.service
+				}
+				for _, c := range found.Checks {
+					if c.Name == name {
+						assert.Equal(t, check{Name: name, Status: expected, Reason: test.reason}, c)
+					} else {
+						assert.Equal(t, statusHealthy, c.Status, c.Name)
+					}
+				}
+				assert.Equal(t, expected == statusDegraded, strings.Contains(h.metrics.String(), `"Degraded":1`))
+				for _, secret := range []string{"arn:", bucketName, ownName, "public", r.URL} {
+					assert.NotContains(t, recorder.Body.String(), secret)
+				}
+			})
+		}
+	}
+}
+
+func TestTheKeyIsAskedForBothWaysInTurns(t *testing.T) {
+	r, c := newRegion(t), newClock()
+	h := newTestHandler(r, depthDependencies, c)
+	ask := func() int {
+		defer c.advance(reportAge)
+		return get(t, h, "/health").Code
+	}
+	for range 4 {
+		require.Equal(t, http.StatusOK, ask())
+	}
+	assert.Equal(t, 2, r.count("key"))
+	assert.Equal(t, 2, r.count("decrypt"))
+
+	for _, denied := range []string{"key", "decrypt"} {
+		r.fail(denied, awsError(400, "AccessDeniedException"))
+		first, second := ask(), ask()
+		assert.Contains(t, []int{first, second}, http.StatusServiceUnavailable, denied)
+		for range 3 {
+			assert.Equal(t, http.StatusServiceUnavailable, ask(), "three in a row, or Route 53 would not believe it: "+denied)
+		}
+		r.heal()
+		assert.Equal(t, http.StatusOK, ask(), denied)
+	}
+}
+
+func TestEveryProbeAsksOnce(t *testing.T) {
+	for _, service := range []string{"bucket", "key", "tokens", "issuer", "parameters", "table"} {
+		r := newRegion(t)
+		r.fail(service, awsError(500, "InternalError"))
+		get(t, newTestHandler(r, depthDependencies, newClock()), "/health")
+		assert.Equal(t, 1, r.count(service), service)
 	}
 }
 
@@ -115,18 +202,18 @@ func TestAMissingOwnIssuerIsUnhealthy(t *testing.T) {
 	delete(r.parameters, ownName)
 	recorder := get(t, newTestHandler(r, depthDependencies, newClock()), "/health")
 	assert.Equal(t, http.StatusServiceUnavailable, recorder.Code)
-	assert.Equal(t, check{Name: "parameters", Reason: reasonMissing}, decode(t, recorder).Checks[3])
+	assert.Equal(t, check{Name: "parameters", Status: statusUnhealthy, Reason: reasonMissing}, decode(t, recorder).Checks[4])
 }
 
 func TestAnswerComesBeforeRoute53GivesUpWhenEverythingHangs(t *testing.T) {
 	r := newRegion(t)
-	for _, service := range []string{"bucket", "key", "issuer", "parameters", "switch"} {
+	for _, service := range []string{"bucket", "key", "tokens", "issuer", "parameters", "table", "switch"} {
 		r.fail(service, hang)
 	}
 	h := newTestHandler(r, depthDependencies, newClock())
-	for _, path := range []string{"/health", "/switch"} {
+	for path, status := range map[string]int{"/health": http.StatusServiceUnavailable, "/switch": http.StatusNotFound} {
 		start := time.Now()
-		assert.Equal(t, http.StatusServiceUnavailable, get(t, h, path).Code)
+		assert.Equal(t, status, get(t, h, path).Code)
 		assert.Less(t, time.Since(start), 2*time.Second, path)
 	}
 }
@@ -178,11 +265,14 @@ func TestAChangeIsLoggedOnce(t *testing.T) {
 func TestSwitchFollowsTheParameter(t *testing.T) {
 	r, c := newRegion(t), newClock()
 	h := newTestHandler(r, depthStatic, c)
-	assert.Equal(t, http.StatusServiceUnavailable, get(t, h, "/switch").Code)
+	assert.Equal(t, http.StatusNotFound, get(t, h, "/switch").Code)
 	r.set(switchName, switchOn)
-	assert.Equal(t, http.StatusServiceUnavailable, get(t, h, "/switch").Code, "within five seconds the position is not read again")
+	assert.Equal(t, http.StatusNotFound, get(t, h, "/switch").Code, "within five seconds the position is not read again")
 	c.advance(switchAge)
 	assert.Equal(t, http.StatusOK, get(t, h, "/switch").Code)
+	assert.Equal(t, http.StatusOK, get(t, h, "/a1b2c3d4e5/switch").Code, "as the checkers ask")
+	assert.Equal(t, http.StatusOK, get(t, h, "/a1b2c3d4e5/health").Code)
+	assert.Equal(t, http.StatusNotFound, get(t, h, "/a/b/health").Code)
 }
 
 func TestSwitchKeepsItsPositionWhenTheParameterCannotBeRead(t *testing.T) {
@@ -214,7 +304,7 @@ func TestSwitchThatWasNeverReadIsOff(t *testing.T) {
 	r := newRegion(t)
 	r.fail("switch", awsError(400, "ParameterNotFound"))
 	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/switch")
-	assert.Equal(t, http.StatusServiceUnavailable, recorder.Code)
+	assert.Equal(t, http.StatusNotFound, recorder.Code)
 	assert.JSONEq(t, `{"switch":"unknown","region":"eu-west-1"}`, recorder.Body.String())
 }
 
@@ -226,7 +316,7 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 func TestSettingsReportEveryProblem(t *testing.T) {
 	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "BUCKET_NAME": "b"}
 	_, err := readSettings(func(name string) string { return env[name] })
-	for _, missing := range []string{"AWS_REGION", "SWITCH_PARAMETER", "KMS_KEY_ARN", "JWKS_URI", "ISSUER_PARAMETERS"} {
+	for _, missing := range []string{"AWS_REGION", "SWITCH_PARAMETER", "KMS_KEY_ARN", "JWKS_URI", "TOKEN_URL", "ISSUER_PARAMETERS"} {
 		require.ErrorContains(t, err, missing)
 	}
 	_, err = readSettings(func(string) string { return "deep" })
@@ -234,7 +324,7 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 }
 
 func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
-	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName + ",/orders/issuers/peer"}
+	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName + ",/orders/issuers/peer", contract.HealthProbes: `{"table":"orders-table"}`}
 	s, err := readSettings(func(name string) string {
 		if value, set := env[name]; set {
 			return value
@@ -243,10 +333,15 @@ func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, ownName, s.ownIssuer)
+	assert.Equal(t, map[string]string{"table": "orders-table"}, s.ownProbes)
+
+	env[contract.HealthProbes] = "table"
+	_, err = readSettings(func(name string) string { return env[name] })
+	require.ErrorContains(t, err, "HEALTH_PROBES must be a JSON object of function names")
 }
 
 func BenchmarkHealthWarm(b *testing.B) {
-	m := newMonitor("eu-west-1", []probe{{"bucket", func(context.Context) error { return nil }}}, time.Now)
+	m := newMonitor(monitorProps{region: "eu-west-1", probes: []*probe{{name: "bucket", ask: func(context.Context) error { return nil }}}})
 	h := newHandler(m, newTakeover("", nil, time.Now))
 	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/health", nil)
 	for b.Loop() {

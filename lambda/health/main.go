@@ -4,20 +4,21 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
+	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
-// attempts of one AWS call: a lost packet must not look like a lost Region,
-// and three would not fit into a probe's time.
+// attempts of reading the switch; probes have one.
 const attempts = 2
 
 func main() {
@@ -32,10 +33,14 @@ func main() {
 		logger.Error("load the AWS configuration", "error", err)
 		os.Exit(1)
 	}
-	parameters := ssm.NewFromConfig(config)
-	handler := newHandler(
-		newMonitor(settings.region, probes(settings, config, parameters, &http.Client{}), time.Now),
-		newTakeover(settings.switchParameter, parameters, time.Now),
-	)
-	lambda.Start(apigw.Handler(handler))
+	monitor := newMonitor(monitorProps{
+		region:  settings.region,
+		probes:  probes(settings, config, issuers.NewHTTPClient()),
+		metrics: metric.NewCounter(os.Stdout, lambdacontext.FunctionName),
+	})
+	takeover := newTakeover(settings.switchParameter, ssm.NewFromConfig(config), time.Now)
+	// A checker that meets a new instance finds its connections open.
+	monitor.report(context.Background())
+	takeover.state(context.Background())
+	lambda.Start(apigw.Handler(newHandler(monitor, takeover)))
 }

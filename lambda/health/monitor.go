@@ -8,7 +8,9 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 const (
@@ -19,11 +21,6 @@ const (
 	answerTimeout = 1500 * time.Millisecond
 )
 
-const (
-	statusHealthy   = "healthy"
-	statusUnhealthy = "unhealthy"
-)
-
 // report is the answer to a health check.
 type report struct {
 	Status string  `json:"status"`
@@ -31,13 +28,21 @@ type report struct {
 	Checks []check `json:"checks,omitempty"`
 }
 
-func (r report) healthy() bool { return r.Status == statusHealthy }
+// serves says whether clients may stay: a Region that is degraded serves.
+func (r report) serves() bool { return r.Status != statusUnhealthy }
+
+// monitorProps configures a [monitor].
+type monitorProps struct {
+	region  string
+	probes  []*probe
+	metrics *metric.Counter
+	// Default: time.Now.
+	now func() time.Time
+}
 
 // monitor runs the probes, at most once at a time and once in reportAge.
 type monitor struct {
-	region string
-	probes []probe
-	now    func() time.Time
+	monitorProps
 	flight singleflight.Group
 
 	mu     sync.Mutex
@@ -45,8 +50,11 @@ type monitor struct {
 	lastAt time.Time
 }
 
-func newMonitor(region string, probes []probe, now func() time.Time) *monitor {
-	return &monitor{region: region, probes: probes, now: now}
+func newMonitor(props monitorProps) *monitor {
+	if props.now == nil {
+		props.now = time.Now
+	}
+	return &monitor{monitorProps: props}
 }
 
 // report returns the newest report, or one with the reason "timeout" when the
@@ -65,7 +73,7 @@ func (m *monitor) report(ctx context.Context) report {
 	case result := <-done:
 		return result.Val.(report)
 	case <-ctx.Done():
-		return report{Status: statusUnhealthy, Region: m.region, Checks: []check{{Name: "health", Reason: reasonTimeout}}}
+		return report{Status: statusUnhealthy, Region: m.region, Checks: []check{{Name: "health", Status: statusUnhealthy, Reason: reasonTimeout}}}
 	}
 }
 
@@ -82,12 +90,25 @@ func (m *monitor) run(ctx context.Context) report {
 		group.Go(func() { checks[i] = probe.run(ctx) })
 	}
 	group.Wait()
-	fresh := report{Status: statusHealthy, Region: m.region, Checks: checks}
-	if slices.ContainsFunc(checks, func(c check) bool { return !c.Healthy }) {
-		fresh.Status = statusUnhealthy
+	fresh := report{Status: worst(checks), Region: m.region, Checks: checks}
+	if fresh.Status == statusDegraded {
+		m.metrics.Count(contract.MetricDegraded, m.now())
 	}
 	m.keep(ctx, fresh)
 	return fresh
+}
+
+func worst(checks []check) string {
+	has := func(status string) bool {
+		return slices.ContainsFunc(checks, func(c check) bool { return c.Status == status })
+	}
+	switch {
+	case has(statusUnhealthy):
+		return statusUnhealthy
+	case has(statusDegraded):
+		return statusDegraded
+	}
+	return statusHealthy
 }
 
 // keep stores the report and logs a change, once.
@@ -100,13 +121,17 @@ func (m *monitor) keep(ctx context.Context, fresh report) {
 		return
 	}
 	logger := logging.From(ctx)
-	if fresh.healthy() {
-		logger.Info("the Region is healthy", "before", before.Status)
-		return
-	}
 	for _, failed := range fresh.Checks {
-		if !failed.Healthy {
-			logger.Error("the Region is unhealthy", "before", before.Status, "check", failed.Name, "reason", failed.Reason, "error", failed.cause)
+		about := []any{"before", before.Status, "check", failed.Name, "status", failed.Status, "reason", failed.Reason, "error", failed.cause}
+		switch {
+		case failed.Status == statusHealthy:
+		case fresh.Status == statusUnhealthy:
+			logger.Error("the Region is unhealthy", about...)
+		default:
+			logger.Warn("the Region is degraded", about...)
 		}
+	}
+	if fresh.Status == statusHealthy {
+		logger.Info("the Region is healthy", "before", before.Status)
 	}
 }

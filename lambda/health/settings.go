@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 const (
@@ -19,9 +22,12 @@ type settings struct {
 	bucket          string
 	keyARN          string
 	jwksURI         string
+	tokenURL        string
 	// ownIssuer is the first of ISSUER_PARAMETERS. The peer's is left out:
 	// this Region can serve before the two are wired.
 	ownIssuer string
+	// ownProbes are functions by the names of their checks.
+	ownProbes map[string]string
 }
 
 // readSettings reports every variable that is missing or wrong at once.
@@ -45,9 +51,15 @@ func readSettings(getenv func(string) string) (settings, error) {
 		s.bucket = need("BUCKET_NAME")
 		s.keyARN = need("KMS_KEY_ARN")
 		s.jwksURI = need("JWKS_URI")
+		s.tokenURL = need("TOKEN_URL")
 		s.ownIssuer, _, _ = strings.Cut(need("ISSUER_PARAMETERS"), ",")
 	default:
 		problems = append(problems, fmt.Errorf("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth))
+	}
+	if text := getenv(contract.HealthProbes); text != "" {
+		if err := json.Unmarshal([]byte(text), &s.ownProbes); err != nil {
+			problems = append(problems, fmt.Errorf("%s must be a JSON object of function names: %w", contract.HealthProbes, err))
+		}
 	}
 	return s, errors.Join(problems...)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 // BenchmarkCachedToken is the whole function for a token that is kept: event
@@ -20,7 +21,7 @@ func BenchmarkCachedToken(b *testing.B) {
 	previous := slog.Default()
 	slog.SetDefault(logging.New(io.Discard))
 	defer slog.SetDefault(previous)
-	w.endpoint.source.metrics.out = io.Discard
+	w.endpoint.source.metrics = metric.NewCounter(io.Discard, "token-function")
 	proxy := apigw.Handler(w.endpoint.routes())
 	event := events.APIGatewayProxyRequest{
 		HTTPMethod: http.MethodPost, Path: issuePath,

@@ -11,6 +11,7 @@ import (
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
@@ -28,7 +29,7 @@ type endpointProps struct {
 	// keys of both Regions' issuers.
 	keys *issuers.Set
 	// metrics counts what the cache and Cognito do.
-	metrics *metrics
+	metrics *metric.Counter
 	// http calls Cognito.
 	// Default: issuers.NewHTTPClient().
 	http *http.Client
@@ -42,7 +43,7 @@ type endpoint struct {
 	settings      settings
 	authenticator *authenticator
 	source        *source
-	metrics       *metrics
+	metrics       *metric.Counter
 	keys          *issuers.Set
 	now           func() time.Time
 }
@@ -124,7 +125,7 @@ func (e *endpoint) serveToken(w http.ResponseWriter, r *http.Request) {
 	answer, problem := e.issue(r)
 	if problem != nil {
 		if problem.status >= http.StatusInternalServerError {
-			e.metrics.count(contract.MetricTokenFailures, e.now())
+			e.metrics.Count(contract.MetricTokenFailures, e.now())
 		}
 		writeError(r.Context(), w, problem)
 		return

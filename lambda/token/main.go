@@ -17,6 +17,7 @@ import (
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 func main() {
@@ -43,6 +44,6 @@ func fromEnvironment(ctx context.Context) (*endpoint, error) {
 		settings: settings,
 		secrets:  secretsmanager.NewFromConfig(config),
 		keys:     issuers.NewSet(issuers.SetProps{Parameters: ssm.NewFromConfig(config), Names: settings.issuerParameters}),
-		metrics:  &metrics{out: os.Stdout, functionName: lambdacontext.FunctionName},
+		metrics:  metric.NewCounter(os.Stdout, lambdacontext.FunctionName),
 	}), nil
 }

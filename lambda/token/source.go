@@ -10,13 +10,14 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 // source gives out tokens: kept ones, and otherwise new ones from Cognito.
 type source struct {
 	cognito *cognito
 	cache   *cache
-	metrics *metrics
+	metrics *metric.Counter
 
 	flight singleflight.Group
 }
@@ -28,7 +29,7 @@ func (s *source) grant(ctx context.Context, clientID string, app client, scopes 
 	key := cacheKey(clientID, app, scopes)
 	kept, settled, found := s.cache.get(key)
 	if settled {
-		s.metrics.count(contract.MetricTokenCacheHits, s.cache.now())
+		s.metrics.Count(contract.MetricTokenCacheHits, s.cache.now())
 		return kept, nil
 	}
 	fresh, err := s.fetch(ctx, key, app, scopes)
@@ -63,7 +64,7 @@ func (s *source) fetch(ctx context.Context, key string, app client, scopes []str
 	select {
 	case result := <-done:
 		if !asked {
-			s.metrics.count(contract.MetricTokenCacheHits, s.cache.now())
+			s.metrics.Count(contract.MetricTokenCacheHits, s.cache.now())
 		}
 		if result.Err != nil {
 			return grant{}, result.Err
@@ -75,13 +76,13 @@ func (s *source) fetch(ctx context.Context, key string, app client, scopes []str
 }
 
 func (s *source) ask(ctx context.Context, key string, app client, scopes []string) (grant, error) {
-	s.metrics.count(contract.MetricTokenCacheMisses, s.cache.now())
+	s.metrics.Count(contract.MetricTokenCacheMisses, s.cache.now())
 	fresh, err := s.cognito.exchange(ctx, app, scopes)
 	if err == nil {
 		s.cache.put(key, fresh)
 		return fresh, nil
 	}
-	s.metrics.count(contract.MetricCognitoFailures, s.cache.now())
+	s.metrics.Count(contract.MetricCognitoFailures, s.cache.now())
 	if errors.Is(err, errCognitoUnavailable) {
 		s.cache.postpone(key, retryAfter)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/issuers/issuertest"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 const (
@@ -89,7 +90,7 @@ func (w *world) start() {
 		},
 		secrets: w.secrets.client(),
 		keys:    issuers.NewSet(issuers.SetProps{Parameters: w.parameters.Client(), Names: names, HTTP: http, Now: w.clock.Now}),
-		metrics: &metrics{out: w.metrics, functionName: "token-function"},
+		metrics: metric.NewCounter(w.metrics, "token-function"),
 		http:    http,
 		now:     w.clock.Now,
 	})

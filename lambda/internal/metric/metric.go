@@ -1,4 +1,5 @@
-package main
+// Package metric writes what a function counts.
+package metric
 
 import (
 	"encoding/json"
@@ -9,13 +10,19 @@ import (
 	"github.com/regionpair/regionpair/internal/contract"
 )
 
-// metrics writes numbers in CloudWatch's embedded metric format: log lines
+// Counter writes numbers in CloudWatch's embedded metric format: log lines
 // that become metrics, without a call to CloudWatch.
-type metrics struct {
+type Counter struct {
 	out          io.Writer
 	functionName string
 
 	mu sync.Mutex
+}
+
+// NewCounter writes lines to out, the function's standard output. The metrics
+// have one dimension, FunctionName.
+func NewCounter(out io.Writer, functionName string) *Counter {
+	return &Counter{out: out, functionName: functionName}
 }
 
 type metricDefinition struct {
@@ -34,8 +41,8 @@ type metricMetadata struct {
 	CloudWatchMetrics []metricDirective
 }
 
-// count adds one to the metric.
-func (m *metrics) count(name string, now time.Time) {
+// Count adds one to the metric of [contract.MetricNamespace].
+func (c *Counter) Count(name string, now time.Time) {
 	line, err := json.Marshal(map[string]any{
 		"_aws": metricMetadata{
 			Timestamp: now.UnixMilli(),
@@ -45,14 +52,14 @@ func (m *metrics) count(name string, now time.Time) {
 				Metrics:    []metricDefinition{{Name: name, Unit: "Count"}},
 			}},
 		},
-		"FunctionName": m.functionName,
+		"FunctionName": c.functionName,
 		name:           1,
 	})
 	if err != nil {
 		// Only strings and numbers are ever written.
 		panic(err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, _ = m.out.Write(append(line, '\n'))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = c.out.Write(append(line, '\n'))
 }
