@@ -50,6 +50,12 @@ type Config struct {
 	// Tokens are the access tokens of the API.
 	Tokens Tokens `json:"tokens,omitzero"`
 
+	// Posture has the defaults of health.intervalSeconds, health.failureThreshold, health.checkerRegions,
+	// routing.ttlSeconds and alarms.set; each can still be given on its own. "standard" = a crash is over for clients after
+	// at most 45 s; "fast" = after 30 s, and a fault of 15 s can move them; "economy" = after 75 s, for less money.
+	// Default: standard. Allowed: standard, fast, economy.
+	Posture Posture `json:"posture,omitempty" default:"standard" enum:"standard|fast|economy"`
+
 	// Health is how Route 53 decides whether a Region is healthy.
 	Health Health `json:"health,omitzero"`
 
@@ -207,16 +213,16 @@ type Health struct {
 
 	// IntervalSeconds is the time between two requests of one Route 53 checker; changing it makes a new health check.
 	// Unit: seconds.
-	// Default: 10. Allowed: 10, 30.
+	// Default: 10; 30 with posture "economy". Allowed: 10, 30.
 	IntervalSeconds int `json:"intervalSeconds,omitempty" default:"10" enum:"10|30"`
 
 	// FailureThreshold is the number of requests in a row that must fail before a checker calls the Region unhealthy, and
 	// succeed before it calls it healthy again.
-	// Default: 3. Allowed: 1 to 10.
+	// Default: 3; 2 with the postures "fast" and "economy". Allowed: 1 to 10.
 	FailureThreshold int `json:"failureThreshold,omitempty" default:"3" min:"1" max:"10" why:"Route 53's limits"`
 
 	// CheckerRegions are the Regions that Route 53 checks from.
-	// Default: all eight. Allowed: at least 3 of us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1,
+	// Default: all eight; us-east-1, eu-west-1 and ap-southeast-1 with posture "economy". Allowed: at least 3 of us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1,
 	// ap-southeast-2, ap-northeast-1, sa-east-1.
 	CheckerRegions []string `json:"checkerRegions,omitempty" minItems:"3" maxItems:"8" enum:"us-east-1|us-west-1|us-west-2|eu-west-1|ap-southeast-1|ap-southeast-2|ap-northeast-1|sa-east-1" why:"Route 53 wants at least 3"`
 
@@ -258,6 +264,16 @@ type Routing struct {
 	// SecondaryWeight is the secondary's share of the clients. Only with policy "weighted".
 	// Default: required with "weighted". Allowed: 0 to 255, not 0 in both Regions.
 	SecondaryWeight *int `json:"secondaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
+
+	// Records point the domain name at the Regions: "cname" with a TTL of their own, or "alias", whose TTL AWS fixes at 60 s.
+	// No deployment turns one into the other; docs/deploy.md says how a pair moves.
+	// Default: cname; alias when the domain name is the hosted zone's own name. Allowed: cname, alias.
+	Records RecordKind `json:"records,omitempty" enum:"cname|alias"`
+
+	// TTLSeconds is how long resolvers keep an answer: the last part of every recovery. Only with records "cname".
+	// Unit: seconds.
+	// Default: 10; 5 with posture "fast". Allowed: 1 to 300.
+	TTLSeconds int `json:"ttlSeconds,omitempty" min:"1" max:"300" why:"clients wait for it at every failover"`
 }
 
 // Throttling limits the requests that each method of one Region's API accepts.
@@ -321,6 +337,11 @@ type Alarms struct {
 	// Enabled creates the alarms.
 	// Default: true.
 	Enabled *bool `json:"enabled,omitempty" default:"true"`
+
+	// Set is which alarms there are: "all", or the "essential" ones, which tell that clients suffer, that data is at risk or
+	// that a failover would fail. docs/operations.md marks them.
+	// Default: all; essential with posture "economy". Allowed: all, essential.
+	Set AlarmSet `json:"set,omitempty" default:"all" enum:"all|essential"`
 
 	// Slack is a channel that gets the alarms of all three stacks. Somebody must authorize the workspace once, in the
 	// console of Amazon Q Developer in chat applications.

@@ -3,11 +3,14 @@ package config
 import (
 	"reflect"
 	"strconv"
+
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // WithDefaults returns the configuration with a value in every field that was not given. It changes nothing that was
 // given, and applying it again changes nothing.
 func (c Config) WithDefaults() Config {
+	c.applyPosture()
 	fill(reflect.ValueOf(&c).Elem())
 	if c.Scopes == nil {
 		c.Scopes = map[string]string{"read": "Read objects", "write": "Write and delete objects"}
@@ -20,6 +23,41 @@ func (c Config) WithDefaults() Config {
 		c.Egress.NatGateways = max(1, min(c.Egress.MaxAZs, 3))
 	}
 	return c
+}
+
+// applyPosture fills what the posture has a default of its own for. An unknown one is reported by [Config.Validate].
+func (c *Config) applyPosture() {
+	if c.Routing.Records == "" {
+		c.Routing.Records = RecordsCNAME
+		if c.DomainName == c.HostedZone.Name {
+			c.Routing.Records = RecordsAlias
+		}
+	}
+	if c.Posture == "" {
+		c.Posture = PostureStandard
+	}
+	posture, known := limits.Posture(string(c.Posture))
+	if !known {
+		return
+	}
+	setDefaultTo(&c.Health.IntervalSeconds, posture.Interval)
+	setDefaultTo(&c.Health.FailureThreshold, posture.Threshold)
+	if c.Health.CheckerRegions == nil {
+		c.Health.CheckerRegions = posture.CheckerRegions
+	}
+	if posture.EssentialAlarms {
+		setDefaultTo(&c.Alarms.Set, AlarmsEssential)
+	}
+	if c.Routing.Records == RecordsCNAME {
+		setDefaultTo(&c.Routing.TTLSeconds, posture.TTL)
+	}
+}
+
+func setDefaultTo[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
 }
 
 // bundledRoutes are the routes that the bundled objects function serves.

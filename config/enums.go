@@ -76,3 +76,38 @@ func AlarmNames() []string {
 	field, _ := reflect.TypeFor[Alarms]().FieldByName("Tuning")
 	return rule.Of(field).KeyEnum
 }
+
+// Posture is a set of defaults: how soon a failed Region is noticed, and what noticing costs.
+type Posture string
+
+// The postures.
+const (
+	// PostureStandard notices a crash within 35 s.
+	PostureStandard Posture = "standard"
+	// PostureFast notices it within 25 s.
+	PostureFast Posture = "fast"
+	// PostureEconomy notices it within 65 s, and costs least.
+	PostureEconomy Posture = "economy"
+)
+
+// RecordKind is which records point the domain name at the Regions.
+type RecordKind string
+
+// The kinds of records.
+const (
+	// RecordsCNAME are CNAME records with a TTL of their own.
+	RecordsCNAME RecordKind = "cname"
+	// RecordsAlias are alias records, whose TTL AWS fixes.
+	RecordsAlias RecordKind = "alias"
+)
+
+// AlarmSet is which alarms there are.
+type AlarmSet string
+
+// The sets of alarms.
+const (
+	// AlarmsAll are all alarms.
+	AlarmsAll AlarmSet = "all"
+	// AlarmsEssential are those of which each tells that clients suffer, that data is at risk or that a failover would fail.
+	AlarmsEssential AlarmSet = "essential"
+)

@@ -19,6 +19,27 @@ var invalid = []struct {
 	want  []string
 }{
 	{
+		name:  "a CNAME at the zone's own name",
+		patch: `{"domainName": "example.com", "routing": {"records": "cname"}}`,
+		want: []string{
+			`routing.records: "cname" cannot be: DNS allows no CNAME at the hosted zone's own name; remove it, use "alias", or choose another domainName, such as "api.example.com"`,
+		},
+	},
+	{
+		name:  "a TTL for aliases",
+		patch: `{"routing": {"records": "alias", "ttlSeconds": 10}}`,
+		want: []string{
+			`routing.ttlSeconds: has no meaning with alias records, whose TTL AWS fixes; remove it, or use records "cname", which the hosted zone's own name cannot have`,
+		},
+	},
+	{
+		name:  "an unknown posture",
+		patch: `{"posture": "quick"}`,
+		want: []string{
+			`posture: unknown value "quick"; use standard, fast or economy`,
+		},
+	},
+	{
 		name:  "name missing",
 		patch: `{"name": null}`,
 		want: []string{
@@ -847,7 +868,7 @@ var invalid = []struct {
 			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
 			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
-			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, health, routing, dualStack, allowedCidrs, throttling, logs, storage, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, posture, health, routing, dualStack, allowedCidrs, throttling, logs, storage, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
 		},
 	},
 	{

@@ -24,7 +24,8 @@ const everything = `{
   },
   "tokens": {"validityMinutes": 15},
   "health": {"depth": "static", "intervalSeconds": 30, "failureThreshold": 10, "checkerRegions": ["us-east-1", "eu-west-1", "sa-east-1"], "measureLatency": true, "preferredCidrs": ["15.177.0.0/18"], "probes": {"table": {"entry": "./functions/table"}}},
-  "routing": {"policy": "weighted", "primaryWeight": 255, "secondaryWeight": 1},
+  "posture": "economy",
+  "routing": {"policy": "weighted", "primaryWeight": 255, "secondaryWeight": 1, "records": "cname", "ttlSeconds": 300},
   "dualStack": true,
   "allowedCidrs": ["203.0.113.0/24", "2001:db8::/32", "0.0.0.0/0"],
   "throttling": {"ratePerSecond": 10, "burst": 20},
@@ -37,6 +38,7 @@ const everything = `{
   "egress": {"enabled": true, "maxAzs": 3, "natGateways": 1, "cidr": "172.16.0.0/20", "interfaceEndpoints": ["secretsmanager", "ecr.api"]},
   "alarms": {
     "email": ["oncall@example.com"],
+    "set": "essential",
     "slack": {"workspaceId": "T0123456789", "channelId": "C0123456789"},
     "tuning": {
       "latency": {"threshold": 500, "periodMinutes": 5, "evaluationPeriods": 3, "datapointsToAlarm": 2},
@@ -62,6 +64,7 @@ func TestLoadAccepts(t *testing.T) {
 		"another global Region without alarms":   `{"globalRegion": "eu-west-2", "alarms": {"enabled": false}}`,
 		"a weight of zero in one Region":         `{"routing": {"policy": "weighted", "primaryWeight": 0, "secondaryWeight": 1}}`,
 		"an enhanced TLS policy":                 `{"tlsPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}`,
+		"alias records where CNAMEs could be":    `{"routing": {"records": "alias"}}`,
 		"latency routing":                        `{"routing": {"policy": "latency"}}`,
 		"bundled routes with own scopes":         `{"scopes": {"read": null, "write": null, "all": "All"}, "clients": {"partner": {"scopes": ["objects/all"]}, "reporting": null}, "handler": {"routes": [{"method": "GET", "path": "/objects", "scopes": ["objects/all"]}]}}`,
 		"a boundary by name":                     `{"permissionsBoundary": "team-boundary"}`,

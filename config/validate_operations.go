@@ -8,6 +8,7 @@ import (
 )
 
 func (v *validator) routing() {
+	v.records()
 	primary, secondary := at("routing", "primaryWeight"), at("routing", "secondaryWeight")
 	if !v.sound(at("routing", "policy")) {
 		return
@@ -27,6 +28,22 @@ func (v *validator) routing() {
 	}
 	if v.sound(primary, secondary) && r.Policy == RoutingWeighted && *r.PrimaryWeight == 0 && *r.SecondaryWeight == 0 {
 		v.add(primary, "both weights are 0", "give each Region its share, such as primaryWeight 50 and secondaryWeight 50")
+	}
+}
+
+// records checks what DNS and Route 53 allow at the name.
+func (v *validator) records() {
+	kind, ttl := at("routing", "records"), at("routing", "ttlSeconds")
+	if !v.sound(kind, at("domainName"), at("hostedZone", "name")) {
+		return
+	}
+	r := v.cfg.Routing
+	if r.Records == RecordsCNAME && v.cfg.DomainName == v.cfg.HostedZone.Name {
+		v.add(kind, `"cname" cannot be: DNS allows no CNAME at the hosted zone's own name`, `remove it, use "alias", or choose another domainName, such as "api.`+v.cfg.DomainName+`"`)
+		return
+	}
+	if r.Records == RecordsAlias && r.TTLSeconds != 0 && v.sound(ttl) {
+		v.add(ttl, "has no meaning with alias records, whose TTL AWS fixes", `remove it, or use records "cname", which the hosted zone's own name cannot have`)
 	}
 }
 

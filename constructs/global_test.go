@@ -95,10 +95,10 @@ func TestRegionsAreReferredToWeaklyWhateverTheAppSays(t *testing.T) {
 
 func TestTheSecondaryRecordHasNoCheckAndEndpointsAlwaysHaveOne(t *testing.T) {
 	failover := newWiredPair(t, "us-east-1", regionpair.RoutingFailover).dns
-	assert.Nil(t, failover.RecordCheckId(regionpair.RoleSecondary))
+	assert.Nil(t, failover.RecordCheck(regionpair.RoleSecondary))
 	latency := newWiredPair(t, "us-east-1", regionpair.RoutingLatency).dns
 	for _, role := range []regionpair.RegionRole{regionpair.RolePrimary, regionpair.RoleSecondary} {
-		assert.NotNil(t, failover.EndpointCheckId(role))
-		assert.NotNil(t, latency.RecordCheckId(role))
+		assert.NotNil(t, failover.EndpointCheck(role))
+		assert.NotNil(t, latency.RecordCheck(role))
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 )
 
 // PairAlarmsProps configures [PairAlarms].
@@ -97,10 +96,10 @@ func healthMetricsRegion(region string) string {
 	return "us-east-1"
 }
 
-func (p *pairAlarms) alarm(id, what, description string, checkID *string, minutes float64, tuning *AlarmTuning) alarmSpec {
+func (p *pairAlarms) alarm(id, what, description string, check awsroute53.IHealthCheck, minutes float64, tuning *AlarmTuning) alarmSpec {
 	return alarmSpec{
 		id: id, name: *p.props.PairName + "-global-" + what, description: description, tuning: tuning,
-		metric: healthMetric(checkID).over,
+		metric: healthMetric(check).over,
 		below:  true, threshold: 1, minutes: 1, periods: minutes, datapoints: minutes,
 		// Without data nobody knows, which is neither an alarm nor fine.
 		missing: awscloudwatch.TreatMissingData_MISSING, tellsSilence: true,
@@ -108,10 +107,10 @@ func (p *pairAlarms) alarm(id, what, description string, checkID *string, minute
 }
 
 // healthMetric is 1 while the check is healthy, otherwise 0.
-func healthMetric(checkID *string) metricOf {
+func healthMetric(check awsroute53.IHealthCheck) metricOf {
 	return metricOf{
 		namespace: "AWS/Route53", name: "HealthCheckStatus", statistic: "Minimum",
-		dimensions: map[string]*string{"HealthCheckId": checkID},
+		dimensions: map[string]*string{"HealthCheckId": check.HealthCheckId()},
 	}
 }
 
@@ -119,10 +118,10 @@ func (p *pairAlarms) endpointAlarms() []alarmSpec {
 	return []alarmSpec{
 		p.alarm("PrimaryEndpoint", "primary-endpoint",
 			"The primary Region does not answer its health check: clients are sent to the other one. Look at /health of the primary, and at how far the data is behind.",
-			p.props.Dns.EndpointCheckId(RolePrimary), 1, p.props.PrimaryEndpoint),
+			p.props.Dns.EndpointCheck(RolePrimary), 1, p.props.PrimaryEndpoint),
 		p.alarm("SecondaryEndpoint", "secondary-endpoint",
 			"The secondary Region does not answer its health check: a failover would lead nowhere. Look at /health of the secondary.",
-			p.props.Dns.EndpointCheckId(RoleSecondary), 3, p.props.SecondaryEndpoint),
+			p.props.Dns.EndpointCheck(RoleSecondary), 3, p.props.SecondaryEndpoint),
 	}
 }
 
@@ -131,7 +130,7 @@ func (p *pairAlarms) endpointAlarms() []alarmSpec {
 func (p *pairAlarms) recordAlarms() []alarmSpec {
 	specs := []alarmSpec{}
 	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
-		check := p.props.Dns.RecordCheckId(role)
+		check := p.props.Dns.RecordCheck(role)
 		if check == nil {
 			continue
 		}
@@ -139,26 +138,11 @@ func (p *pairAlarms) recordAlarms() []alarmSpec {
 		specs = append(specs, p.alarm(prefix+"Serves", string(role)+"-serves",
 			"Route 53 keeps clients from the "+string(role)+" Region: it is unhealthy, or the switch of the other Region is on.",
 			check, 1, p.props.Serving))
-		if takeover := takeoverCheckID(p.props.Dns, role); takeover != nil {
+		if takeover := p.props.Dns.TakeoverCheck(role); takeover != nil {
 			specs = append(specs, p.alarm(prefix+"Takeover", string(role)+"-takeover",
 				"The switch that takes clients from the "+string(role)+" Region is on. Set it to 'off' when the failover is over.",
 				takeover, 3, p.props.Takeover))
 		}
 	}
 	return specs
-}
-
-func regionPrefix(role RegionRole) string {
-	return map[RegionRole]string{RolePrimary: "Primary", RoleSecondary: "Secondary"}[role]
-}
-
-// takeoverCheckID is the inverted check on the switch in the peer of the
-// Region whose record it turns off; nil when there is none.
-func takeoverCheckID(dns FailoverDns, role RegionRole) *string {
-	peer := map[RegionRole]RegionRole{RolePrimary: RoleSecondary, RoleSecondary: RolePrimary}[role]
-	check, ok := dns.Node().TryFindChild(jsii.String(regionPrefix(peer) + "NoTakeover")).(awsroute53.CfnHealthCheck)
-	if !ok {
-		return nil
-	}
-	return check.AttrHealthCheckId()
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -93,8 +94,8 @@ func (d *pairDashboard) healthRegion() *string {
 	return jsii.String(healthMetricsRegion(*region))
 }
 
-func (d *pairDashboard) health(label, name, statistic string, checkID *string) awscloudwatch.IMetric {
-	metric := healthMetric(checkID)
+func (d *pairDashboard) health(label, name, statistic string, check awsroute53.IHealthCheck) awscloudwatch.IMetric {
+	metric := healthMetric(check)
 	metric.name, metric.statistic, metric.label, metric.region = name, statistic, label, d.healthRegion()
 	return metric.over(dashboardPeriod())
 }
@@ -105,13 +106,13 @@ func (d *pairDashboard) whichServes() {
 	d.heading("## Which Region serves?\n1 is healthy. Clients get the primary while `primary serves` is 1; `no takeover` is 0 while the switch is on.")
 	statuses := []awscloudwatch.IMetric{}
 	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
-		if check := d.props.Dns.RecordCheckId(role); check != nil {
+		if check := d.props.Dns.RecordCheck(role); check != nil {
 			statuses = append(statuses, d.health(string(role)+" serves", "HealthCheckStatus", "Minimum", check))
 		}
-		if check := takeoverCheckID(d.props.Dns, role); check != nil {
+		if check := d.props.Dns.TakeoverCheck(role); check != nil {
 			statuses = append(statuses, d.health("no takeover from "+string(role), "HealthCheckStatus", "Minimum", check))
 		}
-		statuses = append(statuses, d.health(string(role)+" answers", "HealthCheckStatus", "Minimum", d.props.Dns.EndpointCheckId(role)))
+		statuses = append(statuses, d.health(string(role)+" answers", "HealthCheckStatus", "Minimum", d.props.Dns.EndpointCheck(role)))
 	}
 	d.dashboard.AddWidgets(
 		awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
@@ -127,7 +128,7 @@ func (d *pairDashboard) isTheOtherReady() {
 	d.heading("## Is the other Region ready?\nRoute 53's checkers ask both Regions all the time, also the one that does not serve.")
 	checkers := []awscloudwatch.IMetric{}
 	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
-		checkers = append(checkers, d.health(string(role), "HealthCheckPercentageHealthy", "Average", d.props.Dns.EndpointCheckId(role)))
+		checkers = append(checkers, d.health(string(role), "HealthCheckPercentageHealthy", "Average", d.props.Dns.EndpointCheck(role)))
 	}
 	healthAPI := func(name, statistic string) []awscloudwatch.IMetric {
 		return d.byRegion(func(unit RegionUnit) metricOf {

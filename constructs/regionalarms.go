@@ -2,7 +2,9 @@ package regionpair
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -34,6 +36,12 @@ type RegionalAlarmsProps struct {
 	// three requests is 33 %.
 	// Default: 20 requests, with the default period in a minute.
 	MinimumRequests *float64
+	// EssentialOnly leaves out what neither says that clients suffer, nor that
+	// data is at risk, nor that a failover would fail. These stay: ServerErrors,
+	// Throttles, AuthorizerFailures, TokenFailures, Degraded, ReplicationLatency,
+	// ReplicationFailures, CertificateExpiry, and whatever is tuned.
+	// Default: false.
+	EssentialOnly *bool
 
 	// ServerErrors are answers with a status of 500 and above, in percent of
 	// all. Clients hide a few with retries. Health checks look at what the
@@ -142,6 +150,9 @@ func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAl
 		r.apiAlarms(), r.callerAlarms(), r.functionAlarms(), r.concurrencyAlarms(),
 		r.replicationAlarms(), r.certificateAlarms(), r.healthAlarms(), r.tokenAlarms(),
 	} {
+		if isTrue(props.EssentialOnly) {
+			specs = slices.DeleteFunc(specs, func(s alarmSpec) bool { return !s.essential && s.tuning == nil })
+		}
 		r.alarms = append(r.alarms, createAlarms(r, props.Topic, specs)...)
 	}
 	return r
@@ -163,7 +174,7 @@ func (r *regionalAlarms) name(what string) string {
 func (r *regionalAlarms) apiAlarms() []alarmSpec {
 	api := r.props.Unit.Api()
 	return []alarmSpec{{
-		id: "ServerErrors", name: r.name("server-errors"), tuning: r.props.ServerErrors,
+		id: "ServerErrors", name: r.name("server-errors"), tuning: r.props.ServerErrors, essential: true,
 		description: "The API answers with errors of its own (5xx, percent of all requests). Look at the errors by route; fail over by hand if the other Region is better.",
 		metric: r.rate("Server errors (%)", "errors", "requests", map[string]metricOf{
 			"errors": apiMetric(api, "5XXError", "Sum"), "requests": apiMetric(api, "Count", "Sum"),
@@ -195,26 +206,26 @@ func (r *regionalAlarms) rate(label, part, whole string, metrics map[string]metr
 // callerAlarms count what API Gateway decides before any function is asked, or
 // after one has refused; only the access log tells these apart.
 func (r *regionalAlarms) callerAlarms() []alarmSpec {
-	throttled := r.logMetric("Throttled", `{ ($.error = "THROTTLED") || ($.error = "QUOTA_EXCEEDED") }`)
-	denied := r.logMetric("Denied", `{ ($.error = "UNAUTHORIZED") || ($.error = "ACCESS_DENIED") || (($.resource = "/oauth2/token") && ($.status = "401")) }`)
-	undecided := r.logMetric("Undecided", `{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }`)
-	counting := func(id, what, description string, metric metricOf, threshold float64, tuning *AlarmTuning) alarmSpec {
+	counting := func(id, what, description, metric, pattern string, threshold float64, tuning *AlarmTuning) alarmSpec {
 		return alarmSpec{
-			id: id, name: r.name(what), description: description, tuning: tuning, metric: metric.over,
+			id: id, name: r.name(what), description: description, tuning: tuning,
+			// The filter is defined with the alarm: its metric costs as much.
+			metric:    func(period awscdk.Duration) awscloudwatch.IMetric { return r.logMetric(metric, pattern).over(period) },
 			threshold: threshold, minutes: 5, periods: 1, datapoints: 1,
-			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
+			missing:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+			essential: id != "Denials",
 		}
 	}
 	return []alarmSpec{
 		counting("Throttles", "throttles",
 			"The API refuses requests because there are too many (429). Raise the throttling if the load is real; after a failover one Region carries all of it.",
-			throttled, 10, r.props.Throttles),
+			"Throttled", `{ ($.error = "THROTTLED") || ($.error = "QUOTA_EXCEEDED") }`, 10, r.props.Throttles),
 		counting("Denials", "denials",
 			"Many callers are refused (401, 403, wrong client credentials). Look at the denied callers: a client may be stuck, or somebody guesses.",
-			denied, 100, r.props.Denials),
+			"Denied", `{ ($.error = "UNAUTHORIZED") || ($.error = "ACCESS_DENIED") || (($.resource = "/oauth2/token") && ($.status = "401")) }`, 100, r.props.Denials),
 		counting("AuthorizerFailures", "authorizer-failures",
 			"The authorizer cannot decide about tokens, callers get status 500. Look at its log: it crashed, or has no keys of the issuers.",
-			undecided, 5, r.props.AuthorizerFailures),
+			"Undecided", `{ ($.error = "AUTHORIZER_FAILURE") || ($.error = "AUTHORIZER_CONFIGURATION_ERROR") }`, 5, r.props.AuthorizerFailures),
 	}
 }
 
@@ -299,7 +310,7 @@ func (r *regionalAlarms) concurrencyAlarms() []alarmSpec {
 func (r *regionalAlarms) replicationAlarms() []alarmSpec {
 	own, peer, rule := *r.props.Unit.Bucket().BucketName(), *r.props.PeerBucketName, defaultRuleID(r.props.ReplicationRuleId)
 	return []alarmSpec{{
-		id: "ReplicationLatency", name: r.name("replication-latency"), tuning: r.props.ReplicationLatency,
+		id: "ReplicationLatency", name: r.name("replication-latency"), tuning: r.props.ReplicationLatency, essential: true,
 		description: "This Region is behind its peer by more than S3 promises (seconds). A failover to it would lose what is missing until the peer is back.",
 		metric:      replicationMetric("ReplicationLatency", "Maximum", peer, own, rule).over,
 		threshold:   900, minutes: 1, periods: 5, datapoints: 5,
@@ -312,7 +323,7 @@ func (r *regionalAlarms) replicationAlarms() []alarmSpec {
 		threshold:   1000, minutes: 5, periods: 3, datapoints: 3,
 		missing: awscloudwatch.TreatMissingData_IGNORE,
 	}, {
-		id: "ReplicationFailures", name: r.name("replication-failures"), tuning: r.props.ReplicationFailures,
+		id: "ReplicationFailures", name: r.name("replication-failures"), tuning: r.props.ReplicationFailures, essential: true,
 		description: "S3 gave up copying objects of this Region to its peer, which does not have them now. Check role, keys and rules, then copy them with S3 Batch Replication.",
 		metric:      replicationMetric("OperationsFailedReplication", "Sum", own, peer, rule).over,
 		threshold:   1, minutes: 5, periods: 1, datapoints: 1,
@@ -326,7 +337,7 @@ func (r *regionalAlarms) certificateAlarms() []alarmSpec {
 		return nil
 	}
 	return []alarmSpec{{
-		id: "CertificateExpiry", name: r.name("certificate-expiry"), tuning: r.props.CertificateExpiry,
+		id: "CertificateExpiry", name: r.name("certificate-expiry"), tuning: r.props.CertificateExpiry, essential: true,
 		description: "ACM has not renewed the certificate of the API in this Region (days left). Check its validation record in the hosted zone.",
 		metric: metricOf{
 			namespace: "AWS/CertificateManager", name: "DaysToExpiry", statistic: "Minimum",
@@ -340,7 +351,7 @@ func (r *regionalAlarms) certificateAlarms() []alarmSpec {
 
 func (r *regionalAlarms) healthAlarms() []alarmSpec {
 	return []alarmSpec{{
-		id: "Degraded", name: r.name("degraded"), tuning: r.props.Degraded,
+		id: "Degraded", name: r.name("degraded"), tuning: r.props.Degraded, essential: true,
 		description: "The Region serves, and something it needs does not work or is throttled. Open /health, which names it. A failover would take the load along; it helps only if the peer is well.",
 		metric: metricOf{
 			namespace: contract.MetricNamespace, name: contract.MetricDegraded, statistic: "Sum",
@@ -357,7 +368,7 @@ func (r *regionalAlarms) tokenAlarms() []alarmSpec {
 		return nil
 	}
 	return []alarmSpec{{
-		id: "TokenFailures", name: r.name("token-failures"), tuning: r.props.TokenFailures,
+		id: "TokenFailures", name: r.name("token-failures"), tuning: r.props.TokenFailures, essential: true,
 		description: "Cognito, Secrets Manager or the set-up keeps clients from getting tokens; kept ones bridge some of it. Look at the token function's log, and fail over by hand if only this Region is affected.",
 		metric: expressionOf{
 			label:      "Failures of tokens",

@@ -48,6 +48,8 @@ type alarmSpec struct {
 	// lowSamples says what a percentile of few values does.
 	lowSamples *string
 	tuning     *AlarmTuning
+	// essential alarms are there when others are left out.
+	essential bool
 }
 
 // create defines the alarm, or nothing when it is disabled. Every alarm tells

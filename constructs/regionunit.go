@@ -125,6 +125,7 @@ type RegionUnitProps struct {
 // units know nothing of each other but names; the global stack wires them.
 type RegionUnit interface {
 	constructs.Construct
+	FailoverTarget
 	// Api callers reach through the shared domain name.
 	Api() RegionalApi
 	// Auth issues this Region's tokens.
@@ -139,12 +140,13 @@ type RegionUnit interface {
 	LogKey() awskms.IKey
 	// Role of this Region.
 	Role() RegionRole
-	// Region code, such as "eu-west-1".
-	Region() *string
 	// AddSecret "<pair>/app/<name>" for the handler, replicated from the primary.
 	AddSecret(name *string, props *UnitSecretProps) awssecretsmanager.ISecret
 	// AddParameter "/<pair>/app/<name>" for the handler.
 	AddParameter(name, value *string, props *UnitParameterProps) awsssm.IStringParameter
+	// unit keeps others from implementing the interface: constructs that take
+	// two units compare what they were made of.
+	unit() *regionUnit
 }
 
 type regionUnit struct {
@@ -171,6 +173,18 @@ func (u *regionUnit) Health() HealthEndpoint { return u.health }
 func (u *regionUnit) LogKey() awskms.IKey { return u.logKey }
 
 func (u *regionUnit) Role() RegionRole { return u.props.Role }
+
+func (u *regionUnit) unit() *regionUnit { return u }
+
+func (u *regionUnit) RegionalDomainName() *string { return u.api.RegionalDomainName() }
+
+func (u *regionUnit) RegionalHostedZoneId() *string { return u.api.RegionalHostedZoneId() }
+
+func (u *regionUnit) HealthDomainName() *string { return u.health.DomainName() }
+
+func (u *regionUnit) HealthCheckPath() *string { return u.health.CheckerHealthPath() }
+
+func (u *regionUnit) SwitchCheckPath() *string { return u.health.CheckerSwitchPath() }
 
 func (u *regionUnit) Region() *string { return awscdk.Stack_Of(u).Region() }
 

@@ -18,9 +18,21 @@ func (r RegionRole) mustBeValid() {
 	}
 }
 
+func (r RegionRole) peer() RegionRole {
+	if r == RolePrimary {
+		return RoleSecondary
+	}
+	return RolePrimary
+}
+
+// regionPrefix starts the ids of what a construct defines for each Region.
+func regionPrefix(role RegionRole) string {
+	return map[RegionRole]string{RolePrimary: "Primary", RoleSecondary: "Secondary"}[role]
+}
+
 // mustBeOnePair refuses units that do not belong together.
 func mustBeOnePair(construct string, primary, secondary RegionUnit) {
-	one, other := primary.(*regionUnit).props, secondary.(*regionUnit).props
+	one, other := primary.unit().props, secondary.unit().props
 	switch {
 	case *one.PairName != *other.PairName:
 		misuse("%s needs two units of one pair, got '%s' and '%s'", construct, *one.PairName, *other.PairName)

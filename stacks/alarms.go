@@ -23,6 +23,7 @@ func regionalAlarmsProps(c config.Config, role config.RegionRole, unit regionpai
 		Unit:                unit,
 		Topic:               topic.Topic(),
 		PeerBucketName:      jsii.String(c.BucketName(c.Region(role.Peer()))),
+		EssentialOnly:       jsii.Bool(c.Alarms.Set == config.AlarmsEssential),
 		ServerErrors:        tuned("server-errors"),
 		Latency:             tuned("latency"),
 		Throttles:           tuned("throttles"),

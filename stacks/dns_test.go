@@ -65,7 +65,7 @@ func checkerPath(region, stack, name string) any {
 func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 	global := synthOnce(t, "minimal").global
 	checks := healthChecks(t, global)
-	primary := recordOf(t, global, "primary", "A")
+	primary := recordOf(t, global, "primary", "CNAME")
 	assert.Equal(t, "PRIMARY", primary["Failover"])
 
 	calculated := checks[checkOf(t, primary)]
@@ -85,7 +85,7 @@ func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 }
 
 func TestSecondaryIsAlwaysThere(t *testing.T) {
-	secondary := recordOf(t, synthOnce(t, "minimal").global, "secondary", "A")
+	secondary := recordOf(t, synthOnce(t, "minimal").global, "secondary", "CNAME")
 	assert.Equal(t, "SECONDARY", secondary["Failover"])
 	assert.NotContains(t, secondary, "HealthCheckId", "a red check would send callers back to the dead primary")
 }
@@ -100,7 +100,7 @@ func TestActiveActiveHasACheckOnEachRecord(t *testing.T) {
 				}
 			})).global
 			for _, role := range []string{"primary", "secondary"} {
-				record := recordOf(t, global, role, "A")
+				record := recordOf(t, global, role, "CNAME")
 				assert.NotContains(t, record, "Failover")
 				assert.Contains(t, record, property)
 				assert.Equal(t, "CALCULATED", healthChecks(t, global)[checkOf(t, record)].Type, role)

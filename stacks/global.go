@@ -101,6 +101,7 @@ func dnsProps(scope constructs.Construct, c config.Config, primary, secondary Re
 		Primary:          primary.Unit(),
 		Secondary:        secondary.Unit(),
 		Routing:          regionpair.RoutingPolicy(c.Routing.Policy),
+		Records:          regionpair.RecordKind(c.Routing.Records),
 		PrimaryWeight:    optionalNumber(c.Routing.PrimaryWeight),
 		SecondaryWeight:  optionalNumber(c.Routing.SecondaryWeight),
 		DualStack:        &c.DualStack,
@@ -110,6 +111,9 @@ func dnsProps(scope constructs.Construct, c config.Config, primary, secondary Re
 	}
 	if len(c.Health.CheckerRegions) > 0 {
 		props.CheckerRegions = jsii.Strings(c.Health.CheckerRegions...)
+	}
+	if c.Routing.TTLSeconds != 0 {
+		props.Ttl = awscdk.Duration_Seconds(jsii.Number(c.Routing.TTLSeconds))
 	}
 	return props
 }

@@ -32,14 +32,26 @@ func TestNoCognitoAuthorizer(t *testing.T) {
 	}
 }
 
-// Route 53 refuses failover alias records that do not evaluate their target.
-func TestAliasRecordsEvaluateTargetHealth(t *testing.T) {
+// Route 53 refuses failover alias records that do not evaluate their target,
+// and other primary failover records without a check.
+func TestRecordsHaveWhatRoute53AsksOfTheirKind(t *testing.T) {
+	kinds := map[bool]bool{}
 	for _, environment := range environments {
 		for id, record := range synthOnce(t, environment).global.of("AWS::Route53::RecordSet") {
-			alias := record.Properties["AliasTarget"].(map[string]any)
-			assert.Equal(t, true, alias["EvaluateTargetHealth"], id)
+			alias, isAlias := record.Properties["AliasTarget"].(map[string]any)
+			kinds[isAlias] = true
+			if isAlias {
+				assert.Equal(t, true, alias["EvaluateTargetHealth"], id)
+				assert.NotContains(t, record.Properties, "TTL", id)
+				continue
+			}
+			assert.NotEmpty(t, record.Properties["TTL"], id)
+			if record.Properties["Failover"] == "PRIMARY" {
+				assert.NotEmpty(t, record.Properties["HealthCheckId"], id)
+			}
 		}
 	}
+	assert.Len(t, kinds, 2, "both kinds are looked at")
 }
 
 // IAM is global: a fixed role name in one Region's stack collides with its

@@ -118,11 +118,11 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 }
 
 func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
-	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}}
+	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}, TTL: 10 * time.Second}
 	want := map[string]time.Duration{
-		"crash": 95 * time.Second, "http-5xx": 95 * time.Second, "health-only": 95 * time.Second, "flap": 95 * time.Second,
-		"blackhole": 107 * time.Second, "slow": 101 * time.Second,
-		"s3": 145 * time.Second, "tokens": 145 * time.Second,
+		"crash": 45 * time.Second, "http-5xx": 45 * time.Second, "health-only": 45 * time.Second, "flap": 45 * time.Second,
+		"blackhole": 57 * time.Second, "slow": 51 * time.Second,
+		"s3": 95 * time.Second, "tokens": 95 * time.Second,
 	}
 	for _, fault := range FaultNames() {
 		assert.Equal(t, want[fault], (&run{options: Options{Fault: fault, TimeScale: 10}, pair: pair}).bound(), fault)

@@ -130,7 +130,7 @@ func checkerWait(fault string) time.Duration {
 // bound is the recovery time that the configuration implies. Faults that only
 // the health function can see take its cache on top, in real time.
 func (r *run) bound() time.Duration {
-	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, failover.AliasTTL)
+	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
 	switch localcloud.Fault(r.options.Fault) {
 	case localcloud.S3, localcloud.Tokens:
 		bound += time.Duration(float64(healthCache) * r.options.TimeScale)
@@ -271,7 +271,7 @@ func (r *run) servedBy(region string, last time.Duration) bool {
 
 // warmUp waits until new checks have settled and the primary serves everyone.
 func (r *run) warmUp(ctx context.Context) error {
-	limit := r.scaled(2*r.detection()+2*failover.AliasTTL) + 20*time.Second
+	limit := r.scaled(2*r.detection()+2*r.pair.TTL) + 20*time.Second
 	return r.wait(ctx, "that "+r.pair.Primary.Name+" serves all clients", limit, func() bool {
 		return r.observer.last().cached == r.pair.Primary.Name && r.observer.last().answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
 	})
@@ -282,7 +282,7 @@ func (r *run) serveSteadily(ctx context.Context) error {
 	r.event("%s serves all clients", r.pair.Primary.Name)
 	// Where the fault falls in the life of a cached DNS answer decides much of
 	// the recovery time; it must not be the same in every run.
-	phase := rand.New(rand.NewPCG(r.options.Seed, 11)).Int64N(int64(r.scaled(failover.AliasTTL))) //nolint:gosec // a moment
+	phase := rand.New(rand.NewPCG(r.options.Seed, 11)).Int64N(int64(r.scaled(r.pair.TTL))) //nolint:gosec // a moment
 	return r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second)+time.Duration(phase))
 }
 

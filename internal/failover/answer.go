@@ -6,7 +6,7 @@ import (
 
 // Query is one question to the name servers.
 type Query struct {
-	// Name without a trailing dot, and Type: A or AAAA.
+	// Name without a trailing dot, and Type: A, AAAA or CNAME.
 	Name, Type string
 	// ClientRegion is the AWS Region nearest to the client, for latency
 	// routing.
@@ -20,7 +20,7 @@ type Query struct {
 func (e *Engine) Answer(q Query) (Record, bool) {
 	candidates := []Record{}
 	for _, r := range e.records {
-		if strings.EqualFold(r.Name, q.Name) && r.Type == q.Type {
+		if strings.EqualFold(r.Name, q.Name) && r.Answers(q.Type) {
 			candidates = append(candidates, r)
 		}
 	}

@@ -227,7 +227,18 @@ func TestParseCheck(t *testing.T) {
 func TestParseRecord(t *testing.T) {
 	got, err := failover.ParseRecord(properties(t, `{"Name":"api.example.com.","Type":"A","SetIdentifier":"p","Failover":"PRIMARY","HealthCheckId":"c","AliasTarget":{"DNSName":"d.","EvaluateTargetHealth":true}}`))
 	require.NoError(t, err)
-	assert.Equal(t, failover.Record{Name: "api.example.com", Type: "A", SetIdentifier: "p", Policy: failover.Failover, Primary: true, Check: "c", Target: "d"}, got)
+	assert.Equal(t, failover.Record{Name: "api.example.com", Type: "A", SetIdentifier: "p", Policy: failover.Failover, Primary: true, Check: "c", Target: "d", TTL: failover.AliasTTL}, got)
+	cname, err := failover.ParseRecord(properties(t, `{"Name":"n","Type":"CNAME","TTL":"10","SetIdentifier":"p","Failover":"PRIMARY","HealthCheckId":"c","ResourceRecords":["d."]}`))
+	require.NoError(t, err)
+	assert.Equal(t, failover.Record{Name: "n", Type: "CNAME", SetIdentifier: "p", Policy: failover.Failover, Primary: true, Check: "c", Target: "d", TTL: 10 * time.Second}, cname)
+	for want, text := range map[string]string{
+		"'ResourceRecords' must have one host, got 2": `{"Name":"n","Type":"CNAME","TTL":"10","SetIdentifier":"p","Weight":"1","ResourceRecords":["d","e"]}`,
+		"'TTL' must be at least 1":                    `{"Name":"n","Type":"CNAME","SetIdentifier":"p","Weight":"1","ResourceRecords":["d"]}`,
+		"'HealthCheckId' is missing":                  `{"Name":"n","Type":"CNAME","TTL":"10","SetIdentifier":"p","Failover":"PRIMARY","ResourceRecords":["d"]}`,
+	} {
+		_, err := failover.ParseRecord(properties(t, text))
+		require.ErrorContains(t, err, want)
+	}
 	weighted, err := failover.ParseRecord(properties(t, `{"Name":"n","Type":"AAAA","SetIdentifier":"p","Weight":"7","AliasTarget":{"DNSName":"d"}}`))
 	require.NoError(t, err)
 	assert.Equal(t, 7, weighted.Weight)
@@ -236,8 +247,8 @@ func TestParseRecord(t *testing.T) {
 	assert.Equal(t, failover.Latency, latency.Policy)
 	_, err = failover.ParseRecord(properties(t, `{"Name":"n","Type":"A","SetIdentifier":"p","Failover":"PRIMARY","AliasTarget":{"DNSName":"d"}}`))
 	require.ErrorContains(t, err, "EvaluateTargetHealth")
-	_, err = failover.ParseRecord(properties(t, `{"Type":"CNAME","Weight":256}`))
-	for _, want := range []string{"AliasTarget", "SetIdentifier", "'Type'", "256"} {
+	_, err = failover.ParseRecord(properties(t, `{"Type":"MX","Weight":256}`))
+	for _, want := range []string{"SetIdentifier", "'Type'", "256"} {
 		require.ErrorContains(t, err, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Policy is how a name's records are chosen from.
@@ -16,9 +17,9 @@ const (
 	Weighted Policy = "weighted"
 )
 
-// Record is an alias record with a routing policy.
+// Record is an alias record or a CNAME with a routing policy.
 type Record struct {
-	// Name without a trailing dot, and Type: A or AAAA.
+	// Name without a trailing dot, and Type: A or AAAA for an alias, or CNAME.
 	Name, Type string
 	// SetIdentifier tells the records of a name apart.
 	SetIdentifier string
@@ -33,9 +34,15 @@ type Record struct {
 	// Check that decides whether the record is healthy; without one it always
 	// is.
 	Check string
-	// Target is the host that the alias points to.
+	// Target is the host that the record points to.
 	Target string
+	// TTL is how long resolvers keep the answer: AliasTTL for an alias.
+	TTL time.Duration
 }
+
+// Answers reports whether a question for a type of address gets the record: a
+// CNAME answers for all of them.
+func (r Record) Answers(recordType string) bool { return r.Type == recordType || r.Type == "CNAME" }
 
 // ParseRecord reads the properties of an AWS::Route53::RecordSet. Errors name
 // the property.
@@ -46,28 +53,53 @@ func ParseRecord(properties map[string]any) (Record, error) {
 		SetIdentifier: r.text("SetIdentifier"), Check: r.text("HealthCheckId"),
 	}
 	r.policy(&record)
-	alias, ok := properties["AliasTarget"].(map[string]any)
-	if !ok {
-		r.fail("'AliasTarget' is missing: other records are not emulated")
-	}
-	a := reader{values: alias}
-	record.Target = strings.TrimSuffix(a.text("DNSName"), ".")
-	if record.Policy == Failover && !a.boolean("EvaluateTargetHealth") {
-		r.fail("'EvaluateTargetHealth' must be true: Route 53 refuses other failover alias records")
-	}
-	if record.Target == "" {
-		r.fail("'DNSName' is missing")
-	}
-	if record.Type != "A" && record.Type != "AAAA" {
-		r.fail("'Type' must be A or AAAA, got %q", record.Type)
+	switch record.Type {
+	case "A", "AAAA":
+		r.alias(&record)
+	case "CNAME":
+		r.cname(&record)
+	default:
+		r.fail("'Type' must be A, AAAA or CNAME, got %q", record.Type)
 	}
 	if record.Name == "" || record.SetIdentifier == "" {
 		r.fail("'Name' and 'SetIdentifier' must not be empty")
 	}
-	if err := errors.Join(append(r.problems, a.problems...)...); err != nil {
+	if err := errors.Join(r.problems...); err != nil {
 		return Record{}, fmt.Errorf("record %s %s: %w", record.Name, record.SetIdentifier, err)
 	}
 	return record, nil
+}
+
+func (r *reader) alias(record *Record) {
+	properties, ok := r.values["AliasTarget"].(map[string]any)
+	if !ok {
+		r.fail("'AliasTarget' is missing: records of addresses are not emulated")
+		return
+	}
+	a := reader{values: properties}
+	record.Target, record.TTL = strings.TrimSuffix(a.text("DNSName"), "."), AliasTTL
+	if record.Policy == Failover && !a.boolean("EvaluateTargetHealth") {
+		a.fail("'EvaluateTargetHealth' must be true: Route 53 refuses other failover alias records")
+	}
+	if record.Target == "" {
+		a.fail("'DNSName' is missing")
+	}
+	r.problems = append(r.problems, a.problems...)
+}
+
+func (r *reader) cname(record *Record) {
+	targets, seconds := r.texts("ResourceRecords"), r.number("TTL", 0)
+	if len(targets) != 1 {
+		r.fail("'ResourceRecords' must have one host, got %d: Route 53 refuses other CNAME records", len(targets))
+		return
+	}
+	if seconds < 1 {
+		r.fail("'TTL' must be at least 1, got %d", seconds)
+	}
+	if record.Policy == Failover && record.Primary && record.Check == "" {
+		r.fail("'HealthCheckId' is missing: Route 53 refuses a primary failover record without it")
+	}
+	record.Target, record.TTL = strings.TrimSuffix(targets[0], "."), time.Duration(seconds)*time.Second
 }
 
 func (r *reader) policy(record *Record) {

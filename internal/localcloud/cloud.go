@@ -79,6 +79,8 @@ type Pair struct {
 	Clients map[string]string
 	// Check on the primary's health endpoint.
 	Check failover.Check
+	// TTL is how long resolvers keep the answer for DomainName.
+	TTL time.Duration
 	// PrimaryCheck decides about the primary's record.
 	PrimaryCheck string
 }
@@ -214,7 +216,7 @@ func (c *Cloud) startRoute53(ctx context.Context) error {
 	if c.zone, err = route53.NewNameServer(c.dns, zone); err != nil {
 		return err
 	}
-	if c.resolver, err = route53.NewResolver(c.zone.Address()); err != nil {
+	if c.resolver, err = route53.NewResolver(c.zone.Address(), c.options.TimeScale); err != nil {
 		return err
 	}
 	c.network.SetResolver(c.resolver.LookupAddr)
@@ -240,9 +242,9 @@ func route53Of(d *cloudformation.Deployment) ([]failover.Check, []failover.Recor
 
 // describe finds out who is who from what was deployed.
 func (c *Cloud) describe(checks []failover.Check, records []failover.Record) (Pair, error) {
-	p := Pair{DomainName: records[0].Name, Clients: map[string]string{}}
+	p := Pair{DomainName: records[0].Name, TTL: records[0].TTL, Clients: map[string]string{}}
 	for _, record := range records {
-		if record.Type != "A" {
+		if !record.Answers("A") {
 			continue
 		}
 		described, err := c.describeRegion(record)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/regionpair/regionpair/internal/failover"
 )
 
 // server answers DNS over UDP and TCP on one loopback port.
@@ -97,24 +99,29 @@ func (n *NameServer) answer(w dns.ResponseWriter, request *dns.Msg) {
 
 func (n *NameServer) fill(reply *dns.Msg, q dns.Question) {
 	name := strings.TrimSuffix(strings.ToLower(q.Name), ".")
-	header := dns.RR_Header{Name: q.Name, Rrtype: q.Qtype, Class: dns.ClassINET, Ttl: uint32(n.service.TTL().Seconds())}
 	switch {
 	case q.Qtype == dns.TypeSOA && strings.EqualFold(q.Name, n.zone):
 		reply.Answer = append(reply.Answer, n.soa())
 		return
 	case q.Qtype == dns.TypeNS && strings.EqualFold(q.Name, n.zone):
-		reply.Answer = append(reply.Answer, &dns.NS{Hdr: dns.RR_Header{Name: n.zone, Rrtype: dns.TypeNS, Class: dns.ClassINET, Ttl: 60}, Ns: "ns.local."})
+		reply.Answer = append(reply.Answer, &dns.NS{Hdr: header(n.zone, dns.TypeNS, failover.AliasTTL), Ns: "ns.local."})
 		return
 	}
+	asked := dns.TypeToString[q.Qtype]
+	record, exists := n.service.Answer(name, asked)
+	if !exists {
+		// There may be records of another type: the name exists all the same.
+		record, exists = n.service.Answer(name, "A")
+		record.Target = name
+	}
+	owner := q.Name
+	if exists && record.Type == "CNAME" {
+		owner = dns.Fqdn(record.Target)
+		reply.Answer = append(reply.Answer, &dns.CNAME{Hdr: header(q.Name, dns.TypeCNAME, record.TTL), Target: owner})
+	}
 	target := name
-	exists := false
-	for _, recordType := range []string{"A", "AAAA"} {
-		if record, found := n.service.Answer(name, recordType); found {
-			exists = true
-			if recordType == "A" {
-				target = record.Target
-			}
-		}
+	if exists {
+		target = record.Target
 	}
 	ip, known := n.service.options.Resolve(target)
 	if !exists && !known {
@@ -124,11 +131,15 @@ func (n *NameServer) fill(reply *dns.Msg, q dns.Question) {
 		}
 	}
 	if known && q.Qtype == dns.TypeA {
-		reply.Answer = append(reply.Answer, &dns.A{Hdr: header, A: ip.AsSlice()})
+		reply.Answer = append(reply.Answer, &dns.A{Hdr: header(owner, dns.TypeA, failover.AliasTTL), A: ip.AsSlice()})
 	}
 	if len(reply.Answer) == 0 {
 		reply.Ns = append(reply.Ns, n.soa())
 	}
+}
+
+func header(name string, recordType uint16, ttl time.Duration) dns.RR_Header {
+	return dns.RR_Header{Name: name, Rrtype: recordType, Class: dns.ClassINET, Ttl: uint32(ttl.Seconds())}
 }
 
 func (n *NameServer) soa() *dns.SOA {

@@ -13,10 +13,12 @@ import (
 
 // Resolver is a caching recursive resolver in front of a name server, as
 // clients have one at their provider: it keeps answers for their TTL and no
-// longer.
+// longer. TTLs are those of AWS, whatever the time scale; the resolver counts
+// them down as fast as time passes here.
 type Resolver struct {
 	*server
 	upstream string
+	scale    float64
 
 	mu    sync.Mutex
 	cache map[dns.Question]cached
@@ -27,9 +29,10 @@ type cached struct {
 	expires time.Time
 }
 
-// NewResolver forwards questions to the server at upstream.
-func NewResolver(upstream string) (*Resolver, error) {
-	r := &Resolver{upstream: upstream, cache: map[dns.Question]cached{}}
+// NewResolver forwards questions to the server at upstream, where time passes
+// timeScale times as fast.
+func NewResolver(upstream string, timeScale float64) (*Resolver, error) {
+	r := &Resolver{upstream: upstream, scale: timeScale, cache: map[dns.Question]cached{}}
 	var err error
 	r.server, err = newServer(r.answer)
 	return r, err
@@ -63,7 +66,7 @@ func (r *Resolver) resolve(request *dns.Msg) (*dns.Msg, error) {
 	if left := time.Until(known.expires); exists && left > 0 {
 		reply := known.reply.Copy()
 		for _, record := range reply.Answer {
-			record.Header().Ttl = uint32(left.Seconds())
+			record.Header().Ttl = uint32(left.Seconds() * r.scale)
 		}
 		return reply, nil
 	}
@@ -72,12 +75,20 @@ func (r *Resolver) resolve(request *dns.Msg) (*dns.Msg, error) {
 		return nil, fmt.Errorf("ask the name server: %w", err)
 	}
 	if len(reply.Answer) > 0 {
-		ttl := time.Duration(reply.Answer[0].Header().Ttl) * time.Second
 		r.mu.Lock()
-		r.cache[q] = cached{reply: reply.Copy(), expires: time.Now().Add(ttl)}
+		r.cache[q] = cached{reply: reply.Copy(), expires: time.Now().Add(r.keeps(reply.Answer))}
 		r.mu.Unlock()
 	}
 	return reply, nil
+}
+
+// keeps is how long an answer stays true: as long as its shortest-lived record.
+func (r *Resolver) keeps(answer []dns.RR) time.Duration {
+	least := answer[0].Header().Ttl
+	for _, record := range answer {
+		least = min(least, record.Header().Ttl)
+	}
+	return time.Duration(float64(least) * float64(time.Second) / r.scale)
 }
 
 // NetResolver returns Go's own resolver, asking this one.

@@ -125,11 +125,6 @@ func (s *Service) Answer(name, recordType string) (failover.Record, bool) {
 	return s.engine.Answer(failover.Query{Name: name, Type: recordType, ClientRegion: s.options.ClientRegion, Random: s.random.Float64()})
 }
 
-// TTL of answers for alias records, scaled. Resolvers count whole seconds.
-func (s *Service) TTL() time.Duration {
-	return max(s.scaled(failover.AliasTTL), time.Second)
-}
-
 // Close ends the checkers.
 func (s *Service) Close() {
 	s.cancel()

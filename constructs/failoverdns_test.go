@@ -1,0 +1,144 @@
+package regionpair_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+func existing(region string) regionpair.FailoverTarget {
+	return regionpair.FailoverTargetFromAttributes(&regionpair.FailoverTargetAttributes{
+		Region:               &region,
+		RegionalDomainName:   jsii.String("d-1a2b3c." + region + ".example.net"),
+		RegionalHostedZoneId: jsii.String("ZREGIONAL"),
+		HealthDomainName:     jsii.String("health." + region + ".example.net"),
+		HealthCheckPath:      jsii.String("/v1/health"),
+		SwitchCheckPath:      jsii.String("/v1/switch"),
+	})
+}
+
+// newDns stands beside APIs that exist already: no unit is needed.
+func newDns(t *testing.T, change func(*regionpair.FailoverDnsProps)) regionpair.FailoverDns {
+	stack := awscdk.NewStack(newApp(t), jsii.String("Dns"), nil)
+	props := &regionpair.FailoverDnsProps{
+		HostedZone: awsroute53.HostedZone_FromHostedZoneAttributes(stack, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
+			HostedZoneId: jsii.String("Z1"), ZoneName: jsii.String("example.com"),
+		}),
+		DomainName: jsii.String("api.example.com"),
+		Primary:    existing("eu-west-1"),
+		Secondary:  existing("eu-central-1"),
+	}
+	change(props)
+	return regionpair.NewFailoverDns(stack, jsii.String("Failover"), props)
+}
+
+func TestFailoverDnsPointsAtAPIsThatExist(t *testing.T) {
+	dns := newDns(t, func(*regionpair.FailoverDnsProps) {})
+	mustBehaveLikeAConstruct(t, dns)
+	template := templateOf(dns)
+	for role, want := range map[string]map[string]any{
+		"PRIMARY":   {"ResourceRecords": []any{"d-1a2b3c.eu-west-1.example.net"}, "HealthCheckId": assertions.Match_AnyValue()},
+		"SECONDARY": {"ResourceRecords": []any{"d-1a2b3c.eu-central-1.example.net"}, "HealthCheckId": assertions.Match_Absent()},
+	} {
+		want["Type"], want["TTL"], want["Failover"], want["AliasTarget"] = "CNAME", "10", role, assertions.Match_Absent()
+		template.HasResourceProperties(jsii.String("AWS::Route53::RecordSet"), want)
+	}
+	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(2))
+	template.HasResourceProperties(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
+		"FullyQualifiedDomainName": "health.eu-central-1.example.net", "ResourcePath": "/v1/switch", "Inverted": true,
+	})})
+}
+
+func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
+	for posture, want := range map[regionpair.Posture]struct {
+		interval, threshold int
+		ttl                 string
+		regions             any
+	}{
+		"":                         {10, 3, "10", assertions.Match_Absent()},
+		regionpair.PostureStandard: {10, 3, "10", assertions.Match_Absent()},
+		regionpair.PostureFast:     {10, 2, "5", assertions.Match_Absent()},
+		regionpair.PostureEconomy:  {30, 2, "10", []any{"us-east-1", "eu-west-1", "ap-southeast-1"}},
+	} {
+		template := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.Posture = posture }))
+		template.ResourcePropertiesCountIs(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
+			"RequestInterval": want.interval, "FailureThreshold": want.threshold, "Regions": want.regions,
+		})}, jsii.Number(3))
+		template.AllResourcesProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{"TTL": want.ttl})
+	}
+	given := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) {
+		p.Posture = regionpair.PostureEconomy
+		p.RequestInterval, p.FailureThreshold = awscdk.Duration_Seconds(jsii.Number(10)), jsii.Number(4)
+		p.CheckerRegions = jsii.Strings("us-west-1", "us-west-2", "sa-east-1")
+		p.Ttl = awscdk.Duration_Minutes(jsii.Number(1))
+	}))
+	given.HasResourceProperties(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
+		"RequestInterval": 10, "FailureThreshold": 4, "Regions": []any{"us-west-1", "us-west-2", "sa-east-1"},
+	})})
+	given.AllResourcesProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{"TTL": "60"})
+}
+
+// DNS allows no CNAME where the zone has its own records.
+func TestTheZonesOwnNameGetsAliases(t *testing.T) {
+	apex := func(p *regionpair.FailoverDnsProps) {
+		p.DomainName, p.DualStack = jsii.String("example.com"), jsii.Bool(true)
+	}
+	template := templateOf(newDns(t, apex))
+	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(4))
+	for _, recordType := range []string{"A", "AAAA"} {
+		template.HasResourceProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{
+			"Type": recordType, "TTL": assertions.Match_Absent(),
+			"AliasTarget": map[string]any{"DNSName": "d-1a2b3c.eu-west-1.example.net", "HostedZoneId": "ZREGIONAL", "EvaluateTargetHealth": true},
+		})
+	}
+	cname := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.DualStack = jsii.Bool(true) }))
+	cname.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(2))
+}
+
+func TestFailoverDnsRefusesWhatDNSWould(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*regionpair.FailoverDnsProps)
+		want   string
+	}{
+		"one Region twice":        {func(p *regionpair.FailoverDnsProps) { p.Secondary = p.Primary }, "two Regions, got 'eu-west-1' twice"},
+		"an unknown posture":      {func(p *regionpair.FailoverDnsProps) { p.Posture = "quick" }, "'standard', 'fast' or 'economy', got 'quick'"},
+		"an unknown kind":         {func(p *regionpair.FailoverDnsProps) { p.Records = "A" }, "'cname' or 'alias', got 'A'"},
+		"no time for resolvers":   {func(p *regionpair.FailoverDnsProps) { p.Ttl = awscdk.Duration_Seconds(jsii.Number(0)) }, "1 second to 5 minutes, got 0"},
+		"a TTL of an hour":        {func(p *regionpair.FailoverDnsProps) { p.Ttl = awscdk.Duration_Hours(jsii.Number(1)) }, "1 second to 5 minutes, got 3600"},
+		"an interval of a minute": {func(p *regionpair.FailoverDnsProps) { p.RequestInterval = awscdk.Duration_Minutes(jsii.Number(1)) }, "10 or 30 seconds, got 60"},
+		"a CNAME at the zone name": {func(p *regionpair.FailoverDnsProps) {
+			p.DomainName, p.Records = jsii.String("example.com"), regionpair.RecordsCname
+		}, "DNS allows no CNAME there"},
+		"a TTL of an alias": {func(p *regionpair.FailoverDnsProps) {
+			p.Records, p.Ttl = regionpair.RecordsAlias, awscdk.Duration_Seconds(jsii.Number(10))
+		}, "'Ttl' has no meaning for alias records"},
+		"an alias to nowhere": {func(p *regionpair.FailoverDnsProps) {
+			p.Records = regionpair.RecordsAlias
+			p.Primary = regionpair.FailoverTargetFromAttributes(&regionpair.FailoverTargetAttributes{
+				Region: jsii.String("eu-west-1"), RegionalDomainName: jsii.String("d"), HealthDomainName: jsii.String("h"),
+				HealthCheckPath: jsii.String("/h"), SwitchCheckPath: jsii.String("/s"),
+			})
+		}, "needs 'Primary' with 'RegionalHostedZoneId'"},
+		"a target without a switch": {func(p *regionpair.FailoverDnsProps) {
+			p.Primary = regionpair.FailoverTargetFromAttributes(&regionpair.FailoverTargetAttributes{
+				Region: jsii.String("eu-west-1"), RegionalDomainName: jsii.String("d"), HealthDomainName: jsii.String("h"), HealthCheckPath: jsii.String("/h"),
+			})
+		}, "FailoverTarget needs 'SwitchCheckPath'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				reason, _ := recover().(string)
+				assert.Contains(t, reason, "regionpair: ")
+				assert.Contains(t, reason, test.want)
+			}()
+			newDns(t, test.change)
+			assert.Fail(t, "accepted")
+		})
+	}
+}

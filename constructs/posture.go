@@ -1,0 +1,30 @@
+package regionpair
+
+import "github.com/regionpair/regionpair/internal/limits"
+
+// Posture is a set of defaults: how soon a failed Region is noticed, and what
+// noticing costs. Each value can still be given on its own.
+type Posture string
+
+const (
+	// PostureStandard asks every 10 s, changes its mind after 3 answers, and
+	// lets resolvers keep an answer for 10 s.
+	PostureStandard Posture = "standard"
+	// PostureFast changes its mind after 2 answers, and lets resolvers keep an
+	// answer for 5 s. A fault of less than about 15 s can move the clients.
+	PostureFast Posture = "fast"
+	// PostureEconomy asks every 30 s, from three Regions, and changes its mind
+	// after 2 answers.
+	PostureEconomy Posture = "economy"
+)
+
+func (p Posture) values(construct string) limits.PostureValues {
+	if p == "" {
+		p = PostureStandard
+	}
+	values, known := limits.Posture(string(p))
+	if !known {
+		misuse("%s 'Posture' must be 'standard', 'fast' or 'economy', got '%s'", construct, p)
+	}
+	return values
+}

@@ -1,0 +1,32 @@
+package limits
+
+// PostureValues are the defaults of a posture: times are in seconds.
+type PostureValues struct {
+	// Interval between two requests of a checker.
+	Interval int
+	// Threshold of answers in a row.
+	Threshold int
+	// TTL of the records.
+	TTL int
+	// CheckerRegions, or all of them when nil.
+	CheckerRegions []string
+	// EssentialAlarms leaves out the others.
+	EssentialAlarms bool
+}
+
+// Posture returns the defaults of a named posture; false when there is none of
+// that name.
+func Posture(name string) (PostureValues, bool) {
+	switch name {
+	case "standard":
+		return PostureValues{Interval: 10, Threshold: 3, TTL: 10}, true
+	case "fast":
+		return PostureValues{Interval: 10, Threshold: 2, TTL: 5}, true
+	case "economy":
+		return PostureValues{
+			Interval: 30, Threshold: 2, TTL: 10, EssentialAlarms: true,
+			CheckerRegions: []string{"us-east-1", "eu-west-1", "ap-southeast-1"},
+		}, true
+	}
+	return PostureValues{}, false
+}
