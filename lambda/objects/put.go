@@ -18,16 +18,16 @@ import (
 const maxBodyBytes = 4_500_000
 
 func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBodyBytes+1))
-	if err != nil {
-		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: "the body cannot be read to its end"})
-		return
-	}
-	if len(body) > maxBodyBytes {
+	if r.ContentLength > maxBodyBytes {
 		problem.Write(w, r, problem.Problem{
 			Status: http.StatusRequestEntityTooLarge,
 			Detail: fmt.Sprintf("the object has more than %d bytes; ask for an upload URL with POST %s", maxBodyBytes, uploadPath(r)),
 		})
+		return
+	}
+	body := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, body); err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: "the body cannot be read to its end"})
 		return
 	}
 	input, err := a.newWrite(r.Header, key)

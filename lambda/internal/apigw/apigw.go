@@ -12,13 +12,38 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
 // Proxy is the signature of a Lambda handler behind a REST API.
-type Proxy = func(context.Context, events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error)
+type Proxy func(context.Context, events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error)
+
+// asLambdaReads are the rules by which aws-lambda-go would read events and
+// write answers: nothing that API Gateway sends is refused because of them.
+var asLambdaReads = json.JoinOptions(
+	jsontext.AllowDuplicateNames(true),
+	jsontext.AllowInvalidUTF8(true),
+	json.FormatNilMapAsNull(true),
+)
+
+// Invoke implements lambda.Handler. Left to itself, aws-lambda-go copies an
+// event twice and scans it three times before a handler sees it: most of the
+// time that a body of 1 MiB takes.
+func (p Proxy) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	var event events.APIGatewayProxyRequest
+	if err := json.Unmarshal(payload, &event, asLambdaReads); err != nil {
+		return nil, fmt.Errorf("read the event: %w", err)
+	}
+	answer, err := p(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(answer, asLambdaReads)
+}
 
 type contextKey struct{}
 
@@ -70,13 +95,9 @@ func serve(h http.Handler, w *response, request *http.Request) {
 }
 
 func newRequest(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Request, error) {
-	body := []byte(event.Body)
-	if event.IsBase64Encoded {
-		decoded, err := base64.StdEncoding.DecodeString(event.Body)
-		if err != nil {
-			return nil, fmt.Errorf("decode the body: %w", err)
-		}
-		body = decoded
+	body, err := decodeBody(event)
+	if err != nil {
+		return nil, fmt.Errorf("decode the body: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, event.HTTPMethod, "/", bytes.NewReader(body))
 	if err != nil {
@@ -98,6 +119,13 @@ func newRequest(ctx context.Context, event events.APIGatewayProxyRequest) (*http
 	}
 	request.ContentLength = int64(len(body))
 	return request, nil
+}
+
+func decodeBody(event events.APIGatewayProxyRequest) ([]byte, error) {
+	if event.IsBase64Encoded {
+		return base64.StdEncoding.DecodeString(event.Body)
+	}
+	return []byte(event.Body), nil
 }
 
 func query(event events.APIGatewayProxyRequest) url.Values {

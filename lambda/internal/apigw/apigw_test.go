@@ -5,18 +5,23 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
+
+// aws-lambda-go leaves the decoding to whatever has this method.
+var _ lambda.Handler = apigw.Proxy(nil)
 
 func call(t testing.TB, h http.HandlerFunc, event events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	t.Helper()
@@ -49,6 +54,47 @@ func TestRequestReachesTheHandlerAsItWasSent(t *testing.T) {
 		MultiValueQueryStringParameters: map[string][]string{"prefix": {"a", "b c"}},
 		RequestContext:                  events.APIGatewayProxyRequestContext{RequestID: "request-1"},
 	})
+}
+
+// Whatever aws-lambda-go would read or write, Invoke reads and writes, too: a
+// stricter decoder would turn requests into 502s.
+func TestInvokeReadsAndWritesAsLambdasOwnDecoder(t *testing.T) {
+	proxy := apigw.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		context, _ := apigw.RequestContext(r.Context())
+		w.Header()["X-Seen"] = []string{r.Method, r.URL.String(), r.Header.Get("A"), context.RequestID, fmt.Sprint(context.Authorizer), "<&>\xff\u2028"}
+		w.Header().Set("Content-Type", r.Header.Get("Accept"))
+		_, _ = w.Write(body)
+	}))
+	reference := lambda.NewHandler(func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		return proxy(ctx, event)
+	})
+	for name, payload := range map[string]string{
+		"binary":     `{"httpMethod":"PUT","path":"/a%20b","body":"AAH/","isBase64Encoded":true,"multiValueHeaders":{"a":["1"]}}`,
+		"text":       `{"httpMethod":"PUT","path":"/","body":"\"\\\u00e9\ud83d\ude00\n<","headers":{"a":"1","accept":"text/plain"}}`,
+		"nulls":      `{"httpMethod":"GET","path":"/","body":null,"headers":null,"multiValueHeaders":null,"queryStringParameters":null,"pathParameters":null}`,
+		"duplicates": `{"httpMethod":"GET","path":"/x","path":"/y","headers":{"a":"1","a":"2"}}`,
+		"not utf-8":  "{\"httpMethod\":\"GET\",\"path\":\"/\",\"body\":\"\xff\",\"headers\":{\"a\":\"\xff\",\"accept\":\"text/plain\"}}",
+		"surrogate":  `{"httpMethod":"GET","path":"/","headers":{"a":"\ud800"}}`,
+		"unknown":    `{"version":"1.0","httpMethod":"GET","path":"/","new":{"field":[1,2]}}`,
+		"context":    `{"httpMethod":"GET","path":"/","requestContext":{"requestId":"r","authorizer":{"scope":"a b","n":1.5},"requestTimeEpoch":1428582896000,"identity":{"sourceIp":"::1"}}}`,
+	} {
+		want, err := reference.Invoke(t.Context(), []byte(payload))
+		require.NoError(t, err, name)
+		got, err := proxy.Invoke(t.Context(), []byte(payload))
+		require.NoError(t, err, name)
+		require.Equal(t, readAnswer(t, want), readAnswer(t, got), name)
+	}
+	_, err := proxy.Invoke(t.Context(), []byte(`{"path":`))
+	require.ErrorContains(t, err, "read the event")
+}
+
+func readAnswer(t *testing.T, payload []byte) events.APIGatewayProxyResponse {
+	t.Helper()
+	var answer events.APIGatewayProxyResponse
+	require.NoError(t, json.Unmarshal(payload, &answer))
+	return answer
 }
 
 func TestSingleValueHeadersAndQueryAreEnough(t *testing.T) {
