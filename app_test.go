@@ -67,6 +67,9 @@ func runApp(t *testing.T, c context) run {
 		require.NoError(t, err)
 	}
 	r.exit, r.stderr = command.ProcessState.ExitCode(), stderr.String()
+	if r.exit == 0 {
+		assert.NotContains(t, r.stderr, "exited abnormally", "jsii and its kernel part in peace")
+	}
 	return r
 }
 

@@ -1,10 +1,8 @@
 package regionpair
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,8 +12,8 @@ import (
 )
 
 // goBuild compiles one Go main package into the bootstrap binary of a custom
-// runtime. The flags make the result depend on nothing but the sources and the
-// Go version, so that the same commit has the same asset hash in both Regions.
+// runtime. The result depends on nothing but the sources and the Go version, so
+// that the same commit has the same asset hash in both Regions.
 type goBuild struct {
 	entry  string
 	goarch string
@@ -24,7 +22,7 @@ type goBuild struct {
 // goBundle is what becomes the function's asset: the binary, and files that it
 // finds beside itself.
 type goBundle struct {
-	build *goBuild
+	build goBuild
 	files map[string][]byte
 }
 
@@ -46,60 +44,123 @@ func (b *goBundle) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool
 	return jsii.Bool(true)
 }
 
-var builtBinaries struct {
+var builtBinaries = struct {
 	sync.Mutex
 	byBuild map[goBuild][]byte
-}
+}{byBuild: map[goBuild][]byte{}}
 
 // binary compiles the package; one that several stacks use is compiled once.
-func (b *goBuild) binary() ([]byte, error) {
+func (b goBuild) binary() ([]byte, error) {
 	builtBinaries.Lock()
 	defer builtBinaries.Unlock()
-	if binary, built := builtBinaries.byBuild[*b]; built {
+	if binary, built := builtBinaries.byBuild[b]; built {
 		return binary, nil
 	}
-	folder, err := os.MkdirTemp("", "regionpair-build-")
-	if err != nil {
-		return nil, fmt.Errorf("make a folder to build in: %w", err)
+	compile := b.compile
+	if own := ownBuilds(b.goarch); own[b] {
+		compile = func() (map[goBuild][]byte, error) { return compileOwn(b.goarch, own) }
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	path := filepath.Join(folder, "bootstrap")
-	if err := b.compile(path); err != nil {
+	binaries, err := compile()
+	for build, binary := range binaries {
+		builtBinaries.byBuild[build] = binary
+	}
+	return builtBinaries.byBuild[b], err
+}
+
+// ownBuilds are this module's own functions. A pair needs nearly all of them,
+// and compiled at once they take little more time than one.
+func ownBuilds(goarch string) map[goBuild]bool {
+	builds := map[goBuild]bool{}
+	dir, err := moduleDir()
+	if err != nil {
+		return builds
+	}
+	programs, _ := filepath.Glob(filepath.Join(dir, "lambda", "*", "main.go"))
+	for _, program := range programs {
+		builds[goBuild{filepath.Dir(program), goarch}] = true
+	}
+	return builds
+}
+
+func compileOwn(goarch string, builds map[goBuild]bool) (map[goBuild][]byte, error) {
+	dir, err := moduleDir()
+	if err != nil {
 		return nil, err
 	}
-	binary, err := os.ReadFile(path) //nolint:gosec // just written
+	var names, packages []string
+	for build := range builds {
+		names = append(names, filepath.Base(build.entry))
+		packages = append(packages, build.entry)
+	}
+	tool := goTool{dir: dir, environment: append(reproducible(goarch), "GOWORK=off", "GOFLAGS=-mod=readonly")}
+	binaries, err := keptBinaries{dir, goarch}.renew(names, func(folder string) error {
+		_, err := tool.run(append(buildCommand(folder+string(filepath.Separator)), packages...)...)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read the binary built from %s: %w", b.entry, err)
+		return nil, fmt.Errorf("build the functions of %s for linux/%s: %w", modulePath, goarch, err)
 	}
-	if builtBinaries.byBuild == nil {
-		builtBinaries.byBuild = map[goBuild][]byte{}
+	result := map[goBuild][]byte{}
+	for build := range builds {
+		result[build] = binaries[filepath.Base(build.entry)]
 	}
-	builtBinaries.byBuild[*b] = binary
-	return binary, nil
+	return result, nil
 }
 
-func (b *goBuild) compile(path string) error {
-	// Go writes an archive for a package that is not a program, and says nothing.
-	name, err := b.run("list", "-f", "{{.Name}}", ".")
+func (b goBuild) compile() (map[goBuild][]byte, error) {
+	failed := func(err error) error {
+		return fmt.Errorf("build the Go function in %s for linux/%s: %w", b.entry, b.goarch, err)
+	}
+	flags, err := usersFlags()
 	if err != nil {
-		return err
+		return nil, failed(err)
+	}
+	tool := goTool{dir: b.entry, environment: append(reproducible(b.goarch), "GOFLAGS="+flags)}
+	// Go writes an archive for a package that is not a program, and says nothing.
+	name, err := tool.run("list", "-f", "{{.Name}}", ".")
+	if err != nil {
+		return nil, failed(err)
 	}
 	if name != "main" {
-		return fmt.Errorf("build the Go function in %s: it is package %s, and a function is a package main", b.entry, name)
+		return nil, failed(fmt.Errorf("it is package %s, and a function is a package main", name))
 	}
-	_, err = b.run("build", "-mod=readonly", "-tags", "lambda.norpc", "-trimpath",
-		"-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", path, ".")
-	return err
+	binaries, err := keptBinaries{b.entry, b.goarch}.renew([]string{"bootstrap"}, func(folder string) error {
+		_, err := tool.run(append(buildCommand(filepath.Join(folder, "bootstrap")), ".")...)
+		return err
+	})
+	if err != nil {
+		return nil, failed(err)
+	}
+	return map[goBuild][]byte{b: binaries["bootstrap"]}, nil
 }
 
-func (b *goBuild) run(args ...string) (string, error) {
-	cmd := exec.Command("go", args...) //nolint:gosec,noctx // the entry is the caller's own package
-	cmd.Dir = b.entry
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+b.goarch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
-	var output, errors bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &errors
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("build the Go function in %s for linux/%s: %w\n%s", b.entry, b.goarch, err, strings.TrimSpace(errors.String()))
+// buildCommand leaves the build id in the binary: by it Go finds the next time
+// that there is nothing to do. It depends on the sources and Go's version alone.
+func buildCommand(output string) []string {
+	return []string{"build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output}
+}
+
+// reproducible sets whatever else decides about machine code, so that nobody's
+// environment does.
+func reproducible(goarch string) []string {
+	return []string{"GOOS=linux", "GOARCH=" + goarch, "CGO_ENABLED=0", "GOARM64=v8.0", "GOAMD64=v1", "GOEXPERIMENT="}
+}
+
+// usersFlags returns what the user's GOFLAGS say about where modules come from.
+// The rest, say -race or -ldflags, is for the user's programs, and would make
+// one commit's functions differ from machine to machine.
+func usersFlags() (string, error) {
+	all, err := goTool{}.run("env", "GOFLAGS")
+	if err != nil {
+		return "", err
 	}
-	return strings.TrimSpace(output.String()), nil
+	// Empty would mean what `go env -w` says.
+	kept := []string{"-buildvcs=false"}
+	for flag := range strings.FieldsSeq(all) {
+		name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
+		if name == "mod" || name == "modfile" || name == "overlay" {
+			kept = append(kept, flag)
+		}
+	}
+	return strings.Join(kept, " "), nil
 }

@@ -131,7 +131,7 @@ func (f *goFunction) code(props *GoFunctionProps, architecture awslambda.Archite
 	if *architecture.Name() == *awslambda.Architecture_X86_64().Name() {
 		goarch = "amd64"
 	}
-	build := &goBuild{entry: folder, goarch: goarch}
+	build := goBuild{entry: folder, goarch: goarch}
 	if *awscdk.Stack_Of(f).BundlingRequired() {
 		if _, err := build.binary(); err != nil {
 			misuse("%v", err)

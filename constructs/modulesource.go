@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 )
 
@@ -25,15 +23,31 @@ func supportFunction(name string) *string {
 	return &path
 }
 
+// moduleDir is the folder that the user's own build takes this module from: that
+// of a workspace, of a replacement or of the module cache.
 var moduleDir = sync.OnceValues(func() (string, error) {
-	if dir, err := goOutput("list", "-mod=readonly", "-m", "-f", "{{.Dir}}", modulePath); err == nil && dir != "" {
-		return dir, nil
-	}
-	version, err := goOutput("list", "-m", "-f", "{{.Version}}", modulePath)
+	dir, err := goTool{}.run("list", "-m", "-f", "{{.Dir}}", modulePath)
 	if err != nil {
 		return "", fmt.Errorf("run the app from a folder of the module that imports %s: %w", modulePath, err)
 	}
-	answer, err := goOutput("mod", "download", "-json", modulePath+"@"+version)
+	if dir != "" {
+		return dir, nil
+	}
+	// There is none while modules are vendored, or if only go.sum was downloaded.
+	unvendored := goTool{environment: []string{"GOFLAGS=-mod=readonly"}}
+	if dir, err = unvendored.run("list", "-m", "-f", "{{.Dir}}", modulePath); err == nil && dir != "" {
+		fmt.Fprintf(os.Stderr, "The bundled functions of %s are built from the module cache: vendor/ has only what your own packages import.\n", modulePath)
+		return dir, nil
+	}
+	return downloadModule(unvendored)
+})
+
+func downloadModule(tool goTool) (string, error) {
+	version, err := tool.run("list", "-m", "-f", "{{.Version}}", modulePath)
+	if err != nil {
+		return "", fmt.Errorf("find the version of %s: %w", modulePath, err)
+	}
+	answer, err := tool.run("mod", "download", "-json", modulePath+"@"+version)
 	if err != nil {
 		return "", fmt.Errorf("download %s %s: %w", modulePath, version, err)
 	}
@@ -42,17 +56,4 @@ var moduleDir = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("read the answer of 'go mod download': %w", err)
 	}
 	return module.Dir, nil
-})
-
-func goOutput(args ...string) (string, error) {
-	cmd := exec.Command("go", args...) //nolint:gosec,noctx // fixed arguments
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	out, err := cmd.Output()
-	if err != nil {
-		if exit, ok := err.(*exec.ExitError); ok && len(exit.Stderr) > 0 { //nolint:errorlint // Output returns it unwrapped
-			return "", fmt.Errorf("go %s: %s", strings.Join(args, " "), strings.TrimSpace(string(exit.Stderr)))
-		}
-		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }

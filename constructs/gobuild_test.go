@@ -1,0 +1,192 @@
+package regionpair
+
+import (
+	"bytes"
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// withOwnCache gives the test binaries of its own, and Go's usual cache.
+func withOwnCache(t *testing.T) {
+	t.Helper()
+	goCache, err := exec.Command("go", "env", "GOCACHE").Output()
+	require.NoError(t, err)
+	t.Setenv("GOCACHE", strings.TrimSpace(string(goCache)))
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+}
+
+func writeFiles(t *testing.T, folder string, files map[string]string) string {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	}
+	return folder
+}
+
+func newProgram(t *testing.T, says string) goBuild {
+	t.Helper()
+	return goBuild{writeFiles(t, t.TempDir(), map[string]string{
+		"go.mod":  "module example.com/program\n\ngo 1.26\n",
+		"main.go": "package main\n\nfunc main() { println(\"" + says + "\") }\n",
+	}), "arm64"}
+}
+
+// compileAgain compiles as another process would: what is in memory is not used.
+func compileAgain(t *testing.T, b goBuild) []byte {
+	t.Helper()
+	binaries, err := b.compile()
+	require.NoError(t, err)
+	return binaries[b]
+}
+
+func keptFile(b goBuild) string {
+	return filepath.Join(binariesFolder(), keptBinaries{b.entry, b.goarch}.id(), "bootstrap")
+}
+
+func TestABinaryIsLinkedAgainOnlyWhenItsSourcesChange(t *testing.T) {
+	withOwnCache(t)
+	program := newProgram(t, "first")
+	first := compileAgain(t, program)
+	before, err := os.Stat(keptFile(program))
+	require.NoError(t, err)
+
+	require.Equal(t, first, compileAgain(t, program))
+	after, err := os.Stat(keptFile(program))
+	require.NoError(t, err)
+	require.True(t, os.SameFile(before, after), "nothing has changed")
+
+	writeFiles(t, program.entry, map[string]string{"main.go": "package main\n\nfunc main() { println(\"second\") }\n"})
+	require.Contains(t, string(compileAgain(t, program)), "second")
+	require.Contains(t, string(compileAgain(t, program)), "second")
+}
+
+func TestADamagedBinaryIsLinkedAgain(t *testing.T) {
+	withOwnCache(t)
+	program := newProgram(t, "whole")
+	whole := compileAgain(t, program)
+	require.NoError(t, os.Truncate(keptFile(program), 100))
+	require.Equal(t, whole, compileAgain(t, program))
+}
+
+// Two syntheses of one checkout run side by side, and its sources change
+// meanwhile: each gets a whole binary of what there was.
+func TestRunsThatOverlapGetWholeBinaries(t *testing.T) {
+	withOwnCache(t)
+	program := newProgram(t, "version 0")
+	var running sync.WaitGroup
+	for range 4 {
+		running.Go(func() {
+			for range 3 {
+				binaries, err := program.compile()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := elf.NewFile(bytes.NewReader(binaries[program])); err != nil || !bytes.Contains(binaries[program], []byte("version ")) {
+					t.Error("not a whole binary", err)
+				}
+			}
+		})
+	}
+	for version := range 3 {
+		replacement := filepath.Join(t.TempDir(), "main.go")
+		require.NoError(t, os.WriteFile(replacement, []byte("package main\n\nfunc main() { println(\"version "+string(rune('1'+version))+"\") }\n"), 0o600))
+		require.NoError(t, os.Rename(replacement, filepath.Join(program.entry, "main.go")))
+	}
+	running.Wait()
+	require.Contains(t, string(compileAgain(t, program)), "version 3")
+	folders, err := filepath.Glob(filepath.Join(binariesFolder(), "run-*"))
+	require.NoError(t, err)
+	require.Empty(t, folders, "every run cleans up")
+}
+
+// The same commit must have the same asset hash on every machine, so that a
+// deployment from another one changes nothing.
+func TestBinariesDependOnTheSourcesAlone(t *testing.T) {
+	for _, goarch := range []string{"arm64", "amd64"} {
+		t.Run(goarch, func(t *testing.T) {
+			withOwnCache(t)
+			program := newProgram(t, "reproducible")
+			program.goarch = goarch
+			plain := compileAgain(t, program)
+			for name, value := range map[string]string{
+				"GOARM64": "v8.2", "GOAMD64": "v3", "GOEXPERIMENT": "jsonv2", "CGO_ENABLED": "1", "GOOS": "darwin", "GOARCH": "386",
+				"GOFLAGS": "-tags=other -ldflags=-X=main.a=b -trimpath=false -gcflags=-N",
+			} {
+				t.Setenv(name, value)
+			}
+			elsewhere := newProgram(t, "reproducible")
+			elsewhere.goarch = goarch
+			require.True(t, bytes.Equal(plain, compileAgain(t, elsewhere)))
+		})
+	}
+}
+
+const usesADependency = "package main\n\nimport \"example.com/dependency\"\n\nfunc main() { println(dependency.Name) }\n"
+
+// A repository that vendors may have patched what it vendors, or no network.
+func TestAHandlerIsBuiltFromWhatItsRepositoryVendors(t *testing.T) {
+	withOwnCache(t)
+	folder := writeFiles(t, t.TempDir(), map[string]string{
+		"go.mod":                               "module example.com/handler\n\ngo 1.26\n\nrequire example.com/dependency v1.0.0\n",
+		"main.go":                              usesADependency,
+		"vendor/modules.txt":                   "# example.com/dependency v1.0.0\n## explicit; go 1.26\nexample.com/dependency\n",
+		"vendor/example.com/dependency/dep.go": "package dependency\n\nconst Name = \"from vendor\"\n",
+	})
+	require.Contains(t, string(compileAgain(t, goBuild{folder, "arm64"})), "from vendor")
+	t.Setenv("GOFLAGS", "-mod=vendor")
+	require.Contains(t, string(compileAgain(t, goBuild{folder, "arm64"})), "from vendor")
+	t.Setenv("GOFLAGS", "-mod=readonly")
+	t.Setenv("GOPROXY", "off")
+	_, err := goBuild{folder, "arm64"}.compile()
+	require.ErrorContains(t, err, "example.com/dependency", "the user's -mod counts")
+}
+
+func TestAHandlerIsBuiltInItsWorkspace(t *testing.T) {
+	withOwnCache(t)
+	t.Setenv("GOPROXY", "off")
+	folder := writeFiles(t, t.TempDir(), map[string]string{
+		"go.work":           "go 1.26\n\nuse ./handler\nuse ./dependency\n",
+		"handler/go.mod":    "module example.com/handler\n\ngo 1.26\n\nrequire example.com/dependency v1.0.0\n",
+		"handler/main.go":   usesADependency,
+		"dependency/go.mod": "module example.com/dependency\n\ngo 1.26\n",
+		"dependency/dep.go": "package dependency\n\nconst Name = \"from the workspace\"\n",
+	})
+	require.Contains(t, string(compileAgain(t, goBuild{filepath.Join(folder, "handler"), "arm64"})), "from the workspace")
+}
+
+func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
+	withOwnCache(t)
+	gone := newProgram(t, "gone")
+	compileAgain(t, gone)
+	require.FileExists(t, keptFile(gone))
+	require.NoError(t, os.RemoveAll(gone.entry))
+	killed := filepath.Join(binariesFolder(), "run-killed")
+	require.NoError(t, os.Mkdir(killed, 0o700))
+	yesterday := time.Now().Add(-2 * longestRun)
+	require.NoError(t, os.Chtimes(killed, yesterday, yesterday))
+	stays := newProgram(t, "stays")
+	compileAgain(t, stays)
+	require.NoFileExists(t, keptFile(gone))
+	require.NoDirExists(t, killed)
+	require.FileExists(t, keptFile(stays))
+}
+
+// Every function of our own is found in one build.
+func TestOwnFunctionsAreBuiltAtOnce(t *testing.T) {
+	own := ownBuilds("arm64")
+	for _, name := range []string{"authorizer", "health", "objects", "pairing", "renewal", "rotation", "token"} {
+		require.True(t, own[goBuild{*supportFunction(name), "arm64"}], name)
+	}
+}

@@ -1,0 +1,113 @@
+package regionpair
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// keptBinaries are the binaries of one folder's last build, kept in the user's
+// cache. Whether they are up to date is for the Go tool to say: it is given
+// them as its output, and leaves them as they are if their build id is right.
+//
+// Runs may overlap. Each works in a folder of its own with links to the kept
+// binaries; Go replaces a file rather than write into it, and what is new is
+// renamed into its place. So a run reads what its own build made, always whole.
+type keptBinaries struct {
+	source string
+	goarch string
+}
+
+const (
+	sourceFile = "source"
+	// longestRun is after how long the folder of a run is taken for that of one
+	// that was killed.
+	longestRun = 24 * time.Hour
+)
+
+// renew calls build with a folder that has the kept binaries, and returns those
+// with the given names that are there afterwards.
+func (k keptBinaries) renew(names []string, build func(folder string) error) (map[string][]byte, error) {
+	kept := filepath.Join(binariesFolder(), k.id())
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for binaries: %w", err)
+	}
+	work, err := os.MkdirTemp(binariesFolder(), "run-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder to build in: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	for _, name := range names {
+		// Without a link, at worst on a file system that has none, Go builds anew.
+		_ = os.Link(filepath.Join(kept, name), filepath.Join(work, name))
+	}
+	if err := build(work); err != nil {
+		return nil, err
+	}
+	binaries := map[string][]byte{}
+	for _, name := range names {
+		if binaries[name], err = os.ReadFile(filepath.Join(work, name)); err != nil { //nolint:gosec // just written
+			return nil, fmt.Errorf("read the binary that was built: %w", err)
+		}
+	}
+	k.keep(work, kept, names)
+	return binaries, nil
+}
+
+// keep puts what is new into its place. A failure costs the next run a build.
+func (k keptBinaries) keep(work, kept string, names []string) {
+	changed := false
+	for _, name := range names {
+		from, to := filepath.Join(work, name), filepath.Join(kept, name)
+		if !sameFile(from, to) {
+			changed = true
+			_ = os.Rename(from, to)
+		}
+	}
+	if changed {
+		_ = os.WriteFile(filepath.Join(kept, sourceFile), []byte(k.source), 0o600)
+		sweepBinaries()
+	}
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+func (k keptBinaries) id() string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(k.source+"\n"+k.goarch)))[:32]
+}
+
+func binariesFolder() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "regionpair", "functions")
+}
+
+// sweepBinaries removes binaries whose sources are gone, as those of a deleted
+// checkout, and the folders of runs that were killed.
+func sweepBinaries() {
+	folders, _ := os.ReadDir(binariesFolder())
+	for _, folder := range folders {
+		path := filepath.Join(binariesFolder(), folder.Name())
+		source, err := os.ReadFile(filepath.Join(path, sourceFile)) //nolint:gosec // our own cache
+		if err == nil {
+			if _, err := os.Stat(string(source)); os.IsNotExist(err) {
+				_ = os.RemoveAll(path)
+			}
+			continue
+		}
+		if info, err := folder.Info(); err == nil && time.Since(info.ModTime()) > longestRun {
+			_ = os.RemoveAll(path)
+		}
+	}
+}
