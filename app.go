@@ -1,9 +1,8 @@
-// Command regionpair is the CDK app: it reads the configuration of one
-// environment from cdk.json and defines the three stacks of its pair.
+// Command regionpair is the CDK app: it defines the three stacks of one environment.
 package main
 
 import (
-	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -12,31 +11,34 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
 	"github.com/regionpair/regionpair/stacks"
 )
 
 func main() {
 	defer jsii.Close()
 	defer explainMisuse()
+	buildAhead()
 	app := awscdk.NewApp(nil)
-	stacks.NewPair(app, load(app))
+	c, err := load(func(key string) any { return app.Node().TryGetContext(&key) })
+	if err != nil {
+		fail(err)
+	}
+	stacks.NewPair(app, c)
 	app.Synth(nil)
 }
 
-func load(app awscdk.App) config.Config {
-	context := func(key string) any { return app.Node().TryGetContext(&key) }
-	environment, _ := context("env").(string)
-	c, err := config.Load(context("regionpair"), cmp.Or(environment, "dev"))
-	if architecture, ok := context("architecture").(string); ok {
-		c.Architecture = config.Architecture(architecture)
+func load(context func(key string) any) (config.Config, error) {
+	return config.FromContext(context, os.Getenv("CDK_DEFAULT_ACCOUNT"))
+}
+
+// buildAhead compiles the functions while jsii starts.
+func buildAhead() {
+	var context map[string]any
+	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &context)
+	if c, err := load(func(key string) any { return context[key] }); err == nil {
+		regionpair.BuildAhead(string(c.Architecture), context)
 	}
-	if err == nil {
-		c, err = c.WithAccount(os.Getenv("CDK_DEFAULT_ACCOUNT"))
-	}
-	if err = cmp.Or(err, c.Validate()); err != nil {
-		fail(err)
-	}
-	return c
 }
 
 // explainMisuse ends with the message alone when a construct or CDK refuses

@@ -1,5 +1,28 @@
 package config
 
+import "cmp"
+
+// DefaultEnvironment is read when the context does not select one.
+const DefaultEnvironment = "dev"
+
+// FromContext reads what an app deploys from CDK's context: the environment under the key "regionpair" that the key
+// "env" selects ([DefaultEnvironment] if none does), for the processor that the key "architecture" may name, in the
+// account if the configuration names none. The error is an [Errors].
+func FromContext(context func(key string) any, account string) (Config, error) {
+	environment, _ := context("env").(string)
+	c, err := Load(context("regionpair"), cmp.Or(environment, DefaultEnvironment))
+	if err != nil {
+		return Config{}, err
+	}
+	if architecture, ok := context("architecture").(string); ok {
+		c.Architecture = Architecture(architecture)
+	}
+	if c, err = c.WithAccount(account); err != nil {
+		return Config{}, err
+	}
+	return c, c.Validate()
+}
+
 // Load reads, completes and checks one environment: [Decode], [Config.WithDefaults], [Config.Validate]. context is the
 // value of the context key "regionpair", env the name of the environment. The error is an [Errors] with every problem of
 // all three steps; the Config is then the zero one.

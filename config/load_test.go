@@ -135,3 +135,23 @@ func TestWithAccount(t *testing.T) {
 			`  - account: "12" is not valid; use the 12 digits of an account id, in quotes`)
 	})
 }
+
+func TestFromContextReadsWhatTheContextSelects(t *testing.T) {
+	section := exampleContext(t, `{}`)
+	from := func(values map[string]any) (config.Config, error) {
+		return config.FromContext(func(key string) any { return values[key] }, "210987654321")
+	}
+	plain, err := from(map[string]any{"regionpair": section})
+	require.NoError(t, err)
+	assert.Equal(t, config.ArchitectureARM64, plain.Architecture)
+	drilled, err := from(map[string]any{"regionpair": section, "env": "dev", "architecture": "x86_64"})
+	require.NoError(t, err)
+	assert.Equal(t, config.ArchitectureX8664, drilled.Architecture)
+	for name, values := range map[string]map[string]any{
+		"nothing": {}, "another environment": {"regionpair": section, "env": "prdo"}, "another processor": {"regionpair": section, "architecture": "amd64"},
+	} {
+		_, err := from(values)
+		var all config.Errors
+		require.ErrorAs(t, err, &all, name)
+	}
+}

@@ -67,6 +67,32 @@ func (b goBuild) binary() ([]byte, error) {
 	return builtBinaries.byBuild[b], err
 }
 
+// BuildAhead compiles this module's functions in the background: first in main,
+// it does so while jsii starts, which saves a synthesis about 0.15 s. Mistakes are
+// reported by the construct that needs a function. The architecture is "arm64" or
+// "x86_64". Nothing is built when CDK's context says that no stack is bundled, as
+// for cdk list.
+func BuildAhead(architecture string, context map[string]any) {
+	goarch, known := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
+	if !known {
+		misuse("BuildAhead needs 'arm64' or 'x86_64', got '%s'", architecture)
+	}
+	if !bundles(context) {
+		return
+	}
+	go func() {
+		for build := range ownBuilds(goarch) {
+			_, _ = build.binary()
+			return
+		}
+	}()
+}
+
+func bundles(context map[string]any) bool {
+	stacks, given := context["aws:cdk:bundling-stacks"].([]any)
+	return !given || len(stacks) > 0
+}
+
 // ownBuilds are this module's own functions. A pair needs nearly all of them,
 // and compiled at once they take little more time than one.
 func ownBuilds(goarch string) map[goBuild]bool {

@@ -190,3 +190,22 @@ func TestOwnFunctionsAreBuiltAtOnce(t *testing.T) {
 		require.True(t, own[goBuild{*supportFunction(name), "arm64"}], name)
 	}
 }
+
+func TestBuildAheadLeavesNothingToBuild(t *testing.T) {
+	objects := goBuild{*supportFunction("objects"), "arm64"}
+	built := func() bool {
+		builtBinaries.Lock()
+		defer builtBinaries.Unlock()
+		return len(builtBinaries.byBuild[objects]) > 0
+	}
+	require.False(t, built(), "otherwise this test says nothing")
+	BuildAhead("arm64", nil)
+	require.Eventually(t, built, time.Minute, 10*time.Millisecond)
+	require.Panics(t, func() { BuildAhead("amd64", nil) })
+}
+
+func TestNothingIsBuiltAheadWhenNoStackIsBundled(t *testing.T) {
+	require.True(t, bundles(nil))
+	require.True(t, bundles(map[string]any{"aws:cdk:bundling-stacks": []any{"**"}}))
+	require.False(t, bundles(map[string]any{"aws:cdk:bundling-stacks": []any{}}))
+}

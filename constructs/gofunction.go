@@ -128,7 +128,7 @@ func (f *goFunction) code(props *GoFunctionProps, architecture awslambda.Archite
 		misuse("GoFunction 'Entry' must be the folder of a Go main package, got '%s', where there is none", entry)
 	}
 	goarch := "arm64"
-	if *architecture.Name() == *awslambda.Architecture_X86_64().Name() {
+	if *architecture.Name() == "x86_64" {
 		goarch = "amd64"
 	}
 	build := goBuild{entry: folder, goarch: goarch}

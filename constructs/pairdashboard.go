@@ -51,6 +51,8 @@ type pairDashboard struct {
 	constructs.Construct
 	props     *PairDashboardProps
 	dashboard awscloudwatch.Dashboard
+	// period of every metric.
+	period awscdk.Duration
 }
 
 func (d *pairDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashboard }
@@ -61,7 +63,7 @@ func NewPairDashboard(scope constructs.Construct, id *string, props *PairDashboa
 	required("PairDashboard", "Primary", props.Primary == nil)
 	required("PairDashboard", "Secondary", props.Secondary == nil)
 	required("PairDashboard", "Dns", props.Dns == nil)
-	d := &pairDashboard{props: props}
+	d := &pairDashboard{props: props, period: awscdk.Duration_Minutes(jsii.Number(1))}
 	constructs.NewConstruct_Override(d, scope, id)
 
 	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
@@ -97,10 +99,8 @@ func (d *pairDashboard) healthRegion() *string {
 func (d *pairDashboard) health(label, name, statistic string, check awsroute53.IHealthCheck) awscloudwatch.IMetric {
 	metric := healthMetric(check)
 	metric.name, metric.statistic, metric.label, metric.region = name, statistic, label, d.healthRegion()
-	return metric.over(dashboardPeriod())
+	return metric.over(d.period)
 }
-
-func dashboardPeriod() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(1)) }
 
 func (d *pairDashboard) whichServes() {
 	d.heading("## Which Region serves?\n1 is healthy. Clients get the primary while `primary serves` is 1; `no takeover` is 0 while the switch is on.")
@@ -183,7 +183,7 @@ func (d *pairDashboard) replication(name, statistic string, from, to, published 
 	metric := replicationMetric(name, statistic, *from.Bucket().BucketName(), *to.Bucket().BucketName(), defaultRuleID(d.props.ReplicationRuleId))
 	metric.region = published.Region()
 	metric.label = *from.Region() + " to " + *to.Region()
-	return metric.over(dashboardPeriod())
+	return metric.over(d.period)
 }
 
 func (d *pairDashboard) howWell() {
@@ -204,7 +204,7 @@ func (d *pairDashboard) byRegion(metric func(RegionUnit) metricOf) []awscloudwat
 	for _, unit := range []RegionUnit{d.props.Primary, d.props.Secondary} {
 		m := metric(unit)
 		m.region, m.label = unit.Region(), string(unit.Role())+" "+*unit.Region()
-		metrics = append(metrics, m.over(dashboardPeriod()))
+		metrics = append(metrics, m.over(d.period))
 	}
 	return metrics
 }
@@ -213,6 +213,6 @@ func (d *pairDashboard) graph(title string, width float64, metrics []awscloudwat
 	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
 		Title: &title, Left: &metrics, Width: &width, Height: jsii.Number(6),
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
-		Period:    dashboardPeriod(),
+		Period:    d.period,
 	})
 }

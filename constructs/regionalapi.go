@@ -228,11 +228,15 @@ func (r *regionalApi) addRoutes() {
 		ValidateRequestBody:       jsii.Bool(true),
 		ValidateRequestParameters: jsii.Bool(true),
 	})
+	root, integrations := r.api.Root(), map[awslambda.IFunction]awsapigateway.Integration{}
 	needPath := route.NeedPath(routesOf(r.props.Routes))
 	for i, route := range r.props.Routes {
 		handler := route.Handler
 		if handler == nil {
 			handler = r.props.Handler
+		}
+		if integrations[handler] == nil {
+			integrations[handler] = newIntegration(handler)
 		}
 		options := &awsapigateway.MethodOptions{RequestValidator: validator}
 		if !isTrue(route.Public) {
@@ -242,7 +246,7 @@ func (r *regionalApi) addRoutes() {
 			}
 			options.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		}
-		method := r.api.Root().ResourceForPath(route.Path).AddMethod(route.Method, newIntegration(handler), options)
+		method := root.ResourceForPath(route.Path).AddMethod(route.Method, integrations[handler], options)
 		suppressMethod(method, isTrue(route.Public))
 	}
 }

@@ -59,10 +59,10 @@ func partsOf(unit RegionUnit) unitParts {
 			rotations = append(rotations, *part.Node().Path()+"/")
 		}
 	}
-	handlerFound := false
+	handlerFound, handlerPath := false, *unit.Handler().Node().Path()
 	for _, function := range found {
 		path := *function.Node().Path()
-		handlerFound = handlerFound || path == *unit.Handler().Node().Path()
+		handlerFound = handlerFound || path == handlerPath
 		parts.functions = append(parts.functions, unitFunction{
 			label:     labelOf(strings.TrimPrefix(path, prefix)),
 			function:  function,

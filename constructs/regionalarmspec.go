@@ -52,9 +52,24 @@ type alarmSpec struct {
 	essential bool
 }
 
+// alarmMaker shares among the alarms of one construct what is the same for
+// them: each new object is a question to CDK's process.
+type alarmMaker struct {
+	scope   constructs.Construct
+	action  awscloudwatchactions.SnsAction
+	periods map[float64]awscdk.Duration
+}
+
+func (m *alarmMaker) period(minutes float64) awscdk.Duration {
+	if m.periods[minutes] == nil {
+		m.periods[minutes] = awscdk.Duration_Minutes(&minutes)
+	}
+	return m.periods[minutes]
+}
+
 // create defines the alarm, or nothing when it is disabled. Every alarm tells
 // the topic both when it goes off and when it is over.
-func (s alarmSpec) create(scope constructs.Construct, topic awssns.ITopic) awscloudwatch.Alarm {
+func (m *alarmMaker) create(s alarmSpec) awscloudwatch.Alarm {
 	tuning := AlarmTuning{}
 	if s.tuning != nil {
 		tuning = *s.tuning
@@ -62,16 +77,17 @@ func (s alarmSpec) create(scope constructs.Construct, topic awssns.ITopic) awscl
 	if isTrue(tuning.Disabled) {
 		return nil
 	}
-	period := tuning.Period
-	if period == nil {
-		period = awscdk.Duration_Minutes(&s.minutes)
+	period, minutes := m.period(s.minutes), s.minutes
+	if tuning.Period != nil {
+		period = tuning.Period
+		minutes = *period.ToMinutes(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	}
-	s.mustBeAccepted(tuning, period)
+	s.mustBeAccepted(tuning, minutes)
 	comparison := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 	if s.below {
 		comparison = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
 	}
-	alarm := awscloudwatch.NewAlarm(scope, &s.id, &awscloudwatch.AlarmProps{
+	alarm := awscloudwatch.NewAlarm(m.scope, &s.id, &awscloudwatch.AlarmProps{
 		AlarmName:                        &s.name,
 		AlarmDescription:                 &s.description,
 		Metric:                           s.metric(period),
@@ -82,23 +98,22 @@ func (s alarmSpec) create(scope constructs.Construct, topic awssns.ITopic) awscl
 		EvaluateLowSampleCountPercentile: s.lowSamples,
 		TreatMissingData:                 s.missing,
 	})
-	action := awscloudwatchactions.NewSnsAction(topic)
-	alarm.AddAlarmAction(action)
-	alarm.AddOkAction(action)
+	alarm.AddAlarmAction(m.action)
+	alarm.AddOkAction(m.action)
 	if s.tellsSilence {
-		alarm.AddInsufficientDataAction(action)
+		alarm.AddInsufficientDataAction(m.action)
 	}
 	return alarm
 }
 
 // mustBeAccepted refuses what CloudWatch would refuse at deployment.
-func (s alarmSpec) mustBeAccepted(tuning AlarmTuning, period awscdk.Duration) {
+func (s alarmSpec) mustBeAccepted(tuning AlarmTuning, minutes float64) {
 	periods, datapoints := *orNumber(tuning.EvaluationPeriods, s.periods), *s.datapointsToAlarm(tuning)
 	if datapoints > periods {
 		misuse("the alarm '%s' looks at %v periods, and 'DatapointsToAlarm' must be at most that, got %v", s.name, periods, datapoints)
 	}
 	const day = 24 * 60
-	minutes, limit := *period.ToMinutes(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}), float64(day)
+	limit := float64(day)
 	if minutes >= 60 {
 		limit = 7 * day
 	}
@@ -117,9 +132,10 @@ func (s alarmSpec) datapointsToAlarm(tuning AlarmTuning) *float64 {
 }
 
 func createAlarms(scope constructs.Construct, topic awssns.ITopic, specs []alarmSpec) []awscloudwatch.Alarm {
+	maker := &alarmMaker{scope, awscloudwatchactions.NewSnsAction(topic), map[float64]awscdk.Duration{}}
 	alarms := []awscloudwatch.Alarm{}
 	for _, spec := range specs {
-		if alarm := spec.create(scope, topic); alarm != nil {
+		if alarm := maker.create(spec); alarm != nil {
 			alarms = append(alarms, alarm)
 		}
 	}

@@ -158,6 +158,7 @@ type regionUnit struct {
 	handler awslambda.IFunction
 	health  HealthEndpoint
 	logKey  awskms.Key
+	region  *string
 }
 
 func (u *regionUnit) Api() RegionalApi { return u.api }
@@ -186,13 +187,13 @@ func (u *regionUnit) HealthCheckPath() *string { return u.health.CheckerHealthPa
 
 func (u *regionUnit) SwitchCheckPath() *string { return u.health.CheckerSwitchPath() }
 
-func (u *regionUnit) Region() *string { return awscdk.Stack_Of(u).Region() }
+func (u *regionUnit) Region() *string { return u.region }
 
 // NewRegionUnit defines one Region of a pair. Its stack needs an explicit
 // account and Region.
 func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProps) RegionUnit {
 	mustBeCompleteUnit(scope, props)
-	u := &regionUnit{props: props}
+	u := &regionUnit{props: props, region: awscdk.Stack_Of(scope).Region()}
 	constructs.NewConstruct_Override(u, scope, id)
 
 	u.logKey = awskms.NewKey(u, jsii.String("LogKey"), &awskms.KeyProps{
