@@ -52,7 +52,7 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 	run := document.Runs[0]
 	assert.Equal(t, "crash", run.Fault)
 	assert.Equal(t, 7, run.Seed)
-	assert.InDelta(t, 95, run.RTOBoundSeconds, 0, "10 s x 3 + 5 s + 60 s")
+	assert.InDelta(t, 45, run.RTOBoundSeconds, 0, "10 s x 3 + 5 s + 10 s")
 	assert.Less(t, run.RTOSeconds, 1.15*run.RTOBoundSeconds)
 	assert.Greater(t, run.RTOSeconds, 20.0)
 	assert.GreaterOrEqual(t, run.DNSSwitchSeconds, run.DetectionSeconds)

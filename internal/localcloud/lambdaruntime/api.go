@@ -25,6 +25,9 @@ type runtimeAPI struct {
 	readyOnce sync.Once
 	done      chan struct{}
 	doneOnce  sync.Once
+	// polling is told when the process begins to wait for an event, and when it
+	// gets one.
+	polling func(bool)
 
 	mu      sync.Mutex
 	pending map[string]chan Result
@@ -68,8 +71,10 @@ func (a *runtimeAPI) send(payload []byte, deadline time.Time) <-chan Result {
 
 func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	a.readyOnce.Do(func() { close(a.ready) })
+	a.polling(true)
 	select {
 	case e := <-a.events:
+		a.polling(false)
 		header := w.Header()
 		header.Set("Content-Type", "application/json")
 		header.Set("Lambda-Runtime-Aws-Request-Id", e.id)

@@ -1,3 +1,4 @@
 // Package lambdaruntime runs unmodified Lambda binaries: one process per
-// concurrent invocation, fed through Lambda's Runtime API.
+// concurrent invocation, fed through Lambda's Runtime API and frozen between
+// invocations.
 package lambdaruntime

@@ -97,9 +97,6 @@ func New(spec Spec) *Function {
 	return &Function{spec: spec, slots: make(chan struct{}, spec.Concurrency), all: map[*process]struct{}{}}
 }
 
-// Spec returns what the function was made of.
-func (f *Function) Spec() Spec { return f.spec }
-
 // Invoke passes an event to a warm process, or to a new one. Errors are those
 // of the service: an error of the function is a Result.
 func (f *Function) Invoke(ctx context.Context, payload []byte) (Result, error) {
@@ -149,9 +146,7 @@ func (f *Function) take(ctx context.Context) (p *process, cold bool, err error) 
 	}
 	f.all[p] = struct{}{}
 	f.stats.Cold++
-	if f.frozen {
-		p.signal(freeze)
-	}
+	p.setLost(f.frozen)
 	return p, true, nil
 }
 
@@ -173,6 +168,7 @@ func (f *Function) giveBack(p *process, result Result, err error) {
 		return
 	}
 	if _, alive := f.all[p]; alive {
+		p.setBusy(false)
 		f.idle = append(f.idle, p)
 	}
 }
@@ -188,17 +184,17 @@ func (f *Function) Stats() Stats {
 
 // Freeze stops all processes where they are, as a Region that is lost from
 // sight would seem to. New ones are frozen, too.
-func (f *Function) Freeze() { f.signalAll(freeze, true) }
+func (f *Function) Freeze() { f.setFrozen(true) }
 
-// Thaw lets frozen processes run on.
-func (f *Function) Thaw() { f.signalAll(thaw, false) }
+// Thaw lets frozen processes run on, except those that wait for an event.
+func (f *Function) Thaw() { f.setFrozen(false) }
 
-func (f *Function) signalAll(s processSignal, frozen bool) {
+func (f *Function) setFrozen(frozen bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.frozen = frozen
 	for p := range f.all {
-		p.signal(s)
+		p.setLost(frozen)
 	}
 }
 

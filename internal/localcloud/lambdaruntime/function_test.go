@@ -147,8 +147,9 @@ func TestAFunctionThatCannotStartSaysWhy(t *testing.T) {
 
 func TestAFrozenProcessAnswersAfterTheThaw(t *testing.T) {
 	f := newFunction(t)
-	invoke(t, f, `{}`)
+	a, _ := invoke(t, f, `{}`)
 	f.Freeze()
+	mustStop(t, a.PID)
 	done := make(chan error, 1)
 	go func() {
 		_, err := f.Invoke(t.Context(), []byte(`{}`))
@@ -161,6 +162,33 @@ func TestAFrozenProcessAnswersAfterTheThaw(t *testing.T) {
 	}
 	f.Thaw()
 	require.NoError(t, <-done)
+}
+
+func TestAProcessStandsStillBetweenInvocations(t *testing.T) {
+	f := newFunction(t)
+	a, _ := invoke(t, f, `{}`)
+	mustStop(t, a.PID)
+	f.Freeze()
+	f.Thaw()
+	assert.True(t, stopped(t, a.PID), "a Region that comes back wakes nobody up")
+	again, result := invoke(t, f, `{"Do":"sleep","Sleep":50000000}`)
+	assert.Equal(t, a.PID, again.PID)
+	assert.False(t, result.Cold)
+	mustStop(t, a.PID)
+}
+
+// mustStop waits, because the system delivers the signal when it gets to it.
+func mustStop(t *testing.T, pid int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return stopped(t, pid) }, 5*time.Second, 5*time.Millisecond)
+}
+
+func stopped(t *testing.T, pid int) bool {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	require.NoError(t, err)
+	_, fields, _ := strings.Cut(string(status), ") ")
+	return strings.HasPrefix(fields, "T")
 }
 
 func TestADisabledFunctionRefusesAndComesBack(t *testing.T) {

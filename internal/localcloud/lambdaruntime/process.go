@@ -24,6 +24,15 @@ type process struct {
 	exited  chan struct{}
 	lines   *lastLines
 	once    sync.Once
+
+	mu sync.Mutex
+	// busy from the start to the first answer, and then during invocations.
+	busy bool
+	// polling while the process waits for its next event.
+	polling bool
+	// lost while its Region is.
+	lost    bool
+	stopped bool
 }
 
 // start returns when the process has asked for its first event.
@@ -36,7 +45,8 @@ func start(ctx context.Context, spec Spec) (*process, error) {
 	command.Dir = filepath.Dir(spec.Binary)
 	command.Env = environment(spec, api.address)
 	command.SysProcAttr = ownGroup()
-	p := &process{command: command, api: api, exited: make(chan struct{}), lines: &lastLines{log: spec.Log}}
+	p := &process{command: command, api: api, exited: make(chan struct{}), lines: &lastLines{log: spec.Log}, busy: true}
+	api.polling = func(polling bool) { p.change(func() { p.polling = polling }) }
 	reader, writer := io.Pipe()
 	command.Stdout, command.Stderr = writer, writer
 	if err := command.Start(); err != nil {
@@ -102,6 +112,7 @@ func environment(spec Spec, address string) []string {
 }
 
 func (p *process) invoke(ctx context.Context, payload []byte, timeout time.Duration) (Result, error) {
+	p.setBusy(true)
 	deadline := time.Now().Add(timeout)
 	answer := p.api.send(payload, deadline)
 	timer := time.NewTimer(timeout)
@@ -128,7 +139,28 @@ func (p *process) kill() {
 	})
 }
 
-func (p *process) signal(s processSignal) { signalGroup(p.command, s) }
+// change alters what decides whether the process may run, and acts on it.
+// Lambda freezes a process from its question for the next event until there is
+// one; what it does in the background meanwhile stands still.
+func (p *process) change(alter func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	alter()
+	stop := p.lost || (p.polling && !p.busy)
+	if stop == p.stopped {
+		return
+	}
+	p.stopped = stop
+	select {
+	case <-p.exited:
+	default:
+		signalGroup(p.command, stop)
+	}
+}
+
+func (p *process) setBusy(busy bool) { p.change(func() { p.busy = busy }) }
+
+func (p *process) setLost(lost bool) { p.change(func() { p.lost = lost }) }
 
 // keptLines is how much of a process's output is kept for an error.
 const keptLines = 10

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// killGroup ends the process and whatever it started. A frozen process dies,
+// killGroup ends the process and whatever it started. A stopped process dies,
 // too.
 func killGroup(command *exec.Cmd) {
 	if command.Process != nil {
@@ -15,9 +15,13 @@ func killGroup(command *exec.Cmd) {
 	}
 }
 
-func signalGroup(command *exec.Cmd, s processSignal) {
-	signals := map[processSignal]syscall.Signal{freeze: syscall.SIGSTOP, thaw: syscall.SIGCONT}
+// signalGroup stops the process and whatever it started, or lets them run on.
+func signalGroup(command *exec.Cmd, stop bool) {
+	s := syscall.SIGCONT
+	if stop {
+		s = syscall.SIGSTOP
+	}
 	if command.Process != nil {
-		_ = syscall.Kill(-command.Process.Pid, signals[s])
+		_ = syscall.Kill(-command.Process.Pid, s)
 	}
 }
