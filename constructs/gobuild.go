@@ -118,7 +118,7 @@ func compileOwn(goarch string, builds map[goBuild]bool) (map[goBuild][]byte, err
 		names = append(names, filepath.Base(build.entry))
 		packages = append(packages, build.entry)
 	}
-	tool := goTool{dir: dir, environment: append(reproducible(goarch), "GOWORK=off", "GOFLAGS=-mod=readonly")}
+	tool := goTool{dir: dir, environment: append(reproducible(goarch), "GOWORK=off", "GOFLAGS="+ownModules(dir))}
 	binaries, err := keptBinaries{dir, goarch}.renew(names, func(folder string) error {
 		_, err := tool.run(append(buildCommand(folder+string(filepath.Separator)), packages...)...)
 		return err
@@ -131,6 +131,16 @@ func compileOwn(goarch string, builds map[goBuild]bool) (map[goBuild][]byte, err
 		result[build] = binaries[filepath.Base(build.entry)]
 	}
 	return result, nil
+}
+
+// ownModules says where the dependencies of this module's functions come from:
+// from the vendor folder of a checkout that has one, and not from where the
+// importer's come.
+func ownModules(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
+		return "-mod=vendor"
+	}
+	return "-mod=readonly"
 }
 
 func (b goBuild) compile() (map[goBuild][]byte, error) {
@@ -167,9 +177,13 @@ func buildCommand(output string) []string {
 }
 
 // reproducible sets whatever else decides about machine code, so that nobody's
-// environment does.
+// environment does, and nobody's 'go env -w', which counts where a variable is
+// empty: the comma is a list of no experiments.
 func reproducible(goarch string) []string {
-	return []string{"GOOS=linux", "GOARCH=" + goarch, "CGO_ENABLED=0", "GOARM64=v8.0", "GOAMD64=v1", "GOEXPERIMENT="}
+	return []string{
+		"GOOS=linux", "GOARCH=" + goarch, "GOARM64=v8.0", "GOAMD64=v1",
+		"CGO_ENABLED=0", "GOEXPERIMENT=,", "GOFIPS140=off", "GO_EXTLINK_ENABLED=0",
+	}
 }
 
 // usersFlags returns what the user's GOFLAGS say about where modules come from.

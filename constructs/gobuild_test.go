@@ -50,19 +50,28 @@ func compileAgain(t *testing.T, b goBuild) []byte {
 	return binaries[b]
 }
 
-func keptFile(b goBuild) string {
-	return filepath.Join(binariesFolder(), keptBinaries{b.entry, b.goarch}.id(), "bootstrap")
+// keptFiles are the binaries that are kept of a program, at most one.
+func keptFiles(b goBuild) []string {
+	files, _ := filepath.Glob(filepath.Join(binariesFolder(), keptBinaries{b.entry, b.goarch}.id(), "bootstrap.*"))
+	return files
+}
+
+func keptFile(t *testing.T, b goBuild) string {
+	t.Helper()
+	files := keptFiles(b)
+	require.Len(t, files, 1)
+	return files[0]
 }
 
 func TestABinaryIsLinkedAgainOnlyWhenItsSourcesChange(t *testing.T) {
 	withOwnCache(t)
 	program := newProgram(t, "first")
 	first := compileAgain(t, program)
-	before, err := os.Stat(keptFile(program))
+	before, err := os.Stat(keptFile(t, program))
 	require.NoError(t, err)
 
 	require.Equal(t, first, compileAgain(t, program))
-	after, err := os.Stat(keptFile(program))
+	after, err := os.Stat(keptFile(t, program))
 	require.NoError(t, err)
 	require.True(t, os.SameFile(before, after), "nothing has changed")
 
@@ -75,8 +84,14 @@ func TestADamagedBinaryIsLinkedAgain(t *testing.T) {
 	withOwnCache(t)
 	program := newProgram(t, "whole")
 	whole := compileAgain(t, program)
-	require.NoError(t, os.Truncate(keptFile(program), 100))
-	require.Equal(t, whole, compileAgain(t, program))
+	for _, size := range []int64{0, 100, int64(len(whole) - 1)} {
+		require.NoError(t, os.Truncate(keptFile(t, program), size))
+		require.True(t, bytes.Equal(whole, compileAgain(t, program)), "%d bytes are left", size)
+	}
+	damaged := bytes.Clone(whole)
+	damaged[len(damaged)/2] ^= 0xff
+	require.NoError(t, os.WriteFile(keptFile(t, program), damaged, 0o600))
+	require.True(t, bytes.Equal(whole, compileAgain(t, program)), "a bit is wrong, and the build id is right")
 }
 
 // Two syntheses of one checkout run side by side, and its sources change
@@ -120,17 +135,55 @@ func TestBinariesDependOnTheSourcesAlone(t *testing.T) {
 			program := newProgram(t, "reproducible")
 			program.goarch = goarch
 			plain := compileAgain(t, program)
-			for name, value := range map[string]string{
+			settings := map[string]string{
 				"GOARM64": "v8.2", "GOAMD64": "v3", "GOEXPERIMENT": "jsonv2", "CGO_ENABLED": "1", "GOOS": "darwin", "GOARCH": "386",
-				"GOFLAGS": "-tags=other -ldflags=-X=main.a=b -trimpath=false -gcflags=-N",
-			} {
-				t.Setenv(name, value)
+				"GOFIPS140": "latest", "GO_EXTLINK_ENABLED": "1", "GOFLAGS": "-tags=other -ldflags=-X=main.a=b -trimpath=false -gcflags=-N",
 			}
 			elsewhere := newProgram(t, "reproducible")
 			elsewhere.goarch = goarch
-			require.True(t, bytes.Equal(plain, compileAgain(t, elsewhere)))
+			t.Run("set by go env -w", func(t *testing.T) {
+				saveGoEnvironment(t, settings)
+				require.True(t, bytes.Equal(plain, compileAgain(t, elsewhere)))
+			})
+			t.Run("set in the environment", func(t *testing.T) {
+				for name, value := range settings {
+					t.Setenv(name, value)
+				}
+				require.True(t, bytes.Equal(plain, compileAgain(t, newCheckout(t, elsewhere))))
+			})
 		})
 	}
+}
+
+// saveGoEnvironment writes what 'go env -w' would.
+func saveGoEnvironment(t *testing.T, settings map[string]string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "env")
+	t.Setenv("GOENV", file)
+	var lines strings.Builder
+	for name, value := range settings {
+		lines.WriteString(name + "=" + value + "\n")
+	}
+	require.NoError(t, os.WriteFile(file, []byte(lines.String()), 0o600))
+	written, err := exec.Command("go", "env", "GOEXPERIMENT").Output()
+	require.NoError(t, err)
+	require.Equal(t, settings["GOEXPERIMENT"], strings.TrimSpace(string(written)), "otherwise this test says nothing")
+}
+
+// newCheckout has the same sources elsewhere.
+func newCheckout(t *testing.T, b goBuild) goBuild {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS(b.entry)))
+	return goBuild{folder, b.goarch}
+}
+
+// A checkout of this module that vendors has no network, or has patched what it
+// vendors; the module cache never has such a folder.
+func TestOwnFunctionsAreBuiltFromWhatTheirCheckoutVendors(t *testing.T) {
+	require.Equal(t, "-mod=readonly", ownModules(t.TempDir()))
+	vendoring := writeFiles(t, t.TempDir(), map[string]string{"vendor/modules.txt": ""})
+	require.Equal(t, "-mod=vendor", ownModules(vendoring))
 }
 
 const usesADependency = "package main\n\nimport \"example.com/dependency\"\n\nfunc main() { println(dependency.Name) }\n"
@@ -170,7 +223,7 @@ func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
 	withOwnCache(t)
 	gone := newProgram(t, "gone")
 	compileAgain(t, gone)
-	require.FileExists(t, keptFile(gone))
+	require.Len(t, keptFiles(gone), 1)
 	require.NoError(t, os.RemoveAll(gone.entry))
 	killed := filepath.Join(binariesFolder(), "run-killed")
 	require.NoError(t, os.Mkdir(killed, 0o700))
@@ -178,9 +231,9 @@ func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
 	require.NoError(t, os.Chtimes(killed, yesterday, yesterday))
 	stays := newProgram(t, "stays")
 	compileAgain(t, stays)
-	require.NoFileExists(t, keptFile(gone))
+	require.Empty(t, keptFiles(gone))
 	require.NoDirExists(t, killed)
-	require.FileExists(t, keptFile(stays))
+	require.Len(t, keptFiles(stays), 1)
 }
 
 // Every function of our own is found in one build.

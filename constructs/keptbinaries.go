@@ -15,6 +15,10 @@ import (
 // Runs may overlap. Each works in a folder of its own with links to the kept
 // binaries; Go replaces a file rather than write into it, and what is new is
 // renamed into its place. So a run reads what its own build made, always whole.
+//
+// Go looks at the build id alone, at the beginning of a file. A kept binary
+// therefore has its digest in its name, and one that a crash or a disk damaged
+// is not given to Go.
 type keptBinaries struct {
 	source string
 	goarch string
@@ -40,8 +44,7 @@ func (k keptBinaries) renew(names []string, build func(folder string) error) (ma
 	}
 	defer func() { _ = os.RemoveAll(work) }()
 	for _, name := range names {
-		// Without a link, at worst on a file system that has none, Go builds anew.
-		_ = os.Link(filepath.Join(kept, name), filepath.Join(work, name))
+		linkWhole(kept, name, work)
 	}
 	if err := build(work); err != nil {
 		return nil, err
@@ -52,19 +55,41 @@ func (k keptBinaries) renew(names []string, build func(folder string) error) (ma
 			return nil, fmt.Errorf("read the binary that was built: %w", err)
 		}
 	}
-	k.keep(work, kept, names)
+	k.keep(work, kept, binaries)
 	return binaries, nil
 }
 
-// keep puts what is new into its place. A failure costs the next run a build.
-func (k keptBinaries) keep(work, kept string, names []string) {
-	changed := false
-	for _, name := range names {
-		from, to := filepath.Join(work, name), filepath.Join(kept, name)
-		if !sameFile(from, to) {
-			changed = true
-			_ = os.Rename(from, to)
+// linkWhole links the kept binary into the folder of a run. Without a link, at
+// worst on a file system that has none, Go builds anew.
+func linkWhole(kept, name, work string) {
+	candidates, _ := filepath.Glob(filepath.Join(kept, name+".*"))
+	for _, candidate := range candidates {
+		binary, err := os.ReadFile(candidate) //nolint:gosec // our own cache
+		if err == nil && filepath.Base(candidate) == keptName(name, binary) {
+			_ = os.Link(candidate, filepath.Join(work, name))
+			return
 		}
+	}
+}
+
+func keptName(name string, binary []byte) string {
+	return fmt.Sprintf("%s.%x", name, sha256.Sum256(binary))
+}
+
+// keep puts what is new into its place. A failure costs the next run a build.
+func (k keptBinaries) keep(work, kept string, binaries map[string][]byte) {
+	changed := false
+	for name, binary := range binaries {
+		place := filepath.Join(kept, keptName(name, binary))
+		if sameFile(filepath.Join(work, name), place) {
+			continue
+		}
+		changed = true
+		old, _ := filepath.Glob(filepath.Join(kept, name+".*"))
+		for _, file := range old {
+			_ = os.Remove(file)
+		}
+		_ = os.Rename(filepath.Join(work, name), place)
 	}
 	if changed {
 		_ = os.WriteFile(filepath.Join(kept, sourceFile), []byte(k.source), 0o600)
