@@ -128,7 +128,7 @@ func (r *run) lost(acks []ack) int {
 	for _, a := range acks {
 		for _, region := range []localcloud.Region{r.pair.Primary, r.pair.Secondary} {
 			v, exists := r.cloud.Store(region.Name).Current(region.Bucket, a.key)
-			if !exists || v.ETag() != a.etag {
+			if !exists || v.WrittenETag() != a.etag {
 				lost++
 				break
 			}

@@ -21,6 +21,7 @@ import (
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
 	"github.com/regionpair/regionpair/internal/localcloud/route53"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // Options of a [Cloud].
@@ -158,7 +159,7 @@ func (c *Cloud) addRegion(name, account string) error {
 	s3Host := "s3." + name + ".amazonaws.com"
 	hosts := map[string]http.Handler{s3Host: r.store.Handler(), "*." + s3Host: r.store.Handler(), callbackHost(name): &c.callbacks}
 	for host, handler := range r.services.Handlers() {
-		hosts[host] = handler
+		hosts[host] = signature.Handler(signature.Scope{Region: name, Service: serviceOf(host)}, handler)
 	}
 	for host, handler := range hosts {
 		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, handler); err != nil {

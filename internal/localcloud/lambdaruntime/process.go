@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // startTimeout is how long a process may take until it asks for its first
@@ -94,9 +96,9 @@ func environment(spec Spec, address string) []string {
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
 		"AWS_LAMBDA_LOG_FORMAT":           "JSON",
 		"AWS_EXECUTION_ENV":               "AWS_Lambda_provided.al2023",
-		"AWS_ACCESS_KEY_ID":               "ASIALOCALCLOUD000000",
-		"AWS_SECRET_ACCESS_KEY":           "local",
-		"AWS_SESSION_TOKEN":               "local",
+		"AWS_ACCESS_KEY_ID":               signature.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY":           signature.SecretAccessKey,
+		"AWS_SESSION_TOKEN":               signature.SessionToken,
 		"LAMBDA_TASK_ROOT":                filepath.Dir(spec.Binary),
 		"TZ":                              ":UTC",
 	}

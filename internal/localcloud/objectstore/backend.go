@@ -2,7 +2,6 @@ package objectstore
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // S3's ETag is one
 	"encoding/hex"
 	"errors"
 	"io"
@@ -152,7 +151,6 @@ func (d backend) PutObject(name, key string, meta map[string]string, input io.Re
 	if int64(len(v.body)) != size {
 		return gofakes3.PutObjectResult{}, gofakes3.ErrIncompleteBody
 	}
-	v.hash = md5.Sum(v.body) //nolint:gosec // S3's ETag is one
 	if conditions == nil {
 		conditions = &gofakes3.PutConditions{}
 	}
@@ -205,8 +203,14 @@ func (d backend) CopyObject(fromBucket, fromKey, toBucket, toKey string, meta ma
 	if err != nil {
 		return gofakes3.CopyObjectResult{}, err
 	}
-	_, err = d.PutObject(toBucket, toKey, meta, bytes.NewReader(body), int64(len(body)), nil)
-	return gofakes3.CopyObjectResult{ETag: `"` + hex.EncodeToString(source.Hash) + `"`, LastModified: gofakes3.NewContentTime(d.store.now())}, err
+	if _, err = d.PutObject(toBucket, toKey, meta, bytes.NewReader(body), int64(len(body)), nil); err != nil {
+		return gofakes3.CopyObjectResult{}, err
+	}
+	copied, err := d.GetObject(toBucket, toKey, nil)
+	if err != nil {
+		return gofakes3.CopyObjectResult{}, err
+	}
+	return gofakes3.CopyObjectResult{ETag: `"` + hex.EncodeToString(copied.Hash) + `"`, LastModified: gofakes3.NewContentTime(d.store.now())}, nil
 }
 
 // VersioningConfiguration implements gofakes3.VersionedBackend.

@@ -105,14 +105,14 @@ func TestBodiesInChunks(t *testing.T) {
 			request.Header.Set("X-Amz-Trailer", test.trailer)
 			request.Header.Set("Content-Encoding", "aws-chunked")
 			recorder := httptest.NewRecorder()
-			handler.ServeHTTP(recorder, request)
+			handler.ServeHTTP(recorder, sign(t, request, west))
 			assert.Equal(t, test.status, recorder.Code, recorder.Body)
 			v, exists := store.Current(westBucket, strings.ReplaceAll(name, " ", "-"))
 			assert.Equal(t, test.status == http.StatusOK, exists, "what is refused is not stored")
 			assert.Equal(t, len(test.stored), v.Size())
 			if exists {
 				read := httptest.NewRecorder()
-				handler.ServeHTTP(read, httptest.NewRequestWithContext(t.Context(), http.MethodGet, request.URL.String(), nil))
+				handler.ServeHTTP(read, sign(t, httptest.NewRequestWithContext(t.Context(), http.MethodGet, request.URL.String(), nil), west))
 				assert.Equal(t, test.stored, read.Body.String())
 			}
 		})
@@ -133,7 +133,7 @@ func FuzzChunks(f *testing.F) {
 		request.Header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
 		request.Header.Set("X-Amz-Decoded-Content-Length", length)
 		recorder := httptest.NewRecorder()
-		handler.ServeHTTP(recorder, request)
+		handler.ServeHTTP(recorder, sign(t, request, west))
 		v, stored := store.Current(westBucket, key)
 		if stored != (recorder.Code == http.StatusOK) {
 			t.Fatalf("answered %d and stored: %v", recorder.Code, stored)

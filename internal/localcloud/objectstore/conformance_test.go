@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // object is one that the conformance table reads: versions "old" and "0123456789".
@@ -239,7 +239,7 @@ func TestHeadersOfAnObject(t *testing.T) {
 
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.servers[west].URL+"/"+westBucket+"/h?response-content-type=text/x&response-cache-control=no-cache", nil)
 	require.NoError(t, err)
-	response, err := o.servers[west].Client().Do(request)
+	response, err := o.servers[west].Client().Do(sign(t, request, west))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, "text/x", response.Header.Get("Content-Type"))
@@ -265,7 +265,7 @@ func TestVirtualHostedAddressesAndStrangeKeys(t *testing.T) {
 			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
 		},
 	}
-	client := s3.New(s3.Options{Region: west, HTTPClient: &http.Client{Transport: transport}, Credentials: credentials.NewStaticCredentialsProvider("id", "s", "")})
+	client := s3.New(s3.Options{Region: west, HTTPClient: &http.Client{Transport: transport}, Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken)})
 	keys := []string{"a", "a/b", "a//b", "a b+c", "ä/ö?x=1&y#z", "%2F", "..", "a/../b", "日本", "-._~!$'()*,;=:@", strings.Repeat("k", 1024)}
 	for _, key := range keys {
 		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(westBucket), Key: &key, Body: strings.NewReader("body of " + key)})
@@ -368,12 +368,15 @@ func TestBuckets(t *testing.T) {
 
 func TestObjectsAreCopied(t *testing.T) {
 	o := newObject(t)
-	_, err := o.client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: o.bucket, Key: aws.String("copy"), CopySource: aws.String(westBucket + "/k")})
+	copied, err := o.client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: o.bucket, Key: aws.String("copy"), CopySource: aws.String(westBucket + "/k")})
 	require.NoError(t, err)
 	head, err := o.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: o.bucket, Key: aws.String("copy")})
 	require.NoError(t, err)
 	assert.Equal(t, "text/plain", *head.ContentType)
-	assert.Equal(t, *o.etag, *head.ETag)
+	current, exists := o.west.Current(westBucket, "copy")
+	assert.True(t, exists)
+	assert.Equal(t, `"`+current.ETag()+`"`, *head.ETag)
+	assert.Equal(t, *copied.CopyObjectResult.ETag, *head.ETag)
 }
 
 func TestWhatIsNotEmulatedIsRefusedAndNotTakenForAnother(t *testing.T) {
@@ -390,14 +393,31 @@ func TestWhatIsNotEmulatedIsRefusedAndNotTakenForAnother(t *testing.T) {
 	assert.Equal(t, "0123456789", got)
 }
 
-func TestPresignedURLsWithoutATimeAreRefused(t *testing.T) {
+func TestWhatIsNotSignedIsRefusedInTheWordsOfS3(t *testing.T) {
 	o := newObject(t)
-	for _, query := range []url.Values{{"X-Amz-Expires": {"60"}}, {"X-Amz-Expires": {"x"}, "X-Amz-Date": {"20260101T000000Z"}}} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.servers[west].URL+"/"+westBucket+"/k?"+query.Encode(), nil)
-		require.NoError(t, err)
-		response, err := o.servers[west].Client().Do(request)
-		require.NoError(t, err)
-		require.NoError(t, response.Body.Close())
-		assert.Equal(t, http.StatusBadRequest, response.StatusCode)
+	for name, test := range map[string]struct {
+		query  string
+		change func(*http.Request)
+		status int
+		code   string
+	}{
+		"nothing":        {"", func(*http.Request) {}, http.StatusForbidden, "AccessDenied"},
+		"no time":        {"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=60", func(*http.Request) {}, http.StatusBadRequest, "AuthorizationQueryParametersError"},
+		"two mechanisms": {"?X-Amz-Signature=00", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, http.StatusBadRequest, "InvalidArgument"},
+		"another Region": {"", func(r *http.Request) { sign(t, r, central) }, http.StatusBadRequest, "AuthorizationHeaderMalformed"},
+		"changed":        {"", func(r *http.Request) { sign(t, r, west).URL.RawQuery = "partNumber=1" }, http.StatusForbidden, "SignatureDoesNotMatch"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.servers[west].URL+"/"+westBucket+"/k"+test.query, nil)
+			require.NoError(t, err)
+			test.change(request)
+			response, err := o.servers[west].Client().Do(request)
+			require.NoError(t, err)
+			defer func() { _ = response.Body.Close() }()
+			assert.Equal(t, test.status, response.StatusCode)
+			body, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			assert.Contains(t, string(body), "<Code>"+test.code+"</Code>")
+		})
 	}
 }

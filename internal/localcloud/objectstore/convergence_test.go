@@ -23,13 +23,13 @@ type side struct {
 	bucket  string
 }
 
-func (s side) call(method, key, body string, header ...string) *httptest.ResponseRecorder {
+func (s side) call(t require.TestingT, method, key, body string, header ...string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "https://s3."+s.store.Region()+".amazonaws.com/"+s.bucket+"/"+key, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
 	recorder := httptest.NewRecorder()
-	s.handler.ServeHTTP(recorder, request)
+	s.handler.ServeHTTP(recorder, sign(t, request, s.store.Region()))
 	return recorder
 }
 
@@ -43,7 +43,7 @@ func newSides(t require.TestingT, lag func() time.Duration) (sides []side, copie
 		sides = append(sides, side{store, store.Handler(), buckets[region]})
 	}
 	for i, s := range sides {
-		answer := s.call(http.MethodPut, "?replication", `<ReplicationConfiguration><Role>arn:aws:iam::1:role/r</Role><Rule><ID>r</ID><Status>Enabled</Status><Priority>1</Priority><Filter/>`+
+		answer := s.call(t, http.MethodPut, "?replication", `<ReplicationConfiguration><Role>arn:aws:iam::1:role/r</Role><Rule><ID>r</ID><Status>Enabled</Status><Priority>1</Priority><Filter/>`+
 			`<DeleteMarkerReplication><Status>Enabled</Status></DeleteMarkerReplication>`+
 			`<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status></SseKmsEncryptedObjects></SourceSelectionCriteria>`+
 			`<Destination><Bucket>arn:aws:s3:::`+sides[1-i].bucket+`</Bucket><EncryptionConfiguration><ReplicaKmsKeyID>k</ReplicaKmsKeyID></EncryptionConfiguration></Destination></Rule></ReplicationConfiguration>`)
@@ -70,15 +70,15 @@ func TestBothSidesConverge(t *testing.T) {
 			case 1:
 				copier.Resume(s.store.Region())
 			case 2:
-				answer := s.call(http.MethodDelete, key, "")
+				answer := s.call(t, http.MethodDelete, key, "")
 				versions[answer.Header().Get("X-Amz-Version-Id")] = key
-				assert.Equal(t, http.StatusNotFound, s.call(http.MethodGet, key, "").Code)
+				assert.Equal(t, http.StatusNotFound, s.call(t, http.MethodGet, key, "").Code)
 			case 3:
-				if answer := s.call(http.MethodPut, key, "new", "If-None-Match", "*"); answer.Code == http.StatusOK {
+				if answer := s.call(t, http.MethodPut, key, "new", "If-None-Match", "*"); answer.Code == http.StatusOK {
 					versions[answer.Header().Get("X-Amz-Version-Id")] = key
 				}
 			default:
-				answer := s.call(http.MethodPut, key, fmt.Sprint(step))
+				answer := s.call(t, http.MethodPut, key, fmt.Sprint(step))
 				require.Equal(t, http.StatusOK, answer.Code)
 				versions[answer.Header().Get("X-Amz-Version-Id")] = key
 			}
@@ -88,11 +88,11 @@ func TestBothSidesConverge(t *testing.T) {
 		require.Eventually(t, func() bool { return copier.Pending(west).Count+copier.Pending(central).Count == 0 }, 10*time.Second, time.Millisecond)
 		for id, key := range versions {
 			for _, s := range sides {
-				assert.NotEqual(t, http.StatusNotFound, s.call(http.MethodGet, key+"?versionId="+id, "").Code, "an acknowledged version is missing in %s", s.store.Region())
+				assert.NotEqual(t, http.StatusNotFound, s.call(t, http.MethodGet, key+"?versionId="+id, "").Code, "an acknowledged version is missing in %s", s.store.Region())
 			}
 		}
 		for _, key := range []string{"a", "b", "c"} {
-			first, second := sides[0].call(http.MethodGet, key, ""), sides[1].call(http.MethodGet, key, "")
+			first, second := sides[0].call(t, http.MethodGet, key, ""), sides[1].call(t, http.MethodGet, key, "")
 			assert.Equal(t, first.Code, second.Code)
 			if first.Code == http.StatusOK {
 				assert.Equal(t, first.Header().Get("X-Amz-Version-Id"), second.Header().Get("X-Amz-Version-Id"))
@@ -114,8 +114,8 @@ func TestConditionalCreationsAndDeletionsTakeTurns(t *testing.T) {
 	for range 4 {
 		group.Go(func() {
 			for range 300 {
-				ok := sides[0].call(http.MethodPut, "k", "x", "If-None-Match", "*").Code == http.StatusOK
-				gone := sides[0].call(http.MethodDelete, "k", "", "If-Match", "*").Code == http.StatusNoContent
+				ok := sides[0].call(t, http.MethodPut, "k", "x", "If-None-Match", "*").Code == http.StatusOK
+				gone := sides[0].call(t, http.MethodDelete, "k", "", "If-Match", "*").Code == http.StatusNoContent
 				mu.Lock()
 				if ok {
 					created++
@@ -129,7 +129,7 @@ func TestConditionalCreationsAndDeletionsTakeTurns(t *testing.T) {
 	}
 	group.Wait()
 	exists := 0
-	if sides[0].call(http.MethodGet, "k", "").Code == http.StatusOK {
+	if sides[0].call(t, http.MethodGet, "k", "").Code == http.StatusOK {
 		exists = 1
 	}
 	assert.Positive(t, deleted)

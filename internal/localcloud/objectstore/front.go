@@ -1,11 +1,8 @@
 package objectstore
 
 import (
-	"errors"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/johannesboyne/gofakes3"
 )
@@ -17,7 +14,7 @@ const (
 
 // front adds to the protocol library what a pair needs and it lacks: bodies in
 // the SDK's chunks, checksums, conditions of reads and deletions, replication
-// configuration, the end of presigned URLs, and a refusal of what is not
+// configuration, signatures, and a refusal of what is not
 // emulated.
 type front struct {
 	store    *Store
@@ -37,7 +34,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (f *front) serve(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	if err := f.mustNotBeExpired(r); err != nil {
+	if err := authenticate(r, f.store.region, f.store.now()); err != nil {
 		return err
 	}
 	for name := range query {
@@ -67,6 +64,11 @@ func (f *front) serve(w http.ResponseWriter, r *http.Request) error {
 	default:
 		echo(w.Header(), r.Header)
 		f.protocol.ServeHTTP(w, r)
+		// The library, which has written no body, calls the MD5 of the content
+		// its ETag.
+		if v := b.version(key, w.Header().Get(versionIDHeader)); v != nil {
+			w.Header().Set("ETag", `"`+v.ETag()+`"`)
+		}
 	}
 	return nil
 }
@@ -106,24 +108,6 @@ func (f *front) withoutBucket(w http.ResponseWriter, r *http.Request, bucketName
 	w.Header().Set(bucketRegionHeader, owner.region)
 	return refuse(http.StatusMovedPermanently, "PermanentRedirect",
 		"The bucket you are attempting to access must be addressed using the specified endpoint: it is in %s, and this is %s.", owner.region, f.store.region)
-}
-
-// mustNotBeExpired refuses presigned URLs after their time. Signatures are not
-// checked: nobody can reach the store but its own functions and clients.
-func (f *front) mustNotBeExpired(r *http.Request) error {
-	query := r.URL.Query()
-	if !query.Has("X-Amz-Expires") {
-		return nil
-	}
-	signed, dateErr := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
-	seconds, lifeErr := strconv.Atoi(query.Get("X-Amz-Expires"))
-	if errors.Join(dateErr, lifeErr) != nil {
-		return refuse(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Date and X-Amz-Expires must be a time and a number of seconds")
-	}
-	if f.store.now().After(signed.Add(time.Duration(seconds) * time.Second)) {
-		return refuse(http.StatusForbidden, "AccessDenied", "Request has expired")
-	}
-	return nil
 }
 
 // remove puts a delete marker over the current object.

@@ -128,7 +128,8 @@ func (s *Store) Count(bucketName string) int {
 
 // newVersion is a version that a client of this Region writes.
 func (s *Store) newVersion(key string) *Version {
-	return &Version{Key: key, ID: newID(), Origin: s.region, progress: &progress{}}
+	e := newETag()
+	return &Version{Key: key, ID: newID(), Origin: s.region, etag: e, written: e, progress: &progress{}}
 }
 
 func newID() string {

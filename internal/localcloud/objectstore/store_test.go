@@ -2,6 +2,7 @@ package objectstore_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -21,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 const (
@@ -58,12 +61,23 @@ func regionsOf(t testing.TB, world *objectstore.World, copier *objectstore.Copie
 		r.servers[store.Region()] = server
 		r.clients[store.Region()] = s3.New(s3.Options{
 			Region: store.Region(), BaseEndpoint: &server.URL, HTTPClient: server.Client(), UsePathStyle: true, RetryMaxAttempts: 1,
-			Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "session"),
+			Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken),
 			// What config.LoadDefaultConfig sets: bodies in chunks with a trailing checksum.
 			RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 			ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 		})
 	}
+	return r
+}
+
+// sign signs a request for S3 as it is; what follows of its body does not count.
+func sign(t require.TestingT, r *http.Request, region string) *http.Request {
+	if r.Header.Get("X-Amz-Content-Sha256") == "" {
+		r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+	}
+	identity := aws.Credentials{AccessKeyID: signature.AccessKeyID, SecretAccessKey: signature.SecretAccessKey, SessionToken: signature.SessionToken}
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	require.NoError(t, signer.SignHTTP(context.Background(), identity, r, r.Header.Get("X-Amz-Content-Sha256"), "s3", region, time.Now()))
 	return r
 }
 
@@ -253,7 +267,7 @@ func TestPresignedURLsWorkUntilTheyExpire(t *testing.T) {
 	require.NoError(t, store.CreateBucket(westBucket, true))
 	server := httptest.NewTLSServer(store.Handler())
 	t.Cleanup(server.Close)
-	client := s3.New(s3.Options{Region: west, BaseEndpoint: &server.URL, UsePathStyle: true, Credentials: credentials.NewStaticCredentialsProvider("id", "s", "")})
+	client := s3.New(s3.Options{Region: west, BaseEndpoint: &server.URL, UsePathStyle: true, Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken)})
 	signed, err := s3.NewPresignClient(client).PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(westBucket), Key: aws.String("k")}, s3.WithPresignExpires(time.Minute))
 	require.NoError(t, err)
 	upload := func() int {
@@ -267,6 +281,25 @@ func TestPresignedURLsWorkUntilTheyExpire(t *testing.T) {
 	assert.Equal(t, http.StatusOK, upload())
 	now = now.Add(2 * time.Minute)
 	assert.Equal(t, http.StatusForbidden, upload())
+}
+
+func TestETagsAreOpaqueAndNotThoseOfReplicas(t *testing.T) {
+	r := newRegions(t, 0)
+	r.pair(t)
+	first, err := r.put(t, west, westBucket, "k", "same")
+	require.NoError(t, err)
+	second, err := r.put(t, west, westBucket, "k", "same")
+	require.NoError(t, err)
+	assert.NotEqual(t, *first.ETag, *second.ETag, "it is no digest of the content")
+	here, _ := r.west.Current(westBucket, "k")
+	assert.Equal(t, *second.ETag, `"`+here.ETag()+`"`)
+	var there objectstore.Version
+	require.Eventually(t, func() bool {
+		there, _ = r.central.Current(centralBucket, "k")
+		return there.ID == *second.VersionId
+	}, time.Second, time.Millisecond)
+	assert.NotEqual(t, here.ETag(), there.ETag())
+	assert.Equal(t, here.ETag(), there.WrittenETag())
 }
 
 func TestBucketNamesAreUniqueAmongRegions(t *testing.T) {

@@ -2,7 +2,7 @@ package objectstore
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // S3's ETag is one
+	"crypto/rand"
 	"encoding/hex"
 	"io"
 	"maps"
@@ -30,7 +30,8 @@ type Version struct {
 	progress *progress
 	arrived  time.Time
 	body     []byte
-	hash     [md5.Size]byte
+	etag     etag
+	written  etag // what the writer was told
 	metadata map[string]string
 }
 
@@ -43,8 +44,24 @@ const (
 	userMetadataPrefix      = "X-Amz-Meta-"
 )
 
-// ETag of the version without quotes.
-func (v *Version) ETag() string { return hex.EncodeToString(v.hash[:]) }
+// etag is opaque: that of an object encrypted with SSE-KMS is not the MD5 of its
+// content, and a replica, encrypted with another key, has another one. See
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html.
+type etag [16]byte
+
+func newETag() (e etag) {
+	_, _ = rand.Read(e[:])
+	return e
+}
+
+func (e etag) String() string { return hex.EncodeToString(e[:]) }
+
+// ETag of the version in its bucket, without quotes.
+func (v *Version) ETag() string { return v.etag.String() }
+
+// WrittenETag is the ETag that the writer of the version was told, without
+// quotes. For a replica it differs from ETag.
+func (v *Version) WrittenETag() string { return v.written.String() }
 
 // Size of the body in bytes.
 func (v *Version) Size() int { return len(v.body) }
@@ -68,7 +85,7 @@ func (v *Version) before(other *Version) bool {
 // destination's key.
 func (v *Version) replica(keyARN string) *Version {
 	copied := *v
-	copied.Replica = true
+	copied.Replica, copied.etag = true, newETag()
 	copied.metadata = maps.Clone(v.metadata)
 	if copied.metadata != nil && keyARN != "" {
 		copied.metadata[encryptionHeader] = "aws:kms"
@@ -89,7 +106,7 @@ func (v *Version) object(request *gofakes3.ObjectRangeRequest) (*gofakes3.Object
 		body = body[part.Start : part.Start+part.Length]
 	}
 	return &gofakes3.Object{
-		Name: v.Key, Metadata: v.metadata, Size: size, Hash: v.hash[:], Range: part,
+		Name: v.Key, Metadata: v.metadata, Size: size, Hash: v.etag[:], Range: part,
 		Contents: io.NopCloser(bytes.NewReader(body)), VersionID: gofakes3.VersionID(v.ID), IsDeleteMarker: v.Deleted,
 	}, nil
 }
