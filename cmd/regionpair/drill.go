@@ -17,6 +17,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/drill/report"
 )
 
 // allFaults runs every fault, one after another.
@@ -103,7 +104,7 @@ func (f drillFlags) run(command *cobra.Command) error {
 		}
 	}
 	if f.report != "" {
-		if err := drill.Folder(f.report).Prepare(); err != nil {
+		if err := report.Folder(f.report).Prepare(); err != nil {
 			return fmt.Errorf("--report: %w", err)
 		}
 	}
@@ -141,7 +142,13 @@ func keepLogs(dir string, err error) error {
 
 // perform runs every fault with every seed.
 func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, targets *drill.Targets, dir string) (drill.Document, error) {
-	document := drill.Document{SchemaVersion: drill.SchemaVersion, TimeScale: f.timeScale, Runs: []drill.Result{}, NotEmulated: []string{}}
+	document := drill.Document{
+		SchemaVersion: drill.SchemaVersion, TimeScale: f.timeScale, Targets: *targets, Runs: []drill.Result{}, NotEmulated: []string{},
+	}
+	var err error
+	if document.Provenance, err = drill.NewProvenance(command.Context(), a, append([]string{"regionpair"}, os.Args[1:]...)); err != nil {
+		return document, err
+	}
 	progress := f.progress(command)
 	for _, fault := range f.faults {
 		for i := range f.seeds {
@@ -169,7 +176,7 @@ func (f drillFlags) progress(command *cobra.Command) drill.Progress {
 func (f drillFlags) publish(out, log io.Writer, document drill.Document) error {
 	var reports error
 	if f.report != "" {
-		if reports = drill.Folder(f.report).Write(document); reports == nil {
+		if reports = report.Folder(f.report).Write(document); reports == nil {
 			_, _ = fmt.Fprintf(log, "\nThe report is in %s\n", filepath.Join(f.report, "report.html"))
 		}
 	}

@@ -25,8 +25,9 @@ type Stack struct {
 	ID, Name string
 	// Account and Region it is deployed to.
 	Account, Region string
-	// Template as it is sent to CloudFormation.
-	Template Template
+	// Template as it is sent to CloudFormation, read from TemplateFile.
+	Template     Template
+	TemplateFile string
 	// DependsOn holds the ids of the stacks that come first.
 	DependsOn []string
 }
@@ -155,7 +156,8 @@ func (a *Assembly) addStack(id string, artifact artifact, m manifest) error {
 			stack.DependsOn = append(stack.DependsOn, dependency)
 		}
 	}
-	if err := readJSON(filepath.Join(a.Dir, artifact.Properties.TemplateFile), &stack.Template); err != nil {
+	stack.TemplateFile = filepath.Join(a.Dir, artifact.Properties.TemplateFile)
+	if err := readJSON(stack.TemplateFile, &stack.Template); err != nil {
 		return err
 	}
 	a.Stacks = append(a.Stacks, stack)

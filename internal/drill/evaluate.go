@@ -23,7 +23,7 @@ func (r *run) result() Result {
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
 		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
 		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks, 100*time.Millisecond), scale),
-		PermanentlyLost: r.lost(acks), UnexpectedHosts: r.unexpectedHosts(),
+		PermanentlyLost: r.lost(acks), UnexpectedHosts: r.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
 	}
 	if requests > 0 {
 		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
@@ -66,8 +66,8 @@ func (r *run) addTimes(result *Result, samples []sample, points []point) {
 		result.RTOSeconds = -1
 		return
 	}
-	r.addEvent(first, "clients: the first request fails")
-	r.addEvent(first.Add(took), "clients: service is restored")
+	r.addEvent(first, FirstFailure, "clients: the first request fails")
+	r.addEvent(first.Add(took), Restored, "clients: service is restored")
 }
 
 func samplesBetween(samples []sample, from, to time.Time) []sample {
@@ -80,10 +80,10 @@ func samplesBetween(samples []sample, from, to time.Time) []sample {
 	return kept
 }
 
-func (r *run) addEvent(at time.Time, text string) {
+func (r *run) addEvent(at time.Time, kind EventKind, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.events = append(r.events, timedEvent{at: at, text: text})
+	r.events = append(r.events, timedEvent{at: at, kind: kind, text: text})
 }
 
 func (r *run) switchedAt(points []point) (time.Time, bool) {
@@ -187,7 +187,7 @@ func (r *run) addSeries(result *Result, samples []sample, points []point) {
 	r.mu.Unlock()
 	slices.SortStableFunc(events, func(a, b timedEvent) int { return a.at.Compare(b.at) })
 	for _, e := range events {
-		result.Timeline = append(result.Timeline, Event{Seconds: r.secondsFrom(r.fault, e.at), Text: e.text})
+		result.Timeline = append(result.Timeline, Event{Seconds: r.secondsFrom(r.fault, e.at), Kind: e.kind, Text: e.text})
 	}
 }
 
@@ -195,29 +195,34 @@ func (r *run) addSeries(result *Result, samples []sample, points []point) {
 func (r *run) judge(result *Result) {
 	t := r.options.Targets
 	result.Reasons = []string{}
-	fail := func(format string, args ...any) {
-		result.Reasons = append(result.Reasons, fmt.Sprintf(format, args...))
+	limit := round(t.RTOFactor * result.RTOBoundSeconds)
+	r.check(result, TargetRTO, result.RTOSeconds, limit, "s",
+		fmt.Sprintf("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds))
+	if t.RTOSeconds > 0 {
+		r.check(result, TargetRTOAbsolute, result.RTOSeconds, t.RTOSeconds, "s",
+			fmt.Sprintf("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds))
 	}
-	if result.RTOSeconds < 0 {
-		fail("the clients were not served again")
-	}
-	if limit := t.RTOFactor * result.RTOBoundSeconds; result.RTOSeconds > limit {
-		fail("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds)
-	}
-	if t.RTOSeconds > 0 && result.RTOSeconds > t.RTOSeconds {
-		fail("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds)
-	}
-	if result.RPOSeconds > t.RPOSeconds {
-		fail("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds)
-	}
-	if result.PermanentlyLost > t.PermanentlyLost {
-		fail("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost)
-	}
-	if len(result.UnexpectedHosts) > 0 {
-		fail("functions called hosts that they should not: %s", strings.Join(result.UnexpectedHosts, ", "))
-	}
+	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
+		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
+	r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
+		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost))
+	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
+		"functions called hosts that they should not: "+strings.Join(result.UnexpectedHosts, ", "))
 	result.Verdict = Pass
 	if len(result.Reasons) > 0 {
 		result.Verdict = Fail
+	}
+}
+
+// check adds a target and, when it is missed, the reason. A negative figure is
+// a recovery that did not happen.
+func (r *run) check(result *Result, target string, measured, limit float64, unit, reason string) {
+	met := measured >= 0 && measured <= limit
+	result.Checks = append(result.Checks, TargetCheck{Target: target, Limit: limit, Measured: measured, Unit: unit, Met: met})
+	if measured < 0 {
+		reason = "the clients were not served again"
+	}
+	if !met && !slices.Contains(result.Reasons, reason) {
+		result.Reasons = append(result.Reasons, reason)
 	}
 }

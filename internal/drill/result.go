@@ -8,9 +8,13 @@ const SchemaVersion = 1
 
 // Document is what `regionpair drill --json` prints.
 type Document struct {
-	SchemaVersion int      `json:"schemaVersion"`
-	TimeScale     float64  `json:"timeScale"`
-	Runs          []Result `json:"runs"`
+	SchemaVersion int     `json:"schemaVersion"`
+	TimeScale     float64 `json:"timeScale"`
+	// Provenance says what was drilled, by what, when and where.
+	Provenance Provenance `json:"provenance"`
+	// Targets that the verdict rests on.
+	Targets Targets  `json:"targets"`
+	Runs    []Result `json:"runs"`
 	// NotEmulated lists what the templates hold and the drill does not run.
 	NotEmulated []string `json:"notEmulated"`
 }
@@ -23,6 +27,22 @@ func (d Document) Passed() bool {
 		}
 	}
 	return true
+}
+
+// Verdict of all runs: fail when one failed, otherwise that of the first run
+// that did not pass.
+func (d Document) Verdict() string {
+	for _, run := range d.Runs {
+		if run.Verdict == Fail {
+			return Fail
+		}
+	}
+	for _, run := range d.Runs {
+		if run.Verdict != Pass {
+			return run.Verdict
+		}
+	}
+	return Pass
 }
 
 // Verdicts.
@@ -79,6 +99,13 @@ type Result struct {
 	// UnexpectedHosts are hosts that nobody serves, and services of the other
 	// Region that a function called.
 	UnexpectedHosts []string `json:"unexpectedHosts"`
+	// Pair is what the templates say about detection and DNS.
+	Pair PairFacts `json:"pair"`
+	// ReplicationLagSeconds is what the drill was told: a replicated object
+	// takes from half to one and a half times as long.
+	ReplicationLagSeconds float64 `json:"replicationLagSeconds"`
+	// Checks are the figures beside their targets.
+	Checks []TargetCheck `json:"checks"`
 	// Verdict is "pass" or "fail", with Reasons.
 	Verdict string   `json:"verdict"`
 	Reasons []string `json:"reasons"`
@@ -89,10 +116,52 @@ type Result struct {
 	Series        []Bucket `json:"series"`
 }
 
+// Names of targets.
+const (
+	TargetRTO         = "Recovery time (RTO)"
+	TargetRTOAbsolute = "Recovery time (RTO), absolute target"
+	TargetRPO         = "Loss window (RPO)"
+	TargetLost        = "Acknowledged writes lost"
+	TargetHosts       = "Unexpected hosts called"
+)
+
+// TargetCheck is one figure beside its target.
+type TargetCheck struct {
+	Target string `json:"target"`
+	// Limit that the figure must not exceed.
+	Limit float64 `json:"limit"`
+	// Measured figure; -1 means never.
+	Measured float64 `json:"measured"`
+	// Unit is "s", "writes" or "hosts".
+	Unit string `json:"unit"`
+	Met  bool   `json:"met"`
+}
+
+// EventKind tells programs and pictures what an event is.
+type EventKind string
+
+// Kinds of events.
+const (
+	// Other events are for people.
+	Other EventKind = ""
+	// FaultBegins when the fault is injected, FaultEnds when it is healed.
+	FaultBegins EventKind = "faultBegins"
+	FaultEnds   EventKind = "faultEnds"
+	// FirstFailure is the first request that failed, Restored the first of a
+	// sustained run of successes: RTO lies between them.
+	FirstFailure EventKind = "firstFailure"
+	Restored     EventKind = "restored"
+	// Detected when the primary's record changes its health.
+	Detected EventKind = "healthChanged"
+	// Resolved when the clients' resolver answers with another Region.
+	Resolved EventKind = "resolved"
+)
+
 // Event is something that happened, at AWS-equivalent seconds from the fault.
 type Event struct {
-	Seconds float64 `json:"seconds"`
-	Text    string  `json:"text"`
+	Seconds float64   `json:"seconds"`
+	Kind    EventKind `json:"kind,omitempty"`
+	Text    string    `json:"text"`
 }
 
 // Bucket is what happened in a short time.

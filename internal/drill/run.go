@@ -45,6 +45,7 @@ type run struct {
 
 type timedEvent struct {
 	at   time.Time
+	kind EventKind
 	text string
 }
 
@@ -169,13 +170,13 @@ func (r *run) mark(at *time.Time) {
 }
 
 // event puts something on the timeline.
-func (r *run) event(format string, args ...any) {
-	e := timedEvent{at: time.Now(), text: fmt.Sprintf(format, args...)}
+func (r *run) event(kind EventKind, format string, args ...any) {
+	e := timedEvent{at: time.Now(), kind: kind, text: fmt.Sprintf(format, args...)}
 	r.mu.Lock()
 	r.events = append(r.events, e)
 	fault := r.fault
 	r.mu.Unlock()
-	r.options.Progress.Event(Event{Seconds: r.secondsFrom(fault, e.at), Text: e.text})
+	r.options.Progress.Event(Event{Seconds: r.secondsFrom(fault, e.at), Kind: e.kind, Text: e.text})
 }
 
 func (r *run) secondsFrom(from, at time.Time) float64 {
@@ -190,9 +191,9 @@ func (r *run) healthChanged(change failover.Change) {
 	pair := r.pair
 	switch change.Check {
 	case pair.PrimaryCheck:
-		r.event("Route 53: the record of %s is %s", pair.Primary.Name, state)
+		r.event(Detected, "Route 53: the record of %s is %s", pair.Primary.Name, state)
 	case pair.Check.ID:
-		r.event("Route 53: the health endpoint of %s is %s", pair.Primary.Name, state)
+		r.event(Other, "Route 53: the health endpoint of %s is %s", pair.Primary.Name, state)
 	}
 }
 
@@ -228,7 +229,7 @@ func (r *run) watchResolver() {
 		return
 	}
 	r.resolved = cached
-	r.event("clients: the resolver answers with %s", cached)
+	r.event(Resolved, "clients: the resolver answers with %s", cached)
 }
 
 func (r *run) pause(ctx context.Context, d time.Duration) error {
@@ -279,7 +280,7 @@ func (r *run) warmUp(ctx context.Context) error {
 
 func (r *run) serveSteadily(ctx context.Context) error {
 	r.mark(&r.steady)
-	r.event("%s serves all clients", r.pair.Primary.Name)
+	r.event(Other, "%s serves all clients", r.pair.Primary.Name)
 	// Where the fault falls in the life of a cached DNS answer decides much of
 	// the recovery time; it must not be the same in every run.
 	phase := rand.New(rand.NewPCG(r.options.Seed, 11)).Int64N(int64(r.scaled(r.pair.TTL))) //nolint:gosec // a moment
@@ -292,7 +293,7 @@ func (r *run) breakRegion(ctx context.Context) error {
 	if r.options.Fault == Flap {
 		return r.flap(ctx)
 	}
-	r.event("fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
+	r.event(FaultBegins, "fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
 	if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Fault(r.options.Fault)); err != nil {
 		return err
 	}
@@ -307,14 +308,14 @@ const flaps = 4
 func (r *run) flap(ctx context.Context) error {
 	down := r.scaled(time.Duration(r.pair.Check.Threshold) * r.pair.Check.Interval / 2)
 	for i := range flaps {
-		r.event("fault: %s goes down (%d of %d)", r.pair.Primary.Name, i+1, flaps)
+		r.event(FaultBegins, "fault: %s goes down (%d of %d)", r.pair.Primary.Name, i+1, flaps)
 		if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Crash); err != nil {
 			return err
 		}
 		if err := r.pause(ctx, down); err != nil {
 			return err
 		}
-		r.event("%s is up again", r.pair.Primary.Name)
+		r.event(FaultEnds, "%s is up again", r.pair.Primary.Name)
 		if err := r.cloud.Heal(r.pair.Primary.Name); err != nil {
 			return err
 		}
@@ -327,7 +328,7 @@ func (r *run) flap(ctx context.Context) error {
 
 func (r *run) healRegion(ctx context.Context) error {
 	r.mark(&r.healed)
-	r.event("the fault ends: %s is repaired", r.pair.Primary.Name)
+	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
 	if err := r.cloud.Heal(r.pair.Primary.Name); err != nil {
 		return err
 	}
@@ -353,7 +354,7 @@ func (r *run) drain(ctx context.Context) error {
 		return copier.Pending(r.pair.Primary.Name).Count == 0 && copier.Pending(r.pair.Secondary.Name).Count == 0
 	})
 	if err == nil {
-		r.event("everything is replicated")
+		r.event(Other, "everything is replicated")
 	}
 	return err
 }

@@ -76,3 +76,11 @@ func (t *Terminal) line(format string, args ...any) {
 	}
 	_, _ = fmt.Fprintln(t.Out, text)
 }
+
+// seconds writes a figure that may be absent.
+func seconds(s float64) string {
+	if s < 0 {
+		return "never"
+	}
+	return fmt.Sprintf("%.1f s", s)
+}

@@ -1,4 +1,4 @@
-package drill
+package report
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/regionpair/regionpair/internal/drill"
 )
 
 // Folder takes the reports of a drill.
@@ -26,14 +28,18 @@ func (f Folder) Prepare() error {
 
 // Write puts report.html, report.md, report.svg and report.json into the
 // folder, each of them whole or not at all.
-func (f Folder) Write(d Document) error {
+func (f Folder) Write(d drill.Document) error {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	files := map[string]string{"report.html": d.HTML(), "report.md": d.Markdown(), "report.json": string(text) + "\n"}
-	if len(d.Runs) > 0 {
-		files["report.svg"] = d.Runs[0].SVG()
+	page, err := HTML(d)
+	if err != nil {
+		return err
+	}
+	files := map[string]string{"report.html": page, "report.md": Markdown(d), "report.json": string(text) + "\n"}
+	if files["report.svg"], err = SVG(d); err != nil {
+		return err
 	}
 	for name, content := range files {
 		if err := f.replace(name, content); err != nil {

@@ -1,15 +1,17 @@
-package drill
+package report
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/drill"
 )
 
 // Markdown writes the document for people.
-func (d Document) Markdown() string {
+func Markdown(d drill.Document) string {
 	var b strings.Builder
 	b.WriteString("# Drill report\n\n")
-	fmt.Fprintf(&b, "Verdict: **%s**. Seconds are AWS-equivalent (time scale %g).\n\n", verdictOf(d), d.TimeScale)
+	fmt.Fprintf(&b, "Verdict: **%s**. %s Seconds are AWS-equivalent (time scale %g).\n\n", d.Verdict(), headline(d), d.TimeScale)
 	b.WriteString("| Fault | Verdict | Detection | DNS switch | RTO | Bound | RPO | Unreadable at failover | Lost | Failback | Errors | p50 | p99 |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range d.Runs {
@@ -28,26 +30,23 @@ func (d Document) Markdown() string {
 			fmt.Fprintf(&b, "| %.1f | %s |\n", e.Seconds, e.Text)
 		}
 	}
-	if len(d.NotEmulated) > 0 {
-		b.WriteString("\n## What the drill does not run\n\n")
-		for _, line := range d.NotEmulated {
-			fmt.Fprintf(&b, "- %s\n", line)
-		}
-	}
+	writeEvidence(&b, d)
 	return b.String()
 }
 
-func verdictOf(d Document) string {
-	if d.Passed() {
-		return Pass
+func writeEvidence(b *strings.Builder, d drill.Document) {
+	if len(d.NotEmulated) > 0 {
+		b.WriteString("\n## What was not run\n\n")
+		for _, group := range groupSkipped(d.NotEmulated) {
+			fmt.Fprintf(b, "- **%s** (%d). %s %s.\n", group.Title, group.Count, group.Reason, group.Summary())
+		}
 	}
-	return Fail
-}
-
-// seconds writes a figure that may be absent.
-func seconds(s float64) string {
-	if s < 0 {
-		return "never"
+	b.WriteString("\n## Evidence\n\n| | |\n|---|---|\n")
+	for _, f := range evidence(d) {
+		value := strings.ReplaceAll(f.Value, "|", `\|`)
+		if f.Code {
+			value = "`" + value + "`"
+		}
+		fmt.Fprintf(b, "| %s | %s |\n", f.Name, value)
 	}
-	return fmt.Sprintf("%.1f s", s)
 }

@@ -1,4 +1,4 @@
-package drill
+package report
 
 import (
 	"os"
@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/drill"
 )
 
 func TestAFolderTakesWholeReports(t *testing.T) {
@@ -22,8 +24,8 @@ func TestAFolderTakesWholeReports(t *testing.T) {
 		return list
 	}
 	assert.Empty(t, names(), "the attempt to write leaves nothing")
-	require.NoError(t, folder.Write(Document{Runs: []Result{newResult(func(*Result) {})}}))
-	require.NoError(t, folder.Write(Document{Runs: []Result{newResult(func(*Result) {})}}), "they replace those of the last drill")
+	require.NoError(t, folder.Write(drill.Document{Runs: []drill.Result{exampleRun("crash", 1, 33)}}))
+	require.NoError(t, folder.Write(drill.Document{Runs: []drill.Result{exampleRun("crash", 1, 33)}}), "they replace those of the last drill")
 	assert.Equal(t, []string{"report.html", "report.json", "report.md", "report.svg"}, names())
 }
 
@@ -33,7 +35,7 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	require.ErrorContains(t, Folder(file).Prepare(), "the folder for the report")
 	folder := Folder(t.TempDir())
 	require.NoError(t, os.Mkdir(filepath.Join(string(folder), "report.md"), 0o700))
-	require.ErrorContains(t, folder.Write(Document{}), "report.md")
+	require.ErrorContains(t, folder.Write(drill.Document{}), "report.md")
 	left, err := filepath.Glob(filepath.Join(string(folder), ".report-*"))
 	require.NoError(t, err)
 	assert.Empty(t, left)

@@ -1,0 +1,314 @@
+package report
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/regionpair/regionpair/internal/drill"
+)
+
+//go:embed *.tmpl *.css
+var files embed.FS
+
+var pages = template.Must(template.New("report").Funcs(template.FuncMap{
+	"seconds": seconds, "inc": func(n int) int { return n + 1 },
+}).ParseFS(files, "*.tmpl", "*.css"))
+
+// page is what the template shows, from the verdict to the evidence.
+type page struct {
+	drill.Document
+	Pair         string
+	Verdict      string
+	Headline     string
+	Targets      []targetRow
+	Distribution *distribution
+	Faults       []faultSection
+	Skipped      []skippedGroup
+	Facts        []fact
+}
+
+// targetRow is the worst figure of all runs beside its target.
+type targetRow struct {
+	Target, Allowed, Measured, Run string
+	Met                            bool
+}
+
+// faultSection shows one run of a fault, the worst, and folds the others.
+type faultSection struct {
+	Fault, What string
+	Shown       runSection
+	// Folded on paper: it passed, and another came closer to its limits.
+	Folded bool
+	Others []runSection
+}
+
+type runSection struct {
+	drill.Result
+	Pictures []picture
+	Figures  []fact
+}
+
+type fact struct {
+	Name, Value string
+	// Code is shown in a fixed-width font.
+	Code bool
+}
+
+// HTML writes the document as one page that needs nothing else.
+func HTML(d drill.Document) (string, error) {
+	var b strings.Builder
+	if err := pages.ExecuteTemplate(&b, "page.html.tmpl", newPage(d)); err != nil {
+		return "", fmt.Errorf("write the page: %w", err)
+	}
+	return b.String(), nil
+}
+
+// SVG draws the worst run of the document; it is empty when no run has a
+// series.
+func SVG(d drill.Document) (string, error) {
+	if len(d.Runs) == 0 {
+		return "", nil
+	}
+	drawn, found := draw(worst(d.Runs), d.TimeScale, "picture", wide)
+	if !found {
+		return "", nil
+	}
+	drawn.Standalone = true
+	var b strings.Builder
+	if err := pages.ExecuteTemplate(&b, "picture", drawn); err != nil {
+		return "", fmt.Errorf("draw the picture: %w", err)
+	}
+	return b.String() + "\n", nil
+}
+
+func newPage(d drill.Document) page {
+	p := page{Document: d, Pair: d.Provenance.PairName, Verdict: d.Verdict(), Headline: headline(d), Targets: targetRows(d)}
+	p.Distribution = newDistribution(d)
+	for _, fault := range faultsOf(d) {
+		section := newFaultSection(d, fault)
+		section.Folded = section.Shown.Verdict == drill.Pass && fault != worst(d.Runs).Fault
+		p.Faults = append(p.Faults, section)
+	}
+	p.Skipped, p.Facts = groupSkipped(d.NotEmulated), evidence(d)
+	return p
+}
+
+// faultsOf lists the faults in the order in which they ran.
+func faultsOf(d drill.Document) []string {
+	list := []string{}
+	for _, run := range d.Runs {
+		if !slices.Contains(list, run.Fault) {
+			list = append(list, run.Fault)
+		}
+	}
+	return list
+}
+
+func runsOf(d drill.Document, fault string) []drill.Result {
+	return slices.DeleteFunc(slices.Clone(d.Runs), func(r drill.Result) bool { return r.Fault != fault })
+}
+
+// worst is a run that missed a target, otherwise the one that came closest to
+// its limit.
+func worst(runs []drill.Result) drill.Result {
+	return slices.MaxFunc(runs, func(a, b drill.Result) int {
+		return cmp.Or(cmp.Compare(severity(a), severity(b)), cmp.Compare(b.Seed, a.Seed))
+	})
+}
+
+func severity(r drill.Result) float64 {
+	s := 0.0
+	if r.Verdict != drill.Pass {
+		s = 1e6
+	}
+	for _, check := range r.Checks {
+		s = max(s, s+use(check))
+	}
+	return s
+}
+
+// use is which share of its limit a figure takes.
+func use(c drill.TargetCheck) float64 {
+	switch {
+	case c.Measured < 0:
+		return 1e6
+	case c.Limit > 0:
+		return c.Measured / c.Limit
+	}
+	return c.Measured
+}
+
+func headline(d drill.Document) string {
+	if len(d.Runs) == 0 {
+		return "Nothing was run."
+	}
+	w := worst(d.Runs)
+	lost := 0
+	writes := 0
+	for _, run := range d.Runs {
+		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
+	}
+	data := fmt.Sprintf("All %s acknowledged writes are in both Regions at the end.", number(writes))
+	if lost > 0 {
+		data = fmt.Sprintf("%s of %s acknowledged writes are missing in a Region at the end.", number(lost), number(writes))
+	}
+	if len(d.Runs) > 1 {
+		passed := 0
+		for _, run := range d.Runs {
+			if run.Verdict == drill.Pass {
+				passed++
+			}
+		}
+		return fmt.Sprintf("%d of %d drills met every target. %s %s", passed, len(d.Runs), longest(d.Runs), data)
+	}
+	switch {
+	case w.RTOSeconds < 0:
+		return fmt.Sprintf("%s was broken under load, and its clients were not served again. %s", w.FailedRegion, data)
+	case w.RTOSeconds == 0:
+		return fmt.Sprintf("%s was broken under load, and no request failed. %s", w.FailedRegion, data)
+	}
+	return fmt.Sprintf("%s was broken under load. Clients had no reliable service for %s; %s are allowed. %s", w.FailedRegion, seconds(w.RTOSeconds), seconds(rtoLimit(w)), data)
+}
+
+func longest(runs []drill.Result) string {
+	for _, run := range runs {
+		if run.RTOSeconds < 0 {
+			return fmt.Sprintf("In %s, seed %d, the clients were not served again.", run.Fault, run.Seed)
+		}
+	}
+	most := slices.MaxFunc(runs, func(a, b drill.Result) int { return cmp.Compare(a.RTOSeconds, b.RTOSeconds) })
+	return fmt.Sprintf("The longest recovery took %s: %s, seed %d.", seconds(most.RTOSeconds), most.Fault, most.Seed)
+}
+
+// rtoLimit is the strictest limit that the recovery time was held against.
+func rtoLimit(r drill.Result) float64 {
+	limit := math.Inf(1)
+	for _, check := range r.Checks {
+		if check.Target == drill.TargetRTO || check.Target == drill.TargetRTOAbsolute {
+			limit = min(limit, check.Limit)
+		}
+	}
+	if math.IsInf(limit, 1) {
+		return r.RTOBoundSeconds
+	}
+	return limit
+}
+
+func targetRows(d drill.Document) []targetRow {
+	rows, seen := []targetRow{}, map[string]int{}
+	closest := map[string]float64{}
+	for _, run := range d.Runs {
+		for _, check := range run.Checks {
+			row := targetRow{
+				Target: check.Target, Allowed: "at most " + amount(check.Limit, check.Unit), Measured: amount(check.Measured, check.Unit),
+				Run: fmt.Sprintf("%s, seed %d", run.Fault, run.Seed), Met: check.Met,
+			}
+			if !check.Met {
+				// Whatever else came close, a miss comes first.
+				check.Measured = max(check.Measured, 0) + 1e9
+			}
+			at, known := seen[check.Target]
+			switch {
+			case !known:
+				seen[check.Target] = len(rows)
+				rows, closest[check.Target] = append(rows, row), use(check)
+			case use(check) > closest[check.Target]:
+				rows[at], closest[check.Target] = row, use(check)
+			}
+		}
+	}
+	return rows
+}
+
+func amount(v float64, unit string) string {
+	if unit == "s" {
+		return seconds(v)
+	}
+	return number(int(v)) + " " + unit
+}
+
+func newFaultSection(d drill.Document, fault string) faultSection {
+	runs := runsOf(d, fault)
+	shown := worst(runs)
+	section := faultSection{Fault: fault, What: whatHappens[fault], Shown: newRunSection(shown)}
+	for _, width := range []int{wide, narrow} {
+		if drawn, found := draw(shown, d.TimeScale, fmt.Sprintf("%s-%d", fault, width), width); found {
+			// The page tells the same in its timeline.
+			drawn.Detail = ""
+			section.Shown.Pictures = append(section.Shown.Pictures, drawn)
+		}
+	}
+	for _, run := range runs {
+		if run.Seed != shown.Seed {
+			section.Others = append(section.Others, newRunSection(run))
+		}
+	}
+	return section
+}
+
+// whatHappens explains the faults to those who did not choose them.
+var whatHappens = map[string]string{
+	"crash":       "Everything in the Region refuses connections, and its processes are gone.",
+	"blackhole":   "Packets to and from the Region vanish, and its processes are frozen.",
+	"http-5xx":    "API Gateway in the Region answers 503 to every request.",
+	"slow":        "API Gateway in the Region answers after the health checkers have given up.",
+	"s3":          "S3 in the Region answers 503.",
+	"tokens":      "Cognito in the Region cannot be reached.",
+	"health-only": "A false alarm: only the health endpoint of the Region fails.",
+	"flap":        "The Region goes down and up again, each time for less than the health checkers need.",
+}
+
+func newRunSection(r drill.Result) runSection {
+	return runSection{Result: r, Figures: []fact{
+		{Name: "Without reliable service (RTO)", Value: seconds(r.RTOSeconds)},
+		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
+		{Name: "Resolver sent clients to " + r.SurvivingRegion + " after", Value: seconds(r.DNSSwitchSeconds)},
+		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)", number(r.Errors), number(r.Requests), percent(r.ErrorRate))},
+		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s had the Region never come back",
+			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds))},
+		{Name: "Reads of acknowledged writes that found nothing", Value: number(r.StaleReads)},
+		{Name: "Acknowledged writes lost after failback", Value: number(r.PermanentlyLost)},
+		{Name: "Both Regions accepted writes for", Value: seconds(r.SplitBrainSeconds)},
+		{Name: "Clients were back after the repair in", Value: seconds(r.FailbackSeconds)},
+		{Name: "Latency on this machine", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, at %.0f requests per second", r.P50Millis, r.P99Millis, r.RequestsPerSecond)},
+		{Name: "Hosts that nobody should call", Value: orNone(r.UnexpectedHosts)},
+	}}
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}
+
+// number writes a count with separators.
+func number(n int) string {
+	digits := fmt.Sprint(max(n, -n))
+	var b strings.Builder
+	if n < 0 {
+		b.WriteByte('-')
+	}
+	for i, digit := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(digit)
+	}
+	return b.String()
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+// seconds writes a figure that may be absent.
+func seconds(s float64) string {
+	if s < 0 {
+		return "never"
+	}
+	return strings.Replace(fmt.Sprintf("%.1f s", s), ".0 s", " s", 1)
+}

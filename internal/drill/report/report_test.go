@@ -1,0 +1,112 @@
+package report
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/drill"
+)
+
+func TestPagesAreSmallAndNeedNothingElse(t *testing.T) {
+	for name, document := range exampleDocuments() {
+		page, err := HTML(document)
+		require.NoError(t, err)
+		assert.Less(t, len(page), 150_000, name)
+		assert.NotRegexp(t, `(src|href)=|@import|url\(h`, page, name)
+		assert.LessOrEqual(t, strings.Count(page, "<title"), 2*len(document.Runs)+3, "%s: one title per picture", name)
+		if dir := os.Getenv("REPORT_PAGES"); dir != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name+".html"), []byte(page), 0o600))
+		}
+	}
+}
+
+func TestTheVerdictComesFirst(t *testing.T) {
+	document := exampleDocuments()["seeds"]
+	page, err := HTML(document)
+	require.NoError(t, err)
+	last := 0
+	for _, want := range []string{
+		"✗ Failed", "19 of 20 drills met every target. The longest recovery took 58.3 s: crash, seed 5.", "All 38,340 acknowledged writes",
+		"at most 51.8 s", "crash, seed 5", "✗ missed", "Recovery times", "What clients saw", "775 of 3,634 (21.3 %)",
+		"What was not run", "Permissions</strong> (6)", "Alarms, dashboards and logs</strong> (50)", "Evidence", "orders", "SHA-256 of orders-global.template.json",
+	} {
+		at := strings.Index(page[last:], want)
+		require.GreaterOrEqual(t, at, 0, "%s is missing or comes too early", want)
+		last += at
+	}
+}
+
+func TestEverythingIsEscaped(t *testing.T) {
+	run := exampleRun("crash", 1, 33)
+	run.Reasons = []string{`<script>alert("x")</script>`}
+	run.Timeline = append(run.Timeline, drill.Event{Seconds: 1, Text: "fault: <b>"})
+	run.UnexpectedHosts = []string{"<i>"}
+	document := exampleDocument(run)
+	document.NotEmulated = []string{"a <b>"}
+	page, err := HTML(document)
+	require.NoError(t, err)
+	for _, raw := range []string{"<script", "<b>", "<i>", "ZgotmplZ"} {
+		assert.NotContains(t, page, raw)
+	}
+}
+
+func TestThePictureIsWellFormedAndHasAScale(t *testing.T) {
+	picture, err := SVG(exampleDocuments()["one"])
+	require.NoError(t, err)
+	decoder := xml.NewDecoder(strings.NewReader(picture))
+	for {
+		_, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+	}
+	for _, want := range []string{"RTO 33 s", "allowed 51.8 s", "AWS-equivalent seconds from the fault", "Requests per second", ">200<", "repaired", "clients are back", "url(#picture)"} {
+		assert.Contains(t, picture, want)
+	}
+	assert.Less(t, len(picture), 20_000)
+	for name, runs := range map[string][]drill.Result{"no run": nil, "no series": {{Fault: "crash"}}} {
+		picture, err := SVG(drill.Document{Runs: runs})
+		require.NoError(t, err, name)
+		assert.Empty(t, picture, name)
+	}
+}
+
+func TestMarkdownHoldsTheSameFacts(t *testing.T) {
+	markdown := Markdown(exampleDocuments()["never"])
+	for _, want := range []string{
+		"**fail**", "never", "| blackhole |", "its clients were not served again", "- **Permissions** (6). Every call is allowed here",
+		"48 CloudWatch::Alarm", "| Time scale | 10 AWS seconds", "every 10 s from 16 checkers, red after 3 failures in a row",
+	} {
+		assert.Contains(t, markdown, want)
+	}
+}
+
+func TestGroupsOfWhatWasNotRun(t *testing.T) {
+	groups := groupSkipped([]string{"s/A (AWS::IAM::Policy)", "s/B (AWS::SQS::Queue)", "s/C (AWS::ApiGateway::Stage): TracingEnabled: not emulated", "free text"})
+	titles := []string{}
+	for _, group := range groups {
+		titles = append(titles, group.Title)
+	}
+	assert.Equal(t, []string{"Permissions", "Alarms, dashboards and logs", otherKinds}, titles)
+	assert.Equal(t, "1 SQS::Queue, 1 free text", groups[2].Summary())
+	assert.Equal(t, 2, groups[2].Count)
+	assert.Equal(t, []string{"s/C"}, groups[1].Items[0].Places)
+}
+
+func TestNumbers(t *testing.T) {
+	assert.Equal(t, "1,234,567", number(1234567))
+	assert.Equal(t, "-1,000", number(-1000))
+	assert.Equal(t, "999", number(999))
+	assert.Equal(t, "never", seconds(-1))
+	assert.Equal(t, "33 s", seconds(33.03))
+	assert.InDelta(t, 20, niceStep(100, 6), 0)
+}
