@@ -85,3 +85,15 @@ const ProbeEvent = `{"source":"regionpair.health"}`
 type ProbeAnswer struct {
 	Status string `json:"status"`
 }
+
+// Metadata of every object that the object API stores, replicated with it.
+const (
+	// ObjectMetadataPrefix begins the names that clients cannot use.
+	ObjectMetadataPrefix = "regionpair-"
+	// ObjectStateMetadata is the id of this state of the object: its ETag in both
+	// Regions, without quotes.
+	ObjectStateMetadata = ObjectMetadataPrefix + "state"
+	// ObjectWriterMetadata is the Region that wrote it and when, separated by a
+	// space; the time as RFC 3339.
+	ObjectWriterMetadata = ObjectMetadataPrefix + "writer"
+)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -128,7 +129,7 @@ func (r *run) lost(acks []ack) int {
 	for _, a := range acks {
 		for _, region := range []localcloud.Region{r.pair.Primary, r.pair.Secondary} {
 			v, exists := r.cloud.Store(region.Name).Current(region.Bucket, a.key)
-			if !exists || v.WrittenETag() != a.etag {
+			if !exists || v.UserMetadata(contract.ObjectStateMetadata) != a.etag {
 				lost++
 				break
 			}

@@ -83,13 +83,17 @@ func TestAChangeIsTriedOnce(t *testing.T) {
 	}{
 		{"PUT", nil, 1},
 		{"DELETE", nil, 1},
-		{"GET", map[string]string{"If-None-Match": `"abc"`}, 3},
+		{"GET", map[string]string{"If-None-Match": `"old"`}, 3},
 		{"PUT", map[string]string{"If-None-Match": "*"}, 1},
 		{"PUT", map[string]string{"If-Match": `"abc"`}, 1},
 		{"DELETE", map[string]string{"If-Match": `"abc"`}, 1},
 	} {
 		attempts := 0
 		o := options("https://s3.test", inMemory{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				w.Header().Set("ETag", `"abc"`)
+				return
+			}
 			attempts++
 			s3Error(http.StatusInternalServerError, "InternalError").ServeHTTP(w, r)
 		})})

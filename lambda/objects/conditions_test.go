@@ -10,6 +10,8 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // newConditionalStore adds what the S3 server library does not evaluate:
@@ -67,7 +69,6 @@ func TestNotModifiedNamesTheState(t *testing.T) {
 	a := newAPIInMemory(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("ETag", `"abc"`)
 		w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
-		w.WriteHeader(http.StatusNotModified)
 	}))
 	for _, method := range []string{"GET", "HEAD"} {
 		got := send(t, a, method, "/objects/k", map[string]string{"If-None-Match": `"abc"`}, nil)
@@ -75,6 +76,74 @@ func TestNotModifiedNamesTheState(t *testing.T) {
 		assert.Equal(t, `"abc"`, got.header.Get("ETag"))
 		assert.Equal(t, "Mon, 02 Jan 2006 15:04:05 GMT", got.header.Get("Last-Modified"))
 		assert.Empty(t, got.body)
+	}
+}
+
+// What S3 replicates is the content and the metadata; its ETag is another one in
+// the other Region.
+func TestConditionsHoldInTheOtherRegion(t *testing.T) {
+	regions := []*states{newStates(), newStates()}
+	west, central := newAPIInMemory(regions[0]), newAPIInMemory(regions[1])
+	put := send(t, west, "PUT", "/objects/k", map[string]string{"X-Amz-Meta-Owner": "ops"}, []byte("1"))
+	require.Equal(t, http.StatusNoContent, put.status)
+	etag := put.header.Get("ETag")
+	regions[1].replicate(regions[0])
+	require.NotEqual(t, regions[0].etag, regions[1].etag)
+
+	for _, a := range []*api{west, central} {
+		for _, method := range []string{"GET", "HEAD"} {
+			got := send(t, a, method, "/objects/k", nil, nil)
+			assert.Equal(t, etag, got.header.Get("ETag"))
+			assert.Equal(t, "ops", got.header.Get("X-Amz-Meta-Owner"))
+			assert.Empty(t, got.header.Get("X-Amz-Meta-"+contract.ObjectStateMetadata))
+			assert.Equal(t, http.StatusNotModified, send(t, a, method, "/objects/k", map[string]string{"If-None-Match": `"x", W/` + etag}, nil).status)
+			assert.Equal(t, http.StatusOK, send(t, a, method, "/objects/k", map[string]string{"If-Match": etag}, nil).status)
+			assert.Equal(t, http.StatusPreconditionFailed, send(t, a, method, "/objects/k", map[string]string{"If-Match": "W/" + etag}, nil).status)
+		}
+		stale := map[string]string{"If-Match": `"` + regions[0].etag + `"`}
+		assert.Equal(t, http.StatusPreconditionFailed, send(t, a, "PUT", "/objects/k", stale, nil).status, "S3's ETag is nobody's business")
+	}
+	second := send(t, central, "PUT", "/objects/k", map[string]string{"If-Match": etag}, []byte("2"))
+	require.Equal(t, http.StatusNoContent, second.status)
+	assert.NotEqual(t, etag, second.header.Get("ETag"))
+	assert.Equal(t, http.StatusPreconditionFailed, send(t, central, "DELETE", "/objects/k", map[string]string{"If-Match": etag}, nil).status)
+	assert.Equal(t, http.StatusNoContent, send(t, central, "DELETE", "/objects/k", map[string]string{"If-Match": second.header.Get("ETag")}, nil).status)
+}
+
+func TestTheSameContentWrittenAgainIsANewState(t *testing.T) {
+	a := newStore(t)
+	first := send(t, a, "PUT", "/objects/k", nil, []byte("x")).header.Get("ETag")
+	assert.NotEqual(t, first, send(t, a, "PUT", "/objects/k", nil, []byte("x")).header.Get("ETag"))
+}
+
+func TestAStateSaysWhoWroteItAndWhen(t *testing.T) {
+	rec := &recorder{}
+	a := newAPIInMemory(rec)
+	a.now = func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC) }
+	send(t, a, "PUT", "/objects/k", nil, []byte("x"))
+	assert.Equal(t, testRegion+" 2026-01-02T03:04:05.000006Z", rec.last.Header.Get("X-Amz-Meta-"+contract.ObjectWriterMetadata))
+}
+
+func TestAnObjectThatChangesWhileItIsReadIsAConflict(t *testing.T) {
+	a := newAPIInMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			s3Error(http.StatusPreconditionFailed, "PreconditionFailed").ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("ETag", `"abc"`)
+	}))
+	got := send(t, a, "GET", "/objects/k", map[string]string{"If-Match": `"abc"`}, nil)
+	assert.Equal(t, http.StatusConflict, got.status)
+	assert.Equal(t, retryAfter, got.header.Get("Retry-After"))
+}
+
+func TestAChangeThatWasOnlyLookedAtIsNotUnknown(t *testing.T) {
+	a := newAPIInMemory(s3Error(http.StatusInternalServerError, "InternalError"))
+	for _, method := range []string{"PUT", "DELETE"} {
+		got := send(t, a, method, "/objects/k", map[string]string{"If-Match": `"abc"`}, nil)
+		assert.Equal(t, http.StatusServiceUnavailable, got.status)
+		assert.NotContains(t, string(got.body), contract.OutcomeUnknown)
+		assert.Equal(t, retryAfter, got.header.Get("Retry-After"))
 	}
 }
 

@@ -15,11 +15,12 @@ func (a *api) delete(w http.ResponseWriter, r *http.Request, key string) {
 		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
-	_, err := a.client.DeleteObject(r.Context(), &s3.DeleteObjectInput{
-		Bucket:  &a.bucket,
-		Key:     &key,
-		IfMatch: optional(r.Header.Get("If-Match")),
-	}, onlyOnce)
+	unchanged, err := a.mustBeUnchanged(r.Context(), r.Header, key)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	_, err = a.client.DeleteObject(r.Context(), &s3.DeleteObjectInput{Bucket: &a.bucket, Key: &key, IfMatch: unchanged}, onlyOnce)
 	if err != nil {
 		a.fail(w, r, err)
 		return

@@ -36,12 +36,13 @@ var outcomeUnknown = problem.Problem{
 // the log only: it names the bucket and the role.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
+	var condition *unmet
 	if isChange(r) && isOutcomeUnknown(err) {
 		p = outcomeUnknown
 	}
 	switch {
-	case p.Status == http.StatusNotModified:
-		copyValidators(w.Header(), err)
+	case errors.As(err, &condition) && condition.status == http.StatusNotModified:
+		copyValidators(w.Header(), condition)
 		w.WriteHeader(p.Status)
 		return
 	case p.Status == http.StatusNotFound && isConditionalChange(r):
@@ -99,6 +100,10 @@ func isTransient(err error, code string, status int) bool {
 // cannot be used) and a connection that was never made are certain.
 func isOutcomeUnknown(err error) bool {
 	code, status := codeOf(err)
+	var before *unsent
+	if errors.As(err, &before) {
+		return false
+	}
 	var network *net.OpError
 	if errors.As(err, &network) && network.Op == "dial" {
 		return false
@@ -118,21 +123,20 @@ func isConditionalChange(r *http.Request) bool {
 }
 
 // copyValidators tells the client which state of the object it has.
-func copyValidators(header http.Header, err error) {
-	var response *awshttp.ResponseError
-	if !errors.As(err, &response) || response.Response == nil {
-		return
-	}
-	for _, name := range []string{"ETag", "Last-Modified"} {
-		if value := response.Response.Header.Get(name); value != "" {
-			header.Set(name, value)
-		}
+func copyValidators(header http.Header, u *unmet) {
+	header.Set("ETag", u.etag)
+	if u.modified != nil {
+		header.Set("Last-Modified", u.modified.UTC().Format(http.TimeFormat))
 	}
 }
 
 // codeOf returns S3's error code and its HTTP status, zero when there was no
 // answer at all.
 func codeOf(err error) (code string, status int) {
+	var condition *unmet
+	if errors.As(err, &condition) {
+		return "", condition.status
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		code = api.ErrorCode()

@@ -45,48 +45,41 @@ func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
 // another state of the object (If-Range, which S3 does not know) is ignored:
 // the client would otherwise join parts that do not belong together.
 func (a *api) read(ctx context.Context, header http.Header, key string) (*s3.GetObjectOutput, error) {
-	input := &s3.GetObjectInput{
-		Bucket:            &a.bucket,
-		Key:               &key,
-		Range:             optional(header.Get("Range")),
-		IfMatch:           optional(header.Get("If-Match")),
-		IfNoneMatch:       optional(header.Get("If-None-Match")),
-		IfModifiedSince:   timeOf(header.Get("If-Modified-Since")),
-		IfUnmodifiedSince: timeOf(header.Get("If-Unmodified-Since")),
-	}
-	output, err := a.client.GetObject(ctx, input)
+	input := &s3.GetObjectInput{Bucket: &a.bucket, Key: &key, Range: optional(header.Get("Range"))}
 	validator := header.Get("If-Range")
-	if input.Range == nil || validator == "" {
-		return output, err
+	if !isConditional(header) && (input.Range == nil || validator == "") {
+		return a.client.GetObject(ctx, input)
 	}
-	if err == nil {
-		if isValidatorOf(validator, output) {
-			return output, nil
-		}
-		_ = output.Body.Close()
-	} else if _, status := codeOf(err); status != http.StatusRequestedRangeNotSatisfiable {
+	current, err := a.look(ctx, key)
+	if err != nil {
 		return nil, err
 	}
-	input.Range = nil
-	return a.client.GetObject(ctx, input)
+	if err := mustHold(header, current); err != nil {
+		return nil, err
+	}
+	if validator != "" && !isValidatorOf(validator, current) {
+		input.Range = nil
+	}
+	input.IfMatch = current.ETag
+	output, err := a.client.GetObject(ctx, input)
+	if _, status := codeOf(err); status == http.StatusPreconditionFailed {
+		return nil, &unmet{status: http.StatusConflict}
+	}
+	return output, err
 }
 
-func isValidatorOf(validator string, output *s3.GetObjectOutput) bool {
+func isValidatorOf(validator string, current *s3.HeadObjectOutput) bool {
 	if modified := timeOf(validator); modified != nil {
-		return modified.Equal(aws.ToTime(output.LastModified))
+		return modified.Equal(aws.ToTime(current.LastModified))
 	}
-	return validator == aws.ToString(output.ETag)
+	return validator == etagOf(current.Metadata, current.ETag)
 }
 
 func (a *api) head(w http.ResponseWriter, r *http.Request, key string) {
-	output, err := a.client.HeadObject(r.Context(), &s3.HeadObjectInput{
-		Bucket:            &a.bucket,
-		Key:               &key,
-		IfMatch:           optional(r.Header.Get("If-Match")),
-		IfNoneMatch:       optional(r.Header.Get("If-None-Match")),
-		IfModifiedSince:   timeOf(r.Header.Get("If-Modified-Since")),
-		IfUnmodifiedSince: timeOf(r.Header.Get("If-Unmodified-Since")),
-	})
+	output, err := a.look(r.Context(), key)
+	if err == nil {
+		err = mustHold(r.Header, output)
+	}
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -126,7 +119,7 @@ type object struct {
 }
 
 func writeObjectHeader(header http.Header, o object) {
-	header.Set("ETag", aws.ToString(o.etag))
+	header.Set("ETag", etagOf(o.metadata, o.etag))
 	header.Set("Accept-Ranges", "bytes")
 	// API Gateway counts what it sends itself, which for HEAD is nothing.
 	header.Set("X-Object-Size", strconv.FormatInt(o.length, 10))

@@ -29,10 +29,10 @@ type page struct {
 	Cursor string `json:"cursor,omitempty"`
 }
 
+// entry has no ETag: a list of S3 does not tell the metadata that it is made of.
 type entry struct {
 	Key          string    `json:"key"`
 	Size         int64     `json:"size"`
-	ETag         string    `json:"etag"`
 	LastModified time.Time `json:"lastModified"`
 }
 
@@ -71,7 +71,7 @@ func newPage(output *s3.ListObjectsV2Output) (page, error) {
 			return page{}, err
 		}
 		result.Objects = append(result.Objects, entry{
-			Key: key, Size: aws.ToInt64(object.Size), ETag: aws.ToString(object.ETag), LastModified: aws.ToTime(object.LastModified).UTC(),
+			Key: key, Size: aws.ToInt64(object.Size), LastModified: aws.ToTime(object.LastModified).UTC(),
 		})
 	}
 	if n := len(result.Objects); aws.ToBool(output.IsTruncated) && n > 0 {

@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 const (
-	metadataPrefix   = "X-Amz-Meta-"
-	maxMetadataBytes = 2 << 10 // S3's limit for all names and values
+	metadataPrefix = "X-Amz-Meta-"
+	// maxMetadataBytes is S3's limit for all names and values without what a state
+	// is stamped with.
+	maxMetadataBytes = 2<<10 - 160
 )
 
 // userMetadata returns what the client stores beside an object: all headers
@@ -22,6 +26,9 @@ func userMetadata(header http.Header) (map[string]string, error) {
 		}
 		if short == "" {
 			return nil, fmt.Errorf("the header %s names nothing after its prefix", name)
+		}
+		if strings.HasPrefix(strings.ToLower(short), contract.ObjectMetadataPrefix) {
+			return nil, fmt.Errorf("the header %s is not for clients: the API uses names that begin with %s", name, contract.ObjectMetadataPrefix)
 		}
 		value := strings.Join(values, ",")
 		if !isPrintable(value) {
@@ -42,6 +49,9 @@ func isPrintable(value string) bool {
 
 func writeMetadata(header http.Header, metadata map[string]string) {
 	for name, value := range metadata {
+		if strings.HasPrefix(name, contract.ObjectMetadataPrefix) {
+			continue
+		}
 		header.Set(metadataPrefix+name, value)
 	}
 }

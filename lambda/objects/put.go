@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/regionpair/regionpair/lambda/internal/problem"
@@ -39,13 +38,17 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
 		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
-	input.Body = bytes.NewReader(body)
+	if input.IfMatch, err = a.mustBeUnchanged(r.Context(), r.Header, key); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	input.Body, input.Metadata = bytes.NewReader(body), a.stamp(input.Metadata)
 	output, err := a.client.PutObject(r.Context(), input, onlyOnce)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	w.Header().Set("ETag", aws.ToString(output.ETag))
+	w.Header().Set("ETag", etagOf(input.Metadata, output.ETag))
 	if input.IfNoneMatch != nil {
 		w.WriteHeader(http.StatusCreated)
 		return
@@ -54,8 +57,8 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// newWrite reads from the headers what is stored beside an object and under
-// which condition. An error is the client's.
+// newWrite reads from the headers what is stored beside an object, and whether it
+// must be new. An error is the client's.
 func (a *api) newWrite(header http.Header, key string) (*s3.PutObjectInput, error) {
 	if err := mustBeWriteConditions(header); err != nil {
 		return nil, err
@@ -75,7 +78,6 @@ func (a *api) newWrite(header http.Header, key string) (*s3.PutObjectInput, erro
 		CacheControl:       optional(header.Get("Cache-Control")),
 		Expires:            timeOf(header.Get("Expires")),
 		Metadata:           metadata,
-		IfMatch:            optional(header.Get("If-Match")),
 		IfNoneMatch:        optional(header.Get("If-None-Match")),
 	}
 	return input, passDigestOn(input, header)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -134,4 +135,43 @@ func (rec *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	rec.last = r
 	w.Header().Set("ETag", `"abc"`)
+}
+
+// states is S3 with one object, whose ETag is opaque as with SSE-KMS.
+type states struct {
+	etag   string
+	header http.Header
+	body   []byte
+}
+
+func newStates() *states { return &states{} }
+
+// replicate copies content and metadata; the copy has an ETag of its own.
+func (s *states) replicate(from *states) {
+	s.etag, s.header, s.body = rand.Text(), from.header.Clone(), from.body
+}
+
+func (s *states) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	want := r.Header.Get("If-Match")
+	switch {
+	case want != "" && want != `"`+s.etag+`"`:
+		s3Error(http.StatusPreconditionFailed, "PreconditionFailed").ServeHTTP(w, r)
+	case r.Method == http.MethodPut:
+		s.etag, s.header = rand.Text(), r.Header.Clone()
+		s.body, _ = io.ReadAll(r.Body)
+		w.Header().Set("ETag", `"`+s.etag+`"`)
+	case s.etag == "":
+		s3Error(http.StatusNotFound, "NoSuchKey").ServeHTTP(w, r)
+	case r.Method == http.MethodDelete:
+		s.etag = ""
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("ETag", `"`+s.etag+`"`)
+		for name, values := range s.header {
+			if strings.HasPrefix(name, metadataPrefix) {
+				w.Header()[name] = values
+			}
+		}
+		_, _ = w.Write(s.body)
+	}
 }

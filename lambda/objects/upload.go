@@ -46,7 +46,8 @@ func newPresignClient(client *s3.Client) *s3.PresignClient {
 
 // upload signs what the client says about the object, as PUT would store it: its
 // size, its type, its metadata, its digest and the condition. A POST policy
-// could bound the size as well, but takes forms only and no conditions.
+// could bound the size as well, but takes forms only and no conditions. The id of
+// a state is not signed: a URL can be used twice, for two states.
 func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 	input, err := a.newWrite(r.Header, key)
 	if err != nil {
@@ -59,6 +60,10 @@ func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	input.ContentLength = &size
+	if input.IfMatch, err = a.mustBeUnchanged(r.Context(), r.Header, key); err != nil {
+		a.fail(w, r, err)
+		return
+	}
 	signed, err := a.presign.PresignPutObject(r.Context(), input, s3.WithPresignExpires(presignedFor))
 	if err != nil {
 		a.fail(w, r, err)

@@ -128,8 +128,7 @@ func (s *Store) Count(bucketName string) int {
 
 // newVersion is a version that a client of this Region writes.
 func (s *Store) newVersion(key string) *Version {
-	e := newETag()
-	return &Version{Key: key, ID: newID(), Origin: s.region, etag: e, written: e, progress: &progress{}}
+	return &Version{Key: key, ID: newID(), Origin: s.region, etag: newETag(), progress: &progress{}}
 }
 
 func newID() string {

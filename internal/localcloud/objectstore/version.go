@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"maps"
+	"net/http"
 	"strings"
 	"time"
 
@@ -31,7 +32,6 @@ type Version struct {
 	arrived  time.Time
 	body     []byte
 	etag     etag
-	written  etag // what the writer was told
 	metadata map[string]string
 }
 
@@ -59,9 +59,11 @@ func (e etag) String() string { return hex.EncodeToString(e[:]) }
 // ETag of the version in its bucket, without quotes.
 func (v *Version) ETag() string { return v.etag.String() }
 
-// WrittenETag is the ETag that the writer of the version was told, without
-// quotes. For a replica it differs from ETag.
-func (v *Version) WrittenETag() string { return v.written.String() }
+// UserMetadata is the value that the writer gave a name, without x-amz-meta-;
+// empty where there is none.
+func (v *Version) UserMetadata(name string) string {
+	return v.metadata[http.CanonicalHeaderKey(userMetadataPrefix+name)]
+}
 
 // Size of the body in bytes.
 func (v *Version) Size() int { return len(v.body) }
