@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/console"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
@@ -21,6 +22,7 @@ type upFlags struct {
 	assembly  string
 	timeScale float64
 	json      bool
+	console   string
 }
 
 func newUp() *cobra.Command {
@@ -36,6 +38,8 @@ func newUp() *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly")
 	flags.Float64Var(&f.timeScale, "time-scale", 1, "how many AWS seconds pass in one real second, 1 to 20")
+	flags.StringVar(&f.console, "console", "", "serve a page with the state and buttons for faults, on a loopback `address`")
+	flags.Lookup("console").NoOptDefVal = "127.0.0.1:0"
 	flags.BoolVar(&f.json, "json", false, "print one line of JSON when ready, and answers as JSON")
 	return command
 }
@@ -50,6 +54,8 @@ type ready struct {
 	ClientID     string        `json:"clientId"`
 	ClientSecret string        `json:"clientSecret"`
 	Regions      []readyRegion `json:"regions"`
+	// ConsoleURL is empty without a console.
+	ConsoleURL string `json:"consoleUrl,omitempty"`
 }
 
 type readyRegion struct {
@@ -79,6 +85,14 @@ func (f upFlags) run(command *cobra.Command) error {
 	defer cloud.Close()
 	out := command.OutOrStdout()
 	description := describeReady(cloud)
+	if f.console != "" {
+		page, err := console.Start(command.Context(), cloud, f.timeScale, f.console)
+		if err != nil {
+			return fmt.Errorf("--console: %w", err)
+		}
+		defer page.Close()
+		description.ConsoleURL = page.URL()
+	}
 	var text strings.Builder
 	if f.json {
 		err = json.NewEncoder(&text).Encode(description) //nolint:gosec // the secret is throw-away, of this run, and asked for
@@ -126,6 +140,9 @@ func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
 	_, _ = fmt.Fprintf(out, "  dig @%s -p %s %s\n\n", host, port, d.DomainName)
 	for _, region := range d.Regions {
 		_, _ = fmt.Fprintf(out, "  %-9s %-14s %s   API on %s\n", region.Role, region.Name, region.HealthURL, region.APIAddress)
+	}
+	if d.ConsoleURL != "" {
+		_, _ = fmt.Fprintf(out, "\nThe console is at %s\n", d.ConsoleURL)
 	}
 	_, _ = fmt.Fprintf(out, "\nNot run here: %d resources and settings, IAM policies among them.\n", len(cloud.NotEmulated()))
 	_, _ = fmt.Fprintf(out, "Type `fault %s crash`, `heal %s`, `status` or `quit`.\n", d.Regions[0].Name, d.Regions[0].Name)

@@ -3,10 +3,8 @@ package drill
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -28,24 +26,8 @@ type client struct {
 }
 
 func newClient(cloud *localcloud.Cloud, timeout, life time.Duration) *client {
-	resolver := cloud.Resolver().NetResolver()
-	transport := &http.Transport{
-		TLSClientConfig:     &tls.Config{RootCAs: cloud.Network().CAPool(), MinVersion: tls.VersionTLS12},
-		MaxIdleConnsPerHost: 1,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			host, port, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			addresses, err := resolver.LookupNetIP(ctx, "ip4", host)
-			if err != nil {
-				return nil, err
-			}
-			return cloud.Network().DialContext(ctx, network, net.JoinHostPort(addresses[0].Unmap().String(), port))
-		},
-	}
 	return &client{domain: cloud.Pair().DomainName, life: life, renewed: time.Now(), http: &http.Client{
-		Transport: transport, Timeout: timeout,
+		Transport: cloud.NewTransport(), Timeout: timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

@@ -114,6 +114,13 @@ func (e *Engine) Observe(now time.Time, check string, checker int, good bool) {
 	}
 }
 
+// Opinions returns how many checkers of a check hold its endpoint for healthy,
+// before inversion, and how many there are. A calculated check has none.
+func (e *Engine) Opinions(check string) (healthy, checkers int) {
+	s := e.checks[check]
+	return s.healthy, len(s.checkers)
+}
+
 // agreed applies the 18 % rule.
 func (s *checkState) agreed() bool {
 	return float64(s.healthy) > HealthyShare*float64(len(s.checkers))

@@ -68,6 +68,7 @@ type Cloud struct {
 	mu      sync.Mutex
 	regions map[string]*region
 	pair    Pair
+	faults  map[string]Fault
 }
 
 // Pair describes what was deployed.
@@ -109,7 +110,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 	if options.ReplicationLag == nil {
 		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
 	}
-	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{}, logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -340,6 +341,12 @@ func (c *Cloud) Store(region string) *objectstore.Store { return c.region(region
 // SetSwitch turns a Region's takeover switch on or off, as an operator would.
 func (c *Cloud) SetSwitch(r Region, value string) error {
 	return c.region(r.Name, "").services.PutParameter(r.SwitchParameter, value, "String")
+}
+
+// Switch returns the value of a Region's takeover switch.
+func (c *Cloud) Switch(r Region) string {
+	value, _ := c.region(r.Name, "").services.Parameter(r.SwitchParameter)
+	return value
 }
 
 // NotEmulated lists what the templates ask for and this cloud does not do.

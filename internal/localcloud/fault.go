@@ -73,7 +73,18 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 	default:
 		return fmt.Errorf("fault %q is unknown; there are %s", fault, faultNames())
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults[region] = fault
 	return nil
+}
+
+// FaultOf returns the fault that was injected last into a Region and has not
+// been healed; empty when there is none.
+func (c *Cloud) FaultOf(region string) Fault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.faults[region]
 }
 
 // slowness is longer than a checker waits, also when time is scaled.
@@ -93,6 +104,9 @@ func (c *Cloud) Heal(region string) error {
 	}
 	c.network.ClearFaults(region)
 	c.copier.Resume(region)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.faults, region)
 	return nil
 }
 

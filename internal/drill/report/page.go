@@ -10,14 +10,19 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/style"
 )
 
 //go:embed *.tmpl *.css
 var files embed.FS
 
-var pages = template.Must(template.New("report").Funcs(template.FuncMap{
-	"seconds": seconds, "inc": func(n int) int { return n + 1 },
-}).ParseFS(files, "*.tmpl", "*.css"))
+var pages = parse()
+
+func parse() *template.Template {
+	t := template.New("report").Funcs(template.FuncMap{"seconds": seconds, "inc": func(n int) int { return n + 1 }})
+	template.Must(t.New("colours.css").Parse(style.Colours))
+	return template.Must(t.ParseFS(files, "*.tmpl", "*.css"))
+}
 
 // page is what the template shows, from the verdict to the evidence.
 type page struct {

@@ -153,8 +153,8 @@ func (c *Copier) setPaused(region string, paused bool) {
 type Pending struct {
 	// Count of versions.
 	Count int
-	// Oldest is how long the first of them has waited.
-	Oldest time.Duration
+	// Oldest is how long the first of them has waited, Newest the last.
+	Oldest, Newest time.Duration
 }
 
 // Pending returns what waits to be copied out of a Region.
@@ -165,7 +165,7 @@ func (c *Copier) Pending(region string) Pending {
 	if q == nil || len(q.jobs) == 0 {
 		return Pending{}
 	}
-	return Pending{Count: len(q.jobs), Oldest: time.Since(q.jobs[0].written)}
+	return Pending{Count: len(q.jobs), Oldest: time.Since(q.jobs[0].written), Newest: time.Since(q.jobs[len(q.jobs)-1].written)}
 }
 
 // Copied returns how many versions were copied.

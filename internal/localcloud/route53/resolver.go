@@ -91,6 +91,26 @@ func (r *Resolver) keeps(answer []dns.RR) time.Duration {
 	return time.Duration(float64(least) * float64(time.Second) / r.scale)
 }
 
+// Cached returns the address that clients get for a name without a question to
+// the name servers, and for how much longer, in AWS's time; false when nothing
+// is cached.
+func (r *Resolver) Cached(name string) (address netip.Addr, left time.Duration, found bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, exists := r.cache[dns.Question{Name: dns.Fqdn(name), Qtype: dns.TypeA, Qclass: dns.ClassINET}]
+	left = time.Duration(float64(time.Until(known.expires)) * r.scale)
+	if !exists || left <= 0 {
+		return netip.Addr{}, 0, false
+	}
+	for _, record := range known.reply.Answer {
+		if a, isAddress := record.(*dns.A); isAddress {
+			address, found = netip.AddrFromSlice(a.A)
+			return address.Unmap(), left, found
+		}
+	}
+	return netip.Addr{}, 0, false
+}
+
 // NetResolver returns Go's own resolver, asking this one.
 func (r *Resolver) NetResolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {

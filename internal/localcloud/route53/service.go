@@ -118,6 +118,27 @@ func (s *Service) Healthy(check string) bool {
 	return s.engine.Healthy(check)
 }
 
+// CheckState is a check with what its checkers and the name servers know.
+type CheckState struct {
+	failover.Check
+	// Agree is how many checkers hold the endpoint for healthy.
+	Agree int
+	// Healthy is what the name servers know, after inversion.
+	Healthy bool
+}
+
+// CheckStates returns the checks that have checkers.
+func (s *Service) CheckStates() []CheckState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states := []CheckState{}
+	for _, check := range s.engine.Checks() {
+		agree, _ := s.engine.Opinions(check.ID)
+		states = append(states, CheckState{Check: check, Agree: agree, Healthy: s.engine.Healthy(check.ID)})
+	}
+	return states
+}
+
 // Answer returns the record that a name is answered with now.
 func (s *Service) Answer(name, recordType string) (failover.Record, bool) {
 	s.mu.Lock()
