@@ -2,8 +2,6 @@
 # this folder and the language caches.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 ENV ?= dev
-# The drill runs the functions here, the deployment runs them on arm64.
-HOST_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 DRILL ?= --fault crash
 
 .PHONY: help
@@ -28,8 +26,7 @@ build: ## Build the command-line tool, bin/regionpair
 
 .PHONY: drill
 drill: tools build ## Lose a Region on this machine and measure it
-	cdk synth --quiet -c env=$(ENV) -c architecture=$(HOST_ARCHITECTURE) -o .build/drill
-	bin/regionpair drill --assembly .build/drill --report .build/report $(DRILL)
+	bin/regionpair drill -c env=$(ENV) --report .build/report $(DRILL)
 
 .PHONY: test
 test: tools ## Run all tests

@@ -9,14 +9,16 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // goBuild compiles one Go main package into the bootstrap binary of a custom
 // runtime. The result depends on nothing but the sources and the Go version, so
 // that the same commit has the same asset hash in both Regions.
 type goBuild struct {
-	entry  string
-	goarch string
+	entry string
+	on    platform
 }
 
 // goBundle is what becomes the function's asset: the binary, and files that it
@@ -57,8 +59,8 @@ func (b goBuild) binary() ([]byte, error) {
 		return binary, nil
 	}
 	compile := b.compile
-	if own := ownBuilds(b.goarch); own[b] {
-		compile = func() (map[goBuild][]byte, error) { return compileOwn(b.goarch, own) }
+	if own := ownBuilds(b.on); own[b] {
+		compile = func() (map[goBuild][]byte, error) { return compileOwn(b.on, own) }
 	}
 	binaries, err := compile()
 	for build, binary := range binaries {
@@ -73,15 +75,18 @@ func (b goBuild) binary() ([]byte, error) {
 // "x86_64". Nothing is built when CDK's context says that no stack is bundled, as
 // for cdk list.
 func BuildAhead(architecture string, context map[string]any) {
-	goarch, known := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
+	on, known := lambdaPlatform(architecture)
 	if !known {
 		misuse("BuildAhead needs 'arm64' or 'x86_64', got '%s'", architecture)
 	}
 	if !bundles(context) {
 		return
 	}
+	if host, asked := hostPlatform(context[contract.BuildForContext]); asked {
+		on = host
+	}
 	go func() {
-		for build := range ownBuilds(goarch) {
+		for build := range ownBuilds(on) {
 			_, _ = build.binary()
 			return
 		}
@@ -95,7 +100,7 @@ func bundles(context map[string]any) bool {
 
 // ownBuilds are this module's own functions. A pair needs nearly all of them,
 // and compiled at once they take little more time than one.
-func ownBuilds(goarch string) map[goBuild]bool {
+func ownBuilds(on platform) map[goBuild]bool {
 	builds := map[goBuild]bool{}
 	dir, err := moduleDir()
 	if err != nil {
@@ -103,12 +108,12 @@ func ownBuilds(goarch string) map[goBuild]bool {
 	}
 	programs, _ := filepath.Glob(filepath.Join(dir, "lambda", "*", "main.go"))
 	for _, program := range programs {
-		builds[goBuild{filepath.Dir(program), goarch}] = true
+		builds[goBuild{filepath.Dir(program), on}] = true
 	}
 	return builds
 }
 
-func compileOwn(goarch string, builds map[goBuild]bool) (map[goBuild][]byte, error) {
+func compileOwn(on platform, builds map[goBuild]bool) (map[goBuild][]byte, error) {
 	dir, err := moduleDir()
 	if err != nil {
 		return nil, err
@@ -118,13 +123,13 @@ func compileOwn(goarch string, builds map[goBuild]bool) (map[goBuild][]byte, err
 		names = append(names, filepath.Base(build.entry))
 		packages = append(packages, build.entry)
 	}
-	tool := goTool{dir: dir, environment: append(reproducible(goarch), "GOWORK=off", "GOFLAGS="+ownModules(dir))}
-	binaries, err := keptBinaries{dir, goarch}.renew(names, func(folder string) error {
+	tool := goTool{dir: dir, environment: append(reproducible(on), "GOWORK=off", "GOFLAGS="+ownModules(dir))}
+	binaries, err := keptBinaries{dir, on}.renew(names, func(folder string) error {
 		_, err := tool.run(append(buildCommand(folder+string(filepath.Separator)), packages...)...)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("build the functions of %s for linux/%s: %w", modulePath, goarch, err)
+		return nil, fmt.Errorf("build the functions of %s for %s: %w", modulePath, on, err)
 	}
 	result := map[goBuild][]byte{}
 	for build := range builds {
@@ -145,13 +150,13 @@ func ownModules(dir string) string {
 
 func (b goBuild) compile() (map[goBuild][]byte, error) {
 	failed := func(err error) error {
-		return fmt.Errorf("build the Go function in %s for linux/%s: %w", b.entry, b.goarch, err)
+		return fmt.Errorf("build the Go function in %s for %s: %w", b.entry, b.on, err)
 	}
 	flags, err := usersFlags()
 	if err != nil {
 		return nil, failed(err)
 	}
-	tool := goTool{dir: b.entry, environment: append(reproducible(b.goarch), "GOFLAGS="+flags)}
+	tool := goTool{dir: b.entry, environment: append(reproducible(b.on), "GOFLAGS="+flags)}
 	// Go writes an archive for a package that is not a program, and says nothing.
 	name, err := tool.run("list", "-f", "{{.Name}}", ".")
 	if err != nil {
@@ -160,7 +165,7 @@ func (b goBuild) compile() (map[goBuild][]byte, error) {
 	if name != "main" {
 		return nil, failed(fmt.Errorf("it is package %s, and a function is a package main", name))
 	}
-	binaries, err := keptBinaries{b.entry, b.goarch}.renew([]string{"bootstrap"}, func(folder string) error {
+	binaries, err := keptBinaries{b.entry, b.on}.renew([]string{"bootstrap"}, func(folder string) error {
 		_, err := tool.run(append(buildCommand(filepath.Join(folder, "bootstrap")), ".")...)
 		return err
 	})
@@ -179,9 +184,9 @@ func buildCommand(output string) []string {
 // reproducible sets whatever else decides about machine code, so that nobody's
 // environment does, and nobody's 'go env -w', which counts where a variable is
 // empty: the comma is a list of no experiments.
-func reproducible(goarch string) []string {
+func reproducible(on platform) []string {
 	return []string{
-		"GOOS=linux", "GOARCH=" + goarch, "GOARM64=v8.0", "GOAMD64=v1",
+		"GOOS=" + on.os, "GOARCH=" + on.processor, "GOARM64=v8.0", "GOAMD64=v1",
 		"CGO_ENABLED=0", "GOEXPERIMENT=,", "GOFIPS140=off", "GO_EXTLINK_ENABLED=0",
 	}
 }

@@ -34,12 +34,14 @@ func writeFiles(t *testing.T, folder string, files map[string]string) string {
 	return folder
 }
 
+var onLambda = platform{"linux", "arm64"}
+
 func newProgram(t *testing.T, says string) goBuild {
 	t.Helper()
 	return goBuild{writeFiles(t, t.TempDir(), map[string]string{
 		"go.mod":  "module example.com/program\n\ngo 1.26\n",
 		"main.go": "package main\n\nfunc main() { println(\"" + says + "\") }\n",
-	}), "arm64"}
+	}), onLambda}
 }
 
 // compileAgain compiles as another process would: what is in memory is not used.
@@ -52,7 +54,7 @@ func compileAgain(t *testing.T, b goBuild) []byte {
 
 // keptFiles are the binaries that are kept of a program, at most one.
 func keptFiles(b goBuild) []string {
-	files, _ := filepath.Glob(filepath.Join(binariesFolder(), keptBinaries{b.entry, b.goarch}.id(), "bootstrap.*"))
+	files, _ := filepath.Glob(filepath.Join(binariesFolder(), keptBinaries{b.entry, b.on}.id(), "bootstrap.*"))
 	return files
 }
 
@@ -133,14 +135,14 @@ func TestBinariesDependOnTheSourcesAlone(t *testing.T) {
 		t.Run(goarch, func(t *testing.T) {
 			withOwnCache(t)
 			program := newProgram(t, "reproducible")
-			program.goarch = goarch
+			program.on.processor = goarch
 			plain := compileAgain(t, program)
 			settings := map[string]string{
 				"GOARM64": "v8.2", "GOAMD64": "v3", "GOEXPERIMENT": "jsonv2", "CGO_ENABLED": "1", "GOOS": "darwin", "GOARCH": "386",
 				"GOFIPS140": "latest", "GO_EXTLINK_ENABLED": "1", "GOFLAGS": "-tags=other -ldflags=-X=main.a=b -trimpath=false -gcflags=-N",
 			}
 			elsewhere := newProgram(t, "reproducible")
-			elsewhere.goarch = goarch
+			elsewhere.on.processor = goarch
 			t.Run("set by go env -w", func(t *testing.T) {
 				saveGoEnvironment(t, settings)
 				require.True(t, bytes.Equal(plain, compileAgain(t, elsewhere)))
@@ -175,7 +177,7 @@ func newCheckout(t *testing.T, b goBuild) goBuild {
 	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, os.CopyFS(folder, os.DirFS(b.entry)))
-	return goBuild{folder, b.goarch}
+	return goBuild{folder, b.on}
 }
 
 // A checkout of this module that vendors has no network, or has patched what it
@@ -197,12 +199,12 @@ func TestAHandlerIsBuiltFromWhatItsRepositoryVendors(t *testing.T) {
 		"vendor/modules.txt":                   "# example.com/dependency v1.0.0\n## explicit; go 1.26\nexample.com/dependency\n",
 		"vendor/example.com/dependency/dep.go": "package dependency\n\nconst Name = \"from vendor\"\n",
 	})
-	require.Contains(t, string(compileAgain(t, goBuild{folder, "arm64"})), "from vendor")
+	require.Contains(t, string(compileAgain(t, goBuild{folder, onLambda})), "from vendor")
 	t.Setenv("GOFLAGS", "-mod=vendor")
-	require.Contains(t, string(compileAgain(t, goBuild{folder, "arm64"})), "from vendor")
+	require.Contains(t, string(compileAgain(t, goBuild{folder, onLambda})), "from vendor")
 	t.Setenv("GOFLAGS", "-mod=readonly")
 	t.Setenv("GOPROXY", "off")
-	_, err := goBuild{folder, "arm64"}.compile()
+	_, err := goBuild{folder, onLambda}.compile()
 	require.ErrorContains(t, err, "example.com/dependency", "the user's -mod counts")
 }
 
@@ -216,7 +218,7 @@ func TestAHandlerIsBuiltInItsWorkspace(t *testing.T) {
 		"dependency/go.mod": "module example.com/dependency\n\ngo 1.26\n",
 		"dependency/dep.go": "package dependency\n\nconst Name = \"from the workspace\"\n",
 	})
-	require.Contains(t, string(compileAgain(t, goBuild{filepath.Join(folder, "handler"), "arm64"})), "from the workspace")
+	require.Contains(t, string(compileAgain(t, goBuild{filepath.Join(folder, "handler"), onLambda})), "from the workspace")
 }
 
 func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
@@ -238,14 +240,14 @@ func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
 
 // Every function of our own is found in one build.
 func TestOwnFunctionsAreBuiltAtOnce(t *testing.T) {
-	own := ownBuilds("arm64")
+	own := ownBuilds(onLambda)
 	for _, name := range []string{"authorizer", "health", "objects", "pairing", "renewal", "rotation", "token"} {
-		require.True(t, own[goBuild{*supportFunction(name), "arm64"}], name)
+		require.True(t, own[goBuild{*supportFunction(name), onLambda}], name)
 	}
 }
 
 func TestBuildAheadLeavesNothingToBuild(t *testing.T) {
-	objects := goBuild{*supportFunction("objects"), "arm64"}
+	objects := goBuild{*supportFunction("objects"), onLambda}
 	built := func() bool {
 		builtBinaries.Lock()
 		defer builtBinaries.Unlock()

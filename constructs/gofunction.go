@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // GoFunctionProps configures a [GoFunction].
@@ -21,7 +23,8 @@ type GoFunctionProps struct {
 	// Required.
 	Entry *string
 	// Architecture the function is compiled for and runs on.
-	// Default: arm64, which costs about a fifth less than x86_64.
+	// Default: arm64, which costs about a fifth less than x86_64. CDK's context
+	// key "regionpair:buildFor", which `regionpair drill` sets, goes before it.
 	Architecture awslambda.Architecture
 	// Environment variables. Never put a secret here: they are readable by
 	// everyone who may describe the function.
@@ -89,14 +92,26 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	if props.Overrides != nil {
 		options.Environment = mergeEnvironment(props.Environment, props.Overrides.Environment)
 	}
+	on := f.platform(options.Architecture)
+	options.Architecture = on.architecture()
 	if options.Role == nil {
 		options.Role = f.newRole(options.Vpc != nil)
 	}
-	f.function = awslambda.NewFunction(f, jsii.String("Function"), functionProps(options, f.code(props, options.Architecture)))
+	f.function = awslambda.NewFunction(f, jsii.String("Function"), functionProps(options, f.code(props, on)))
 	if options.Tracing != awslambda.Tracing_DISABLED {
 		f.suppressTracingWildcard()
 	}
 	return f
+}
+
+// platform is the function's own, or that of the machine which is to run it
+// instead of AWS.
+func (f *goFunction) platform(architecture awslambda.Architecture) platform {
+	if host, asked := hostPlatform(f.Node().TryGetContext(jsii.String(contract.BuildForContext))); asked {
+		return host
+	}
+	on, _ := lambdaPlatform(*architecture.Name())
+	return on
 }
 
 // newLogGroup returns the caller's own log group when there is one, so that none
@@ -118,7 +133,7 @@ func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *aws
 	return props
 }
 
-func (f *goFunction) code(props *GoFunctionProps, architecture awslambda.Architecture) awslambda.Code {
+func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
 	entry := *props.Entry
 	folder, err := filepath.Abs(entry)
 	if err != nil {
@@ -127,11 +142,7 @@ func (f *goFunction) code(props *GoFunctionProps, architecture awslambda.Archite
 	if found, err := os.Stat(folder); err != nil || !found.IsDir() {
 		misuse("GoFunction 'Entry' must be the folder of a Go main package, got '%s', where there is none", entry)
 	}
-	goarch := "arm64"
-	if *architecture.Name() == "x86_64" {
-		goarch = "amd64"
-	}
-	build := goBuild{entry: folder, goarch: goarch}
+	build := goBuild{folder, on}
 	if *awscdk.Stack_Of(f).BundlingRequired() {
 		if _, err := build.binary(); err != nil {
 			misuse("%v", err)

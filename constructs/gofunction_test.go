@@ -48,6 +48,32 @@ func TestGoFunctionTakesCDKsOwnOptions(t *testing.T) {
 	})
 }
 
+// One context key has a whole app run on this machine, whatever it asks for.
+func TestGoFunctionIsBuiltForTheMachineThatContextNames(t *testing.T) {
+	for _, test := range []struct{ asked, want string }{{"linux/amd64", "x86_64"}, {"darwin/arm64", "arm64"}} {
+		app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir()), Context: &map[string]any{"regionpair:buildFor": test.asked}})
+		folder := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module program\n\ngo 1.26\n"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o600))
+		function := regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{
+			Entry: &folder, Architecture: awslambda.Architecture_ARM_64(),
+			Overrides: &awslambda.FunctionOptions{Architecture: awslambda.Architecture_ARM_64()},
+		})
+		templateOf(function).HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Architectures": []any{test.want}})
+		binaries, err := filepath.Glob(filepath.Join(*app.Outdir(), "asset.*", "bootstrap"))
+		require.NoError(t, err)
+		require.Len(t, binaries, 1)
+		binary, err := os.ReadFile(binaries[0])
+		require.NoError(t, err)
+		magic := map[string]string{"linux/amd64": "\x7fELF", "darwin/arm64": "\xcf\xfa\xed\xfe"}[test.asked]
+		assert.Equal(t, magic, string(binary[:4]))
+	}
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir()), Context: &map[string]any{"regionpair:buildFor": "sparc"}})
+	assert.PanicsWithValue(t, "regionpair: context 'regionpair:buildFor' must be an operating system and a processor, such as 'linux/amd64' or 'darwin/arm64', got 'sparc'", func() {
+		regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{Entry: jsii.String(healthFunction)})
+	})
+}
+
 func TestGoFunctionNeedsAnEntry(t *testing.T) {
 	assert.PanicsWithValue(t, "regionpair: GoFunction needs 'Entry'", func() {
 		regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{})

@@ -21,7 +21,7 @@ import (
 // is not given to Go.
 type keptBinaries struct {
 	source string
-	goarch string
+	on     platform
 }
 
 const (
@@ -107,7 +107,7 @@ func sameFile(a, b string) bool {
 }
 
 func (k keptBinaries) id() string {
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(k.source+"\n"+k.goarch)))[:32]
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(k.source+"\n"+k.on.String())))[:32]
 }
 
 func binariesFolder() string {

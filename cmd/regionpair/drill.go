@@ -24,7 +24,7 @@ import (
 const allFaults = "all"
 
 type drillFlags struct {
-	assembly  string
+	source
 	faults    []string
 	seed      uint64
 	seeds     int
@@ -40,7 +40,7 @@ func newDrill() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "drill",
 		Short: "Lose a Region under load and measure what clients see",
-		Long: "drill brings both Regions up on this machine, from a cloud assembly whose functions are built for it, puts load on them,\n" +
+		Long: "drill synthesizes the CDK app of this folder with functions that run on this machine, brings both Regions up, puts load on them,\n" +
 			"breaks the primary, repairs it, and reports recovery time (RTO), loss window (RPO) and lost writes.\n\n" +
 			"Faults: " + strings.Join(drill.FaultNames(), ", ") + ", or all of them: " + allFaults + ".\n\n" +
 			"It exits with 0 when every target is met, with 1 when one is missed, and with 2 when a drill could not be run.",
@@ -53,7 +53,7 @@ func newDrill() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly; make drill leaves one in .build/drill")
+	f.addFlags(command)
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
 	flags.Uint64Var(&f.seed, "seed", 1, "of the phases of checkers and clients; times still vary with the machine")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
@@ -86,6 +86,9 @@ func (f drillFlags) validate() error {
 	if f.lag <= 0 {
 		problems = append(problems, fmt.Errorf("--replication-lag must be more than 0, such as 2s, got %s", f.lag))
 	}
+	if _, err := f.settings(); err != nil {
+		problems = append(problems, err)
+	}
 	return errors.Join(problems...)
 }
 
@@ -93,12 +96,9 @@ func (f drillFlags) run(command *cobra.Command) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	a, err := assembly.Load(f.assembly)
-	if err != nil {
-		return err
-	}
 	targets := drill.DefaultTargets()
 	if f.targets != "" {
+		var err error
 		if targets, err = drill.ReadTargets(f.targets); err != nil {
 			return fmt.Errorf("--targets: %w", err)
 		}
@@ -110,6 +110,10 @@ func (f drillFlags) run(command *cobra.Command) error {
 	}
 	if slices.Contains(f.faults, allFaults) {
 		f.faults = drill.FaultNames()
+	}
+	a, err := f.load(command)
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "regionpair-drill-")
 	if err != nil {

@@ -89,8 +89,8 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no assembly":     {[]string{"drill", "--assembly", t.TempDir()}, "run `make synth` first"},
-		"foreign machine": {[]string{"drill", "--assembly", foreignAssembly}, "synthesize with `cdk synth -c architecture="},
+		"no assembly":     {[]string{"drill", "--assembly", t.TempDir()}, "synthesize first, with `cdk synth`"},
+		"foreign machine": {[]string{"drill", "--assembly", foreignAssembly}, "leave --assembly out"},
 		"unknown fault":   {[]string{"drill", "--assembly", hostAssembly, "--fault", "flood"}, `fault "flood" is unknown; there are crash, blackhole`},
 		"time scale":      {[]string{"drill", "--assembly", hostAssembly, "--time-scale", "100"}, "from 1 to 20"},
 		"targets":         {[]string{"drill", "--assembly", hostAssembly, "--targets", targets}, `unknown field "rto"; there are rtoFactor`},
@@ -99,8 +99,8 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 		"argument":        {[]string{"drill", "crash"}, `got "crash": name the fault with --fault`},
 		"report":          {[]string{"drill", "--assembly", hostAssembly, "--report", filepath.Join(targets, "report")}, "--report: make the folder for the report"},
 		"unknown flag":    {[]string{"drill", "--wrong"}, "unknown flag: --wrong; `regionpair drill --help` lists the options"},
-		"up":              {[]string{"up", "--assembly", t.TempDir()}, "run `make synth` first"},
-		"describe":        {[]string{"describe", "--assembly", t.TempDir()}, "run `make synth` first"},
+		"up":              {[]string{"up", "--assembly", t.TempDir()}, "synthesize first, with `cdk synth`"},
+		"describe":        {[]string{"describe", "--assembly", t.TempDir()}, "synthesize first, with `cdk synth`"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := regionpair(t, test.args...)

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"debug/elf"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,19 +41,18 @@ func TestMain(m *testing.M) {
 
 func prepare(dir string) error {
 	binary, hostAssembly = filepath.Join(dir, "regionpair"), filepath.Join(dir, "host")
-	host := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 	build := exec.Command("go", "build", "-o", binary, ".")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, output)
 	}
-	if err := synthesize(hostAssembly, host); err != nil {
+	if err := synthesize(hostAssembly); err != nil {
 		return err
 	}
 	foreignAssembly = filepath.Join(dir, "foreign")
-	return pretendForeign(hostAssembly, foreignAssembly, host)
+	return pretendForeign(hostAssembly, foreignAssembly)
 }
 
-func synthesize(out, architecture string) error {
+func synthesize(out string) error {
 	text, err := os.ReadFile("../../cdk.json")
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func synthesize(out, architecture string) error {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return err
 	}
-	file.Context["architecture"] = architecture
+	file.Context["regionpair:buildFor"] = runtime.GOOS + "/" + runtime.GOARCH
 	context, err := json.Marshal(file.Context)
 	if err != nil {
 		return err
@@ -76,26 +76,32 @@ func synthesize(out, architecture string) error {
 }
 
 // pretendForeign makes an assembly whose functions are for another processor.
-func pretendForeign(from, to, host string) error {
-	other := map[string]string{"x86_64": "arm64", "arm64": "x86_64"}[host]
+func pretendForeign(from, to string) error {
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		return err
 	}
-	templates, err := filepath.Glob(filepath.Join(to, "*.template.json"))
+	binaries, err := filepath.Glob(filepath.Join(to, "asset.*", "bootstrap"))
 	if err != nil {
 		return err
 	}
-	for _, template := range templates {
-		text, err := os.ReadFile(template)
+	for _, binary := range binaries {
+		file, err := os.OpenFile(binary, os.O_RDWR, 0)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(template, bytes.ReplaceAll(text, []byte(`"`+host+`"`), []byte(`"`+other+`"`)), 0o600); err != nil {
+		other := map[string]elf.Machine{"amd64": elf.EM_AARCH64, "arm64": elf.EM_X86_64}[runtime.GOARCH]
+		if _, err = file.WriteAt([]byte{byte(other)}, elfMachineOffset); err == nil {
+			err = file.Close()
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// elfMachineOffset is where an ELF header names the processor.
+const elfMachineOffset = 18
 
 // ownAssembly copies the assembly, so that a test can tell the processes of its
 // functions from those of others.
@@ -148,8 +154,16 @@ type readyDocument struct {
 
 func up(t *testing.T, args ...string) *session {
 	t.Helper()
-	s := &session{t: t, tmp: t.TempDir(), dir: ownAssembly(t)}
-	s.command = exec.CommandContext(t.Context(), binary, append([]string{"up", "--json", "--assembly", s.dir}, args...)...)
+	dir := ownAssembly(t)
+	return upIn(t, ".", dir, append([]string{"--assembly", dir}, args...)...)
+}
+
+// upIn runs `up` in a folder; assembly is where its functions are.
+func upIn(t *testing.T, folder, assembly string, args ...string) *session {
+	t.Helper()
+	s := &session{t: t, tmp: t.TempDir(), dir: assembly}
+	s.command = exec.CommandContext(t.Context(), binary, append([]string{"up", "--json"}, args...)...)
+	s.command.Dir = folder
 	s.command.Env = append(os.Environ(), "TMPDIR="+s.tmp)
 	s.command.Stderr = os.Stderr
 	in, err := s.command.StdinPipe()

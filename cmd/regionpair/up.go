@@ -12,14 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/console"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 type upFlags struct {
-	assembly  string
+	source
 	timeScale float64
 	json      bool
 	console   string
@@ -36,7 +35,7 @@ func newUp() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.assembly, "assembly", "cdk.out", "folder of the cloud assembly")
+	f.addFlags(command)
 	flags.Float64Var(&f.timeScale, "time-scale", 1, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.StringVar(&f.console, "console", "", "serve a page with the state and buttons for faults, on a loopback `address`")
 	flags.Lookup("console").NoOptDefVal = "127.0.0.1:0"
@@ -69,7 +68,7 @@ func (f upFlags) run(command *cobra.Command) error {
 	if err := drill.CheckTimeScale(f.timeScale); err != nil {
 		return fmt.Errorf("--time-scale: %w", err)
 	}
-	a, err := assembly.Load(f.assembly)
+	a, err := f.load(command)
 	if err != nil {
 		return err
 	}

@@ -242,3 +242,22 @@ func TestUpEndsWhenInterrupted(t *testing.T) {
 	require.NoError(t, s.command.Wait())
 	s.mustHaveCleanedUp()
 }
+
+// An app of somebody's own is synthesized where it lies, without an option and
+// without the CDK CLI.
+func TestUpSynthesizesTheAppOfItsFolder(t *testing.T) {
+	app := filepath.Join(t.TempDir(), "app")
+	require.NoError(t, os.CopyFS(app, os.DirFS("../../examples/own-handler")))
+	module, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	replace := exec.CommandContext(t.Context(), "go", "mod", "edit", "-replace=github.com/regionpair/regionpair="+module)
+	replace.Dir = app
+	require.NoError(t, replace.Run())
+	s := upIn(t, filepath.Join(app, "handler"), filepath.Join(app, ".build", "drill"))
+	assert.Equal(t, "quotes.example.com", s.ready.DomainName)
+	token, err := s.token(s.inRegion("primary"), oauth2.AuthStyleInHeader)
+	require.NoError(t, err)
+	answer := s.call(s.inRegion("primary"), "GET", "/quotes/vogels", token.AccessToken, nil)
+	assert.Equal(t, http.StatusOK, answer.status, answer.body)
+	s.quit()
+}

@@ -117,7 +117,7 @@ func Load(dir string) (*Assembly, error) {
 	var m manifest
 	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("there is no cloud assembly in %q: run `make synth` first", dir)
+			return nil, fmt.Errorf("there is no cloud assembly in %q: synthesize first, with `cdk synth`", dir)
 		}
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func Load(dir string) (*Assembly, error) {
 		}
 	}
 	if len(a.Stacks) == 0 {
-		return nil, fmt.Errorf("the cloud assembly in %q holds no stack: run `make synth` again", dir)
+		return nil, fmt.Errorf("the cloud assembly in %q holds no stack: synthesize again, with `cdk synth`", dir)
 	}
 	return a, nil
 }

@@ -48,8 +48,8 @@ func TestLoadOrdersStacksAndFindsAssets(t *testing.T) {
 
 func TestLoadSaysWhatToDo(t *testing.T) {
 	for name, test := range map[string]struct{ manifest, want string }{
-		"nothing there":  {"", "run `make synth` first"},
-		"no stack":       {`{"artifacts":{}}`, "run `make synth` again"},
+		"nothing there":  {"", "synthesize first, with `cdk synth`"},
+		"no stack":       {`{"artifacts":{}}`, "synthesize again, with `cdk synth`"},
 		"no environment": {`{"artifacts":{"s":{"type":"aws:cloudformation:stack","environment":"aws://unknown-account/unknown-region"}}}`, "must name an account and a Region"},
 		"no template":    {`{"artifacts":{"s":{"type":"aws:cloudformation:stack","environment":"aws://1/eu-west-1","properties":{"templateFile":"s.json"}}}}`, "s.json"},
 		"not JSON":       {`{`, "manifest.json"},

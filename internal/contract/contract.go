@@ -97,3 +97,8 @@ const (
 	// space; the time as RFC 3339.
 	ObjectWriterMetadata = ObjectMetadataPrefix + "writer"
 )
+
+// BuildForContext is the key of CDK's context that has functions compiled for
+// the machine which synthesizes, such as "linux/amd64": `regionpair drill` and
+// `regionpair up` run them there.
+const BuildForContext = "regionpair:buildFor"

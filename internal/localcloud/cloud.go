@@ -119,6 +119,9 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 }
 
 func (c *Cloud) start(ctx context.Context) error {
+	if err := mustRunHere(c.assembly); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(c.options.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the working folder: %w", err)
 	}

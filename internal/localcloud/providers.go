@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	goruntime "runtime"
 	"strings"
 	"time"
 
@@ -218,30 +217,6 @@ func createPermission(r *region, resource cloudformation.Resource) (cloudformati
 	return cloudformation.Attributes{Ref: newID()}, nil
 }
 
-// mustRunHere refuses binaries of another machine before they fail in a way
-// that nobody understands.
-func mustRunHere(architectures []string) error {
-	if goruntime.GOOS != "linux" {
-		return fmt.Errorf("functions are Linux programs and this machine runs %s: use Linux, a virtual machine or a container", goruntime.GOOS)
-	}
-	built := "x86_64"
-	if len(architectures) > 0 {
-		built = architectures[0]
-	}
-	if host := HostArchitecture(); built != host {
-		return fmt.Errorf("it is built for %s and this machine is %s: synthesize with `cdk synth -c architecture=%s`", built, host, host)
-	}
-	return nil
-}
-
-// HostArchitecture is Lambda's name for the processor of this machine.
-func HostArchitecture() string {
-	if goruntime.GOARCH == "arm64" {
-		return "arm64"
-	}
-	return "x86_64"
-}
-
 // notRunHere is why a function cannot be a process of this machine.
 func notRunHere(resource cloudformation.Resource, code map[string]any) string {
 	switch runtime := text(resource, "Runtime"); {
@@ -263,9 +238,6 @@ func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (clo
 	asset, found := c.assembly.Asset(textOf(code["S3Key"]))
 	if !found {
 		return cloudformation.Attributes{}, fmt.Errorf("its code %q is not in the cloud assembly: synthesize again", textOf(code["S3Key"]))
-	}
-	if err := mustRunHere(texts(resource.Properties["Architectures"])); err != nil {
-		return cloudformation.Attributes{}, err
 	}
 	name := physicalName(resource, "FunctionName")
 	functionARN := arn("lambda", resource, "function:"+name)
