@@ -15,7 +15,7 @@ const modulePath = "github.com/regionpair/regionpair"
 
 // agreements are packages that everybody may import, because they hold what two
 // programs must agree on. They import the standard library only.
-var agreements = []string{"internal/contract", "internal/limits", "internal/route"}
+var agreements = []string{"internal/contract", "internal/guard", "internal/limits", "internal/route"}
 
 // TestDependencyDirection holds the arrows between the packages: importers pay
 // only for what they import, and the functions carry nothing of CDK.

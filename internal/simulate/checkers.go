@@ -1,0 +1,62 @@
+package simulate
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/failover"
+)
+
+const (
+	domainName    = "api.example.com"
+	endpointCheck = "endpoint"
+	switchCheck   = "switch"
+	recordCheck   = "serves"
+)
+
+// newEngine returns the checks and records that a pair deploys.
+func newEngine(p Pair) (*failover.Engine, error) {
+	endpoint := func(id string, inverted bool) failover.Check {
+		return failover.Check{ID: id, Interval: p.Interval, Threshold: p.Threshold, Inverted: inverted, Regions: p.CheckerRegions}
+	}
+	checks := []failover.Check{
+		endpoint(endpointCheck, false), endpoint(switchCheck, true),
+		{ID: recordCheck, Children: []string{endpointCheck, switchCheck}, HealthThreshold: 2},
+	}
+	records := []failover.Record{
+		{Name: domainName, Type: "CNAME", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: recordCheck},
+		{Name: domainName, Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover},
+	}
+	return failover.New(checks, records, p.Aggregation)
+}
+
+// checker asks one endpoint.
+type checker struct {
+	check string
+	index int
+	// next request, and the end of the one under way.
+	next, ends time.Duration
+	asking     bool
+	good       bool
+}
+
+func newCheckers(engine *failover.Engine, random *rand.Rand) []checker {
+	list := []checker{}
+	for _, c := range engine.Checks() {
+		for i := range c.Checkers() {
+			list = append(list, checker{check: c.ID, index: i, next: time.Duration(random.Int64N(int64(c.Interval)))})
+		}
+	}
+	return list
+}
+
+// wait is how long a checker waits for an answer of an endpoint with a fault.
+func wait(fault Kind) time.Duration {
+	switch fault {
+	case Blackhole:
+		return failover.ConnectLimit
+	case Hang:
+		return failover.AnswerLimit
+	}
+	return 0
+}
