@@ -1,0 +1,145 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Regions are the two ends of a pair, each a host such as
+// "d-1a2b3c.execute-api.eu-west-1.amazonaws.com", with a port if it is not that
+// of the request.
+type Regions struct {
+	// Serving is where DNS sends clients now.
+	Serving string
+	// Peer is the other one.
+	Peer string
+}
+
+// Directory says where the Regions of a pair are.
+type Directory interface {
+	// Regions is called for each request, by several goroutines at once. After an
+	// error the request is sent to the pair's own name, and not repeated.
+	Regions(ctx context.Context) (Regions, error)
+}
+
+// Fixed is a [Directory] for clients that cannot ask DNS for TXT records. It
+// does not learn of a failover, so that requests that are not repeated keep
+// going to the Region that it calls serving.
+type Fixed Regions
+
+// Regions implements [Directory].
+func (f Fixed) Regions(context.Context) (Regions, error) { return Regions(f), nil }
+
+const (
+	// recordPrefix is the first part of the record's name, and recordVersion of
+	// its text. Constructs write both.
+	recordPrefix  = "_regionpair."
+	recordVersion = "v=regionpair1"
+
+	// lookupLimit is how long a first request waits for DNS.
+	lookupLimit = 2 * time.Second
+	// keptFor is how long an answer of DNS is good: the usual TTL of the record,
+	// which Go does not tell.
+	keptFor = 10 * time.Second
+)
+
+// dnsDirectory reads the TXT record of a pair. An answer that is too old is
+// still used while the next one is fetched, and for as long as DNS gives none.
+type dnsDirectory struct {
+	name   string
+	lookup func(ctx context.Context, name string) ([]string, error)
+	now    func() time.Time
+
+	mu      sync.Mutex
+	regions Regions
+	err     error
+	fetched time.Time
+	// fetching is closed when the fetch that is under way ends.
+	fetching chan struct{}
+}
+
+func newDNSDirectory(host string, resolver *net.Resolver) *dnsDirectory {
+	return &dnsDirectory{name: recordPrefix + host, lookup: resolver.LookupTXT, now: time.Now}
+}
+
+// Regions implements [Directory].
+func (d *dnsDirectory) Regions(ctx context.Context) (Regions, error) {
+	d.mu.Lock()
+	if d.fetched.IsZero() || d.now().Sub(d.fetched) >= keptFor {
+		d.fetch(ctx)
+	}
+	first := d.fetching
+	if !d.fetched.IsZero() {
+		first = nil
+	}
+	d.mu.Unlock()
+	if first != nil {
+		select {
+		case <-first:
+		case <-ctx.Done():
+			return Regions{}, ctx.Err()
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.regions, d.err
+}
+
+// fetch asks DNS in the background, for all who wait: the end of one request
+// does not end it. d.mu is held.
+func (d *dnsDirectory) fetch(ctx context.Context) {
+	if d.fetching != nil {
+		return
+	}
+	done := make(chan struct{})
+	d.fetching = done
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupLimit)
+	go func() {
+		defer cancel()
+		texts, err := d.lookup(ctx, d.name)
+		var found Regions
+		if err == nil {
+			found, err = parseRecord(d.name, texts)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		switch {
+		case err == nil:
+			d.regions, d.err = found, nil
+		case d.regions == Regions{}:
+			d.err = fmt.Errorf("find the Regions of the pair: %w", err)
+		}
+		d.fetched, d.fetching = d.now(), nil
+		close(done)
+	}()
+}
+
+// parseRecord reads "v=regionpair1 serving=HOST peer=HOST". Words that it does
+// not know are for later versions.
+func parseRecord(name string, texts []string) (Regions, error) {
+	for _, text := range texts {
+		words := strings.Fields(text)
+		if len(words) == 0 || words[0] != recordVersion {
+			continue
+		}
+		found := Regions{}
+		for _, word := range words[1:] {
+			key, value, _ := strings.Cut(word, "=")
+			switch key {
+			case "serving":
+				found.Serving = value
+			case "peer":
+				found.Peer = value
+			}
+		}
+		if found.Serving == "" || found.Peer == "" {
+			return Regions{}, fmt.Errorf("the TXT record %s needs 'serving' and 'peer', got %q", name, text)
+		}
+		return found, nil
+	}
+	return Regions{}, fmt.Errorf("the TXT record %s has no text that starts with %q, got %q", name, recordVersion, texts)
+}
