@@ -48,6 +48,9 @@ func TestDependencyDirection(t *testing.T) {
 			case strings.HasPrefix(importer, "cmd/"):
 				assert.True(t, !isOwn || strings.HasPrefix(own, "internal/") || own == "config", "%s imports %s", importer, own)
 				assert.False(t, isCDK, "%s imports %s", importer, imported)
+			case importer == "client":
+				agreed := slices.Contains(agreements, own)
+				assert.True(t, agreed || !strings.Contains(strings.SplitN(imported, "/", 2)[0], "."), "%s imports %s", importer, imported)
 			case importer == "regionpairtest":
 				assert.False(t, isOwn, "%s imports %s", importer, own)
 			case importer == "stacks":

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // Regions are the two ends of a pair, each a host such as
@@ -35,11 +37,6 @@ type Fixed Regions
 func (f Fixed) Regions(context.Context) (Regions, error) { return Regions(f), nil }
 
 const (
-	// recordPrefix is the first part of the record's name, and recordVersion of
-	// its text. Constructs write both.
-	recordPrefix  = "_regionpair."
-	recordVersion = "v=regionpair1"
-
 	// lookupLimit is how long a first request waits for DNS.
 	lookupLimit = 2 * time.Second
 	// keptFor is how long an answer of DNS is good: the usual TTL of the record,
@@ -63,7 +60,7 @@ type dnsDirectory struct {
 }
 
 func newDNSDirectory(host string, resolver *net.Resolver) *dnsDirectory {
-	return &dnsDirectory{name: recordPrefix + host, lookup: resolver.LookupTXT, now: time.Now}
+	return &dnsDirectory{name: contract.DirectoryRecord(host), lookup: resolver.LookupTXT, now: time.Now}
 }
 
 // Regions implements [Directory].
@@ -123,7 +120,7 @@ func (d *dnsDirectory) fetch(ctx context.Context) {
 func parseRecord(name string, texts []string) (Regions, error) {
 	for _, text := range texts {
 		words := strings.Fields(text)
-		if len(words) == 0 || words[0] != recordVersion {
+		if len(words) == 0 || words[0] != contract.DirectoryVersion {
 			continue
 		}
 		found := Regions{}
@@ -141,5 +138,5 @@ func parseRecord(name string, texts []string) (Regions, error) {
 		}
 		return found, nil
 	}
-	return Regions{}, fmt.Errorf("the TXT record %s has no text that starts with %q, got %q", name, recordVersion, texts)
+	return Regions{}, fmt.Errorf("the TXT record %s has no text that starts with %q, got %q", name, contract.DirectoryVersion, texts)
 }

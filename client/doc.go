@@ -16,5 +16,5 @@
 // Where the Regions are is in DNS, in a TXT record beside the name that follows
 // the same health checks; docs/clients.md describes it, for other languages too.
 //
-// The package imports the standard library only.
+// The package needs the standard library only.
 package client

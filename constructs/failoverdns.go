@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/limits"
 )
 
@@ -96,6 +98,9 @@ type FailoverDnsProps struct {
 // standby, inverted, so that a failover by hand needs neither the failed Region
 // nor Route 53's control plane. The secondary record has no check: a red one
 // would send callers back to the dead primary.
+//
+// Beside the name, the TXT record "_regionpair.<name>" says where both Regions
+// are: package client repeats a request that meets a fault in the other one.
 type FailoverDns interface {
 	constructs.Construct
 	// EndpointCheck is the check on a Region's health endpoint.
@@ -150,6 +155,7 @@ func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsPr
 		for _, recordType := range d.recordTypes() {
 			d.newRecord(role, recordType)
 		}
+		d.newDirectoryRecord(role)
 	}
 	return d
 }
@@ -359,15 +365,7 @@ func (d *failoverDns) recordTypes() []string {
 
 func (d *failoverDns) newRecord(role RegionRole, recordType string) {
 	target := d.target(role)
-	props := &awsroute53.CfnRecordSetProps{
-		Name:          d.props.DomainName,
-		Type:          &recordType,
-		HostedZoneId:  d.props.HostedZone.HostedZoneId(),
-		SetIdentifier: jsii.String(string(role)),
-	}
-	if check := d.recordChecks[role]; check != nil {
-		props.HealthCheckId = check.HealthCheckId()
-	}
+	props := d.routed(role, *d.props.DomainName, recordType)
 	if recordType == "CNAME" {
 		props.ResourceRecords = &[]*string{target.RegionalDomainName()}
 		props.Ttl = jsii.String(strconv.FormatFloat(d.ttl(), 'f', 0, 64))
@@ -379,15 +377,40 @@ func (d *failoverDns) newRecord(role RegionRole, recordType string) {
 			EvaluateTargetHealth: jsii.Bool(true),
 		}
 	}
+	awsroute53.NewCfnRecordSet(d, jsii.String(regionPrefix(role)+"Record"+recordType), props)
+}
+
+// newDirectoryRecord tells clients that can repeat a request where the Regions
+// are, and which of them serves. It follows the checks of the name itself.
+func (d *failoverDns) newDirectoryRecord(role RegionRole) {
+	props := d.routed(role, contract.DirectoryRecord(*d.props.DomainName), "TXT")
+	// Texts of their own: each may have 255 bytes.
+	props.ResourceRecords = &[]*string{jsii.String(fmt.Sprintf(`"%s serving=%s" " peer=%s"`,
+		contract.DirectoryVersion, *d.target(role).RegionalDomainName(), *d.target(role.peer()).RegionalDomainName()))}
+	props.Ttl = jsii.String(strconv.FormatFloat(d.ttl(), 'f', 0, 64))
+	awsroute53.NewCfnRecordSet(d, jsii.String(regionPrefix(role)+"Directory"), props)
+}
+
+// routed are the properties that decide when a record is the answer.
+func (d *failoverDns) routed(role RegionRole, name, recordType string) *awsroute53.CfnRecordSetProps {
+	props := &awsroute53.CfnRecordSetProps{
+		Name:          &name,
+		Type:          &recordType,
+		HostedZoneId:  d.props.HostedZone.HostedZoneId(),
+		SetIdentifier: jsii.String(string(role)),
+	}
+	if check := d.recordChecks[role]; check != nil {
+		props.HealthCheckId = check.HealthCheckId()
+	}
 	switch d.policy() {
 	case RoutingFailover:
 		props.Failover = jsii.String(strings.ToUpper(string(role)))
 	case RoutingLatency:
-		props.Region = target.Region()
+		props.Region = d.target(role).Region()
 	case RoutingWeighted:
 		props.Weight = orNumber(map[RegionRole]*float64{RolePrimary: d.props.PrimaryWeight, RoleSecondary: d.props.SecondaryWeight}[role], 1)
 	}
-	awsroute53.NewCfnRecordSet(d, jsii.String(regionPrefix(role)+"Record"+recordType), props)
+	return props
 }
 
 func (d *failoverDns) ttl() float64 {

@@ -49,7 +49,7 @@ func TestFailoverDnsPointsAtAPIsThatExist(t *testing.T) {
 		want["Type"], want["TTL"], want["Failover"], want["AliasTarget"] = "CNAME", "10", role, assertions.Match_Absent()
 		template.HasResourceProperties(jsii.String("AWS::Route53::RecordSet"), want)
 	}
-	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(2))
+	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(4))
 	template.HasResourceProperties(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
 		"FullyQualifiedDomainName": "health.eu-central-1.example.net", "ResourcePath": "/v1/switch", "Inverted": true,
 	})})
@@ -90,7 +90,7 @@ func TestTheZonesOwnNameGetsAliases(t *testing.T) {
 		p.DomainName, p.DualStack = jsii.String("example.com"), jsii.Bool(true)
 	}
 	template := templateOf(newDns(t, apex))
-	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(4))
+	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(6))
 	for _, recordType := range []string{"A", "AAAA"} {
 		template.HasResourceProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{
 			"Type": recordType, "TTL": assertions.Match_Absent(),
@@ -98,7 +98,41 @@ func TestTheZonesOwnNameGetsAliases(t *testing.T) {
 		})
 	}
 	cname := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.DualStack = jsii.Bool(true) }))
-	cname.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(2))
+	cname.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(4))
+}
+
+// Clients that repeat requests read from DNS where the Regions are; what they
+// read changes when the name does.
+func TestTheDirectoryFollowsTheName(t *testing.T) {
+	const one, other = "d-1a2b3c.eu-west-1.example.net", "d-1a2b3c.eu-central-1.example.net"
+	for _, test := range map[string]struct {
+		change     func(*regionpair.FailoverDnsProps)
+		name       string
+		properties map[string]map[string]any
+	}{
+		"failover": {func(p *regionpair.FailoverDnsProps) { p.Posture = regionpair.PostureFast }, "_regionpair.api.example.com", map[string]map[string]any{
+			"primary":   {"Failover": "PRIMARY", "HealthCheckId": assertions.Match_AnyValue(), "TTL": "5"},
+			"secondary": {"Failover": "SECONDARY", "HealthCheckId": assertions.Match_Absent(), "TTL": "5"},
+		}},
+		"aliases": {func(p *regionpair.FailoverDnsProps) { p.DomainName = jsii.String("example.com") }, "_regionpair.example.com", map[string]map[string]any{
+			"primary":   {"Failover": "PRIMARY", "TTL": "10"},
+			"secondary": {"Failover": "SECONDARY", "TTL": "10"},
+		}},
+		"latency": {func(p *regionpair.FailoverDnsProps) { p.Routing = regionpair.RoutingLatency }, "_regionpair.api.example.com", map[string]map[string]any{
+			"primary":   {"Region": "eu-west-1", "HealthCheckId": assertions.Match_AnyValue()},
+			"secondary": {"Region": "eu-central-1", "HealthCheckId": assertions.Match_AnyValue()},
+		}},
+	} {
+		template := templateOf(newDns(t, test.change))
+		for role, want := range test.properties {
+			want["Name"], want["Type"], want["SetIdentifier"] = test.name, "TXT", role
+			want["ResourceRecords"] = []any{`"v=regionpair1 serving=` + one + `" " peer=` + other + `"`}
+			if role == "secondary" {
+				want["ResourceRecords"] = []any{`"v=regionpair1 serving=` + other + `" " peer=` + one + `"`}
+			}
+			template.HasResourceProperties(jsii.String("AWS::Route53::RecordSet"), want)
+		}
+	}
 }
 
 func TestFailoverDnsRefusesWhatDNSWould(t *testing.T) {

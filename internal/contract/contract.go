@@ -8,6 +8,14 @@ package contract
 // RegionHeader names, in every answer, the Region that gave it.
 const RegionHeader = "X-Served-By-Region"
 
+// DirectoryVersion is how the text of a pair's directory record begins. Words of
+// the form key=value follow: serving and peer, each the host of a Region.
+const DirectoryVersion = "v=regionpair1"
+
+// DirectoryRecord is the name of the TXT record that tells clients where the
+// Regions of a pair are.
+func DirectoryRecord(domainName string) string { return "_regionpair." + domainName }
+
 // RoutesFile is the file beside the authorizer's binary that lists the routes
 // it decides about: too long for an environment variable.
 const RoutesFile = "routes.json"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -237,6 +238,18 @@ func TestParseRecord(t *testing.T) {
 		"'HealthCheckId' is missing":                  `{"Name":"n","Type":"CNAME","TTL":"10","SetIdentifier":"p","Failover":"PRIMARY","ResourceRecords":["d"]}`,
 	} {
 		_, err := failover.ParseRecord(properties(t, text))
+		require.ErrorContains(t, err, want)
+	}
+	txt, err := failover.ParseRecord(properties(t, `{"Name":"_r.n","Type":"TXT","TTL":"10","SetIdentifier":"p","Failover":"SECONDARY","ResourceRecords":["\"a b\" \" c\""]}`))
+	require.NoError(t, err)
+	assert.Equal(t, failover.Record{Name: "_r.n", Type: "TXT", SetIdentifier: "p", Policy: failover.Failover, Texts: []string{"a b", " c"}, TTL: 10 * time.Second}, txt)
+	for value, want := range map[string]string{
+		`["a"]`:       `must be texts in quotation marks, got a`,
+		`["\"a\" b"]`: `must be texts in quotation marks, got "a" b`,
+		`[]`:          `must have one value here, got 0`,
+		`["\"` + strings.Repeat("x", 256) + `\""]`: `at most 255 bytes, got 256`,
+	} {
+		_, err := failover.ParseRecord(properties(t, `{"Name":"n","Type":"TXT","TTL":"10","SetIdentifier":"p","Weight":"1","ResourceRecords":`+value+`}`))
 		require.ErrorContains(t, err, want)
 	}
 	weighted, err := failover.ParseRecord(properties(t, `{"Name":"n","Type":"AAAA","SetIdentifier":"p","Weight":"7","AliasTarget":{"DNSName":"d"}}`))

@@ -3,6 +3,7 @@ package failover
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -17,9 +18,9 @@ const (
 	Weighted Policy = "weighted"
 )
 
-// Record is an alias record or a CNAME with a routing policy.
+// Record is an alias record, a CNAME or a text with a routing policy.
 type Record struct {
-	// Name without a trailing dot, and Type: A or AAAA for an alias, or CNAME.
+	// Name without a trailing dot, and Type: A or AAAA for an alias, CNAME or TXT.
 	Name, Type string
 	// SetIdentifier tells the records of a name apart.
 	SetIdentifier string
@@ -36,6 +37,8 @@ type Record struct {
 	Check string
 	// Target is the host that the record points to.
 	Target string
+	// Texts of a TXT record, which has no target.
+	Texts []string
 	// TTL is how long resolvers keep the answer: AliasTTL for an alias.
 	TTL time.Duration
 }
@@ -58,8 +61,10 @@ func ParseRecord(properties map[string]any) (Record, error) {
 		r.alias(&record)
 	case "CNAME":
 		r.cname(&record)
+	case "TXT":
+		r.txt(&record)
 	default:
-		r.fail("'Type' must be A, AAAA or CNAME, got %q", record.Type)
+		r.fail("'Type' must be A, AAAA, CNAME or TXT, got %q", record.Type)
 	}
 	if record.Name == "" || record.SetIdentifier == "" {
 		r.fail("'Name' and 'SetIdentifier' must not be empty")
@@ -88,18 +93,49 @@ func (r *reader) alias(record *Record) {
 }
 
 func (r *reader) cname(record *Record) {
-	targets, seconds := r.texts("ResourceRecords"), r.number("TTL", 0)
+	targets := r.texts("ResourceRecords")
 	if len(targets) != 1 {
 		r.fail("'ResourceRecords' must have one host, got %d: Route 53 refuses other CNAME records", len(targets))
 		return
 	}
+	record.Target = strings.TrimSuffix(targets[0], ".")
+	r.kept(record)
+}
+
+// maxTextBytes is what DNS allows for one text of a TXT record.
+const maxTextBytes = 255
+
+// quotedText is one of the texts of a record, in Route 53's notation.
+var quotedText = regexp.MustCompile(`"([^"\\]*)"`)
+
+func (r *reader) txt(record *Record) {
+	values := r.texts("ResourceRecords")
+	if len(values) != 1 {
+		r.fail("'ResourceRecords' of a TXT record must have one value here, got %d: more are not emulated", len(values))
+		return
+	}
+	for _, quoted := range quotedText.FindAllStringSubmatch(values[0], -1) {
+		if len(quoted[1]) > maxTextBytes {
+			r.fail("a text of a TXT record must have at most %d bytes, got %d", maxTextBytes, len(quoted[1]))
+		}
+		record.Texts = append(record.Texts, quoted[1])
+	}
+	if rest := strings.TrimSpace(quotedText.ReplaceAllString(values[0], "")); rest != "" || len(record.Texts) == 0 {
+		r.fail("'ResourceRecords' of a TXT record must be texts in quotation marks, got %s", values[0])
+	}
+	r.kept(record)
+}
+
+// kept reads what records with a TTL of their own have in common.
+func (r *reader) kept(record *Record) {
+	seconds := r.number("TTL", 0)
 	if seconds < 1 {
 		r.fail("'TTL' must be at least 1, got %d", seconds)
 	}
 	if record.Policy == Failover && record.Primary && record.Check == "" {
 		r.fail("'HealthCheckId' is missing: Route 53 refuses a primary failover record without it")
 	}
-	record.Target, record.TTL = strings.TrimSuffix(targets[0], "."), time.Duration(seconds)*time.Second
+	record.TTL = time.Duration(seconds) * time.Second
 }
 
 func (r *reader) policy(record *Record) {

@@ -247,11 +247,12 @@ func route53Of(d *cloudformation.Deployment) ([]failover.Check, []failover.Recor
 
 // describe finds out who is who from what was deployed.
 func (c *Cloud) describe(checks []failover.Check, records []failover.Record) (Pair, error) {
-	p := Pair{DomainName: records[0].Name, TTL: records[0].TTL, Clients: map[string]string{}}
+	p := Pair{Clients: map[string]string{}}
 	for _, record := range records {
 		if !record.Answers("A") {
 			continue
 		}
+		p.DomainName, p.TTL = record.Name, record.TTL
 		described, err := c.describeRegion(record)
 		if err != nil {
 			return p, err

@@ -109,10 +109,15 @@ func (n *NameServer) fill(reply *dns.Msg, q dns.Question) {
 	}
 	asked := dns.TypeToString[q.Qtype]
 	record, exists := n.service.Answer(name, asked)
+	if exists && record.Type == "TXT" {
+		reply.Answer = append(reply.Answer, &dns.TXT{Hdr: header(q.Name, dns.TypeTXT, record.TTL), Txt: record.Texts})
+		return
+	}
 	if !exists {
 		// There may be records of another type: the name exists all the same.
-		record, exists = n.service.Answer(name, "A")
-		record.Target = name
+		_, hasAddress := n.service.Answer(name, "A")
+		_, hasText := n.service.Answer(name, "TXT")
+		record.Target, exists = name, hasAddress || hasText
 	}
 	owner := q.Name
 	if exists && record.Type == "CNAME" {

@@ -73,6 +73,8 @@ func newWorld(t *testing.T) *world {
 			{Name: "api.example.com", Type: "A", SetIdentifier: "secondary", Policy: failover.Failover, Target: "secondary.test", TTL: failover.AliasTTL},
 			{Name: "www.example.com", Type: "CNAME", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: "serves", Target: "primary.test", TTL: 10 * time.Second},
 			{Name: "www.example.com", Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover, Target: "secondary.test", TTL: 10 * time.Second},
+			{Name: "_regionpair.www.example.com", Type: "TXT", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: "serves", Texts: []string{"serving=primary.test", " peer=secondary.test"}, TTL: 10 * time.Second},
+			{Name: "_regionpair.www.example.com", Type: "TXT", SetIdentifier: "secondary", Policy: failover.Failover, Texts: []string{"serving=secondary.test", " peer=primary.test"}, TTL: 10 * time.Second},
 		},
 		Resolve: func(host string) (netip.Addr, bool) { ip, ok := addresses[host]; return ip, ok },
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -175,6 +177,28 @@ func TestTheNameServerSpeaksDNS(t *testing.T) {
 	assert.Len(t, ask(t, n.Address(), "udp", "example.com.", dns.TypeSOA).Answer, 1)
 	assert.Len(t, ask(t, n.Address(), "udp", "example.com.", dns.TypeNS).Answer, 1)
 	assert.Len(t, ask(t, n.Address(), "udp", "secondary.test.", dns.TypeA).Answer, 1)
+}
+
+func TestTextsFollowTheChecks(t *testing.T) {
+	w := newWorld(t)
+	n, err := route53.NewNameServer(w.service, "example.com")
+	require.NoError(t, err)
+	t.Cleanup(n.Close)
+	r, err := route53.NewResolver(n.Address(), 100)
+	require.NoError(t, err)
+	t.Cleanup(r.Close)
+	says := func(want string) {
+		require.Eventually(t, func() bool {
+			texts, err := r.NetResolver().LookupTXT(t.Context(), "_regionpair.www.example.com")
+			return err == nil && len(texts) == 1 && texts[0] == want
+		}, 10*time.Second, 5*time.Millisecond, want)
+	}
+	says("serving=primary.test peer=secondary.test")
+	w.primary.Store(false)
+	says("serving=secondary.test peer=primary.test")
+	none := ask(t, n.Address(), "udp", "_regionpair.www.example.com.", dns.TypeA)
+	assert.Equal(t, dns.RcodeSuccess, none.Rcode, "there is a record of another type")
+	assert.Empty(t, none.Answer)
 }
 
 // The shortest-lived record of an answer decides, and time passes a hundred
