@@ -43,6 +43,10 @@ e2e: tools ## Deploy with the real CDK CLI into an emulator (needs Python)
 	go build -o bin/e2e ./e2e
 	bin/e2e
 
+.PHONY: pictures
+pictures: drill ## Take the pictures of the documentation again (needs Chromium)
+	go run ./internal/pictures
+
 .PHONY: clean
 clean: ## Remove everything that was built
 	rm -rf bin cdk.out .build .venv node_modules

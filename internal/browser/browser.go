@@ -58,19 +58,24 @@ type View struct {
 	Width int
 	// Dark prefers dark colours.
 	Dark bool
+	// Still pages do not move.
+	Still bool
 }
 
 // Open a page in a tab of its own, which close ends. Actions run in its
 // context with chromedp.Run.
 func (b *Browser) Open(url string, v View) (tab context.Context, closeTab func(), err error) {
 	tab, closeTab = chromedp.NewContext(b.ctx)
-	scheme := "light"
+	scheme, motion := "light", "no-preference"
 	if v.Dark {
 		scheme = "dark"
 	}
+	if v.Still {
+		motion = "reduce"
+	}
 	err = chromedp.Do(tab, chromedp.EmulateViewport(int64(v.Width), 900), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion}},
 		})
 		return err
 	}), chromedp.Navigate(url), chromedp.WaitReady("body"))

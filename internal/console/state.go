@@ -51,7 +51,8 @@ type DNSState struct {
 
 // CheckState is a health check.
 type CheckState struct {
-	Name            string
+	Name string
+	// Agree is how many Checkers say that it is healthy, after inversion.
 	Agree, Checkers int
 	Healthy         bool
 }
@@ -73,9 +74,12 @@ type Event struct {
 func look(cloud *localcloud.Cloud, clients tally, scale float64) State {
 	pair := cloud.Pair()
 	s := State{DomainName: pair.DomainName, TimeScale: scale, Requests: clients.Requests, Failed: clients.Failed, Outage: clients.Current != nil, RTO: recoveryTime(clients, scale, time.Now())}
-	for role, region := range map[string]localcloud.Region{"primary": pair.Primary, "standby": pair.Secondary} {
+	for i, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
 		pending := cloud.Copier().Pending(region.Name)
-		r := RegionState{Name: region.Name, Role: role, Fault: string(cloud.FaultOf(region.Name)), Requests: clients.ByRegion[region.Name], Pending: pending.Count}
+		r := RegionState{Name: region.Name, Role: "primary", Fault: string(cloud.FaultOf(region.Name)), Requests: clients.ByRegion[region.Name], Pending: pending.Count}
+		if i > 0 {
+			r.Role, r.Switch = "standby", cloud.Switch(region)
+		}
 		if pending.Count > 0 {
 			r.Behind = pending.Oldest.Seconds() * scale
 			s.Loss = append(s.Loss, LossState{Region: region.Name, Writes: pending.Count, Seconds: (pending.Oldest - pending.Newest).Seconds() * scale})
@@ -83,12 +87,7 @@ func look(cloud *localcloud.Cloud, clients tally, scale float64) State {
 		if answered := clients.Requests - clients.Failed; answered > 0 {
 			r.Share = (10*r.Requests + answered - 1) / answered
 		}
-		if role == "standby" {
-			r.Switch = cloud.Switch(region)
-			s.Regions = append(s.Regions, r)
-		} else {
-			s.Regions = append([]RegionState{r}, s.Regions...)
-		}
+		s.Regions = append(s.Regions, r)
 	}
 	s.DNS, s.Checks = names(cloud), checks(cloud)
 	s.Kind, s.Headline = headline(s, clients, scale, time.Now())
@@ -119,11 +118,11 @@ func checks(cloud *localcloud.Cloud) []CheckState {
 				place = region.Name
 			}
 		}
-		name := "health of " + place
+		name, agree := "health of "+place, check.Agree
 		if check.Inverted {
-			name = "no takeover asked for in " + place
+			name, agree = "no takeover by "+place, check.Checkers()-check.Agree
 		}
-		list = append(list, CheckState{Name: name, Agree: check.Agree, Checkers: check.Checkers(), Healthy: check.Healthy})
+		list = append(list, CheckState{Name: name, Agree: agree, Checkers: check.Checkers(), Healthy: check.Healthy})
 	}
 	return append(list, CheckState{Name: "record of " + pair.Primary.Name, Healthy: cloud.Route53().Healthy(pair.PrimaryCheck)})
 }
