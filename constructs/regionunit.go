@@ -213,6 +213,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 	u.handler = u.newHandler()
 	u.api = u.newApi()
 	u.health = u.newHealth()
+	u.describe()
 	return u
 }
 

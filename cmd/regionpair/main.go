@@ -1,8 +1,9 @@
-// Command regionpair proves a pair on this machine: it loses a Region and
-// measures what clients see, or keeps both Regions running to look at.
+// Command regionpair proves a pair on this machine, and operates one that is
+// deployed.
 //
-// It exits with 0 when all is well, with 1 when a drill misses its targets, and
-// with 2 when something could not be done.
+// It exits with 0 for yes or done, with 1 for no (a target was missed, a guard
+// refuses, something needs attention), with 2 when something could not be asked
+// or done, and with 3 when something was begun and is not known to have ended.
 package main
 
 import (
@@ -35,8 +36,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	err := newRoot().ExecuteContext(ctx)
 	stop()
+	var exit exitError
 	switch {
 	case err == nil:
+	case errors.As(err, &exit):
+		os.Exit(exit.code)
 	case errors.Is(err, errMissed):
 		os.Exit(exitMissed)
 	case errors.Is(err, context.Canceled):
@@ -51,13 +55,14 @@ func main() {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "regionpair",
-		Short:         "Prove a pair of Regions on this machine",
+		Short:         "Prove a pair of Regions on this machine, and operate one that is deployed",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the options", err, command.CommandPath())
 	})
-	root.AddCommand(newDrill(), newUp(), newDescribe(), newInit())
+	root.AddCommand(newDrill(), newUp(), newDescribe(), newInit(),
+		newStatus(), newFailover(), newFailback(), newHold(), newRelease(), newHistory())
 	return root
 }

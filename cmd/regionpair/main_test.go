@@ -148,8 +148,8 @@ type session struct {
 }
 
 type readyDocument struct {
-	DomainName, DNSAddress, HTTPSProxy, CAFile, TokenURL, ClientID, ClientSecret, ConsoleURL string
-	Regions                                                                                  []struct{ Name, Role, APIAddress, HealthURL string }
+	DomainName, DNSAddress, NameServer, HTTPSProxy, CAFile, TokenURL, ClientID, ClientSecret, ConsoleURL string
+	Regions                                                                                              []struct{ Name, Role, APIAddress, HealthURL string }
 }
 
 func up(t *testing.T, args ...string) *session {

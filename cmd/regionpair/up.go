@@ -30,7 +30,7 @@ func newUp() *cobra.Command {
 		Use:   "up",
 		Short: "Keep both Regions running on this machine, until interrupted",
 		Long: "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" +
-			"  fault <region> <kind>   break a Region\n  heal <region>           repair it\n  status                  print the state as JSON\n  quit",
+			"  fault <region> <kind>   break a Region\n  heal <region>           repair it\n  status                  print the state as JSON\n  calls                   print who asked for which hosts as JSON\n  quit",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
@@ -47,6 +47,7 @@ func newUp() *cobra.Command {
 type ready struct {
 	DomainName   string        `json:"domainName"`
 	DNSAddress   string        `json:"dnsAddress"`
+	NameServer   string        `json:"nameServer"`
 	HTTPSProxy   string        `json:"httpsProxy"`
 	CAFile       string        `json:"caFile"`
 	TokenURL     string        `json:"tokenUrl"`
@@ -110,7 +111,7 @@ func (f upFlags) run(command *cobra.Command) error {
 func describeReady(cloud *localcloud.Cloud) ready {
 	pair := cloud.Pair()
 	d := ready{
-		DomainName: pair.DomainName, DNSAddress: cloud.Resolver().Address(), HTTPSProxy: cloud.Network().ProxyURL("client").String(),
+		DomainName: pair.DomainName, DNSAddress: cloud.Resolver().Address(), NameServer: cloud.NameServer().Address(), HTTPSProxy: cloud.Network().ProxyURL("client").String(),
 		CAFile: cloud.Network().CAFile(), TokenURL: "https://" + pair.DomainName + "/oauth2/token",
 	}
 	ids := []string{}
@@ -137,6 +138,8 @@ func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
 	_, _ = fmt.Fprintf(out, "  curl -i -X PUT -H \"Authorization: Bearer $token\" --data hello https://%s/objects/greeting\n", d.DomainName)
 	_, _ = fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $token\" https://%s/objects/greeting\n", d.DomainName)
 	_, _ = fmt.Fprintf(out, "  dig @%s -p %s %s\n\n", host, port, d.DomainName)
+	_, _ = fmt.Fprintf(out, "  export SSL_CERT_FILE=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n", d.CAFile)
+	_, _ = fmt.Fprintf(out, "  export %s=%s %s=%s\n  regionpair status\n\n", resolverVariable, d.DNSAddress, nameServersVariable, d.NameServer)
 	for _, region := range d.Regions {
 		_, _ = fmt.Fprintf(out, "  %-9s %-14s %s   API on %s\n", region.Role, region.Name, region.HealthURL, region.APIAddress)
 	}
@@ -189,12 +192,14 @@ func execute(cloud *localcloud.Cloud, out io.Writer, words []string) (quit bool)
 		return true
 	case words[0] == "status" && len(words) == 1:
 		answer = statusOf(cloud)
+	case words[0] == "calls" && len(words) == 1:
+		answer = callsOf(cloud)
 	case words[0] == "fault" && len(words) == 3:
 		err = cloud.Inject(words[1], localcloud.Fault(words[2]))
 	case words[0] == "heal" && len(words) == 2:
 		err = cloud.Heal(words[1])
 	default:
-		err = fmt.Errorf("%q is unknown; there are: fault <region> <kind>, heal <region>, status, quit", strings.Join(words, " "))
+		err = fmt.Errorf("%q is unknown; there are: fault <region> <kind>, heal <region>, status, calls, quit", strings.Join(words, " "))
 	}
 	if err != nil {
 		answer = map[string]string{"error": err.Error()}
@@ -230,4 +235,18 @@ func statusOf(cloud *localcloud.Cloud) status {
 		s.Objects[region.Name] = cloud.Store(region.Name).Count(region.Bucket)
 	}
 	return s
+}
+
+// calls is the answer to the line "calls": hosts by who asked for them, in the
+// order in which they were asked for.
+type calls struct {
+	Calls map[string][]string `json:"calls"`
+}
+
+func callsOf(cloud *localcloud.Cloud) calls {
+	answer := calls{Calls: map[string][]string{}}
+	for _, call := range cloud.Network().Log() {
+		answer.Calls[call.Caller] = append(answer.Calls[call.Caller], call.Host)
+	}
+	return answer
 }

@@ -60,7 +60,7 @@ func (c *Cloud) serveAPI(api *restapi.API) error {
 	}
 	api.ExecutionLog = execution
 	host := api.ID + ".execute-api." + api.Region + ".amazonaws.com"
-	_, err = c.network.Handle(host, egress.Endpoint{Region: api.Region, Service: serviceHealth}, api.Handler(c.invoker(api)))
+	_, err = c.network.Handle(host, egress.Endpoint{Region: api.Region, Service: serviceHealth}, c.measured(api, api.Handler(c.invoker(api))))
 	return err
 }
 
@@ -75,7 +75,7 @@ func (c *Cloud) serveDomains(d *cloudformation.Deployment, byID map[string]*rest
 				continue
 			}
 			at := egress.Endpoint{Region: domain.Region, Service: serviceAPI}
-			handler := api.Domain(text(mapping.Resource, "BasePath"), c.invoker(api))
+			handler := c.measured(api, api.Domain(text(mapping.Resource, "BasePath"), c.invoker(api)))
 			target := textOf(domain.Att["RegionalDomainName"])
 			if _, err := c.network.Handle(target, at, handler); err != nil {
 				return err

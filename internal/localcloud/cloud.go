@@ -62,6 +62,10 @@ type Cloud struct {
 	zone      *route53.NameServer
 	resolver  *route53.Resolver
 
+	// ended is closed when everything is to stop.
+	ended   chan struct{}
+	endOnce sync.Once
+
 	deployment  *cloudformation.Deployment
 	unsupported []string
 
@@ -110,7 +114,8 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 	if options.ReplicationLag == nil {
 		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
 	}
-	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{}, logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
+		ended: make(chan struct{}), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -145,7 +150,11 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err := c.serveAPIs(c.deployment); err != nil {
 		return err
 	}
-	return c.startRoute53(ctx)
+	if err := c.startRoute53(ctx); err != nil {
+		return err
+	}
+	go c.measureReplication()
+	return nil
 }
 
 // addRegion puts the Region's services on the network.
@@ -370,6 +379,7 @@ func (c *Cloud) NotEmulated() []string {
 
 // Close ends every process, listener and file.
 func (c *Cloud) Close() {
+	c.endOnce.Do(func() { close(c.ended) })
 	if c.dns != nil {
 		c.dns.Close()
 	}

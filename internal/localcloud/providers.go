@@ -187,8 +187,10 @@ func createClient(r *region, resource cloudformation.Resource) (cloudformation.A
 	return cloudformation.Attributes{Ref: id, Att: map[string]any{"ClientId": id, "ClientSecret": secret}}, err
 }
 
-func createCertificate(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
-	return cloudformation.Attributes{Ref: arn("acm", resource, "certificate/"+newID())}, nil
+func createCertificate(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	certificate := arn("acm", resource, "certificate/"+newID())
+	r.services.IssueCertificate(certificate, text(resource, "DomainName"))
+	return cloudformation.Attributes{Ref: certificate}, nil
 }
 
 func createRestAPI(*region, cloudformation.Resource) (cloudformation.Attributes, error) {

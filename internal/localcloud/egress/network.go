@@ -25,6 +25,7 @@ type Network struct {
 	hosts     map[string]*endpoint
 	resolve   func(ctx context.Context, host string) (netip.Addr, error)
 	calls     map[Call]int
+	log       []Call
 }
 
 // Call is a connection that was asked of the proxy.
@@ -185,6 +186,10 @@ func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, 
 	}
 	n.mu.Lock()
 	n.calls[call]++
+	n.log = append(n.log, call)
+	if len(n.log) > maxLog {
+		n.log = slices.Delete(n.log, 0, maxLog/2)
+	}
 	n.mu.Unlock()
 	if e == nil {
 		return nil, fmt.Errorf("nobody serves %s in the local cloud", host)
@@ -228,6 +233,16 @@ func (n *Network) Calls() map[Call]int {
 		calls[call] = count
 	}
 	return calls
+}
+
+// maxLog is how many calls are remembered in order.
+const maxLog = 10000
+
+// Log returns the last calls in the order in which they were made.
+func (n *Network) Log() []Call {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.log)
 }
 
 // UnexpectedHosts lists the hosts that were asked for and that nobody serves.

@@ -149,6 +149,13 @@ func (c *Copier) setPaused(region string, paused bool) {
 	c.wake()
 }
 
+// Paused says whether nothing is copied out of a Region.
+func (c *Copier) Paused(region string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.paused[region]
+}
+
 // Pending is what waits to be copied out of a Region.
 type Pending struct {
 	// Count of versions.

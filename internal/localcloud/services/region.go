@@ -18,6 +18,9 @@ type Region struct {
 	keys       map[string]*key    // by id
 	pools      map[string]*pool   // by id
 	domains    map[string]*pool   // by prefix
+
+	certificates map[string]*certificate // by ARN
+	metrics      *Metrics
 }
 
 // NewRegion returns a Region without resources.
@@ -26,11 +29,15 @@ func NewRegion(name, account string, now func() time.Time) *Region {
 		name: name, account: account, now: now,
 		parameters: map[string]*parameter{}, secrets: map[string]*secret{}, keys: map[string]*key{},
 		pools: map[string]*pool{}, domains: map[string]*pool{},
+		certificates: map[string]*certificate{}, metrics: newMetrics(now),
 	}
 }
 
 // Name of the Region.
 func (r *Region) Name() string { return r.name }
+
+// Metrics of the Region's services.
+func (r *Region) Metrics() *Metrics { return r.metrics }
 
 func (r *Region) arn(service, resource string) string {
 	return "arn:aws:" + service + ":" + r.name + ":" + r.account + ":" + resource
@@ -46,6 +53,8 @@ func (r *Region) Handlers() map[string]http.Handler {
 		"kms" + suffix:                            r.KMS(),
 		"sts" + suffix:                            r.STS(),
 		"cognito-idp" + suffix:                    r.CognitoIDP(),
+		"acm" + suffix:                            r.ACM(),
+		"monitoring" + suffix:                     r.CloudWatch(),
 		"*.auth." + r.name + ".amazoncognito.com": r.CognitoDomains(),
 	}
 }

@@ -2,7 +2,9 @@ package services
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,6 +13,9 @@ type parameter struct {
 	value, kind string
 	version     int
 	modified    time.Time
+	description string
+	pattern     string
+	past        []parameter
 }
 
 // maxParameterBytes is the limit of a standard parameter.
@@ -42,10 +47,11 @@ func (r *Region) ParameterARN(name string) string {
 // SSM serves Parameter Store.
 func (r *Region) SSM() http.Handler {
 	return jsonService{
-		"GetParameter":    take(r.getParameter),
-		"GetParameters":   take(r.getParameters),
-		"PutParameter":    take(func(input putParameterInput) (any, error) { return r.putParameter(input) }),
-		"DeleteParameter": take(r.deleteParameter),
+		"GetParameter":        take(r.getParameter),
+		"GetParameters":       take(r.getParameters),
+		"PutParameter":        take(func(input putParameterInput) (any, error) { return r.putParameter(input) }),
+		"DeleteParameter":     take(r.deleteParameter),
+		"GetParameterHistory": take(r.getParameterHistory),
 	}
 }
 
@@ -58,7 +64,7 @@ type parameterOutput struct {
 func (r *Region) describe(name string, p *parameter) parameterOutput {
 	return parameterOutput{
 		Name: name, Type: p.kind, Value: p.value, ARN: r.ParameterARN(name),
-		Version: p.version, LastModifiedDate: float64(p.modified.Unix()),
+		Version: p.version, LastModifiedDate: float64(p.modified.UnixMilli()) / 1000,
 	}
 }
 
@@ -94,8 +100,9 @@ func (r *Region) getParameters(input struct{ Names []string }) (any, error) {
 }
 
 type putParameterInput struct {
-	Name, Value, Type string
-	Overwrite         bool
+	Name, Value, Type           string
+	Description, AllowedPattern string
+	Overwrite                   bool
 }
 
 func (r *Region) putParameter(input putParameterInput) (any, error) {
@@ -113,10 +120,65 @@ func (r *Region) putParameter(input putParameterInput) (any, error) {
 			return nil, refuse("ValidationException", "A parameter type is required when you create a parameter: String, StringList or SecureString, got %q", input.Type)
 		}
 		p = &parameter{kind: input.Type}
-		r.parameters[input.Name] = p
 	}
-	p.value, p.version, p.modified = input.Value, p.version+1, r.now()
+	pattern := orElse(input.AllowedPattern, p.pattern)
+	if allowed, err := regexp.Compile(pattern); err != nil || !allowed.MatchString(input.Value) {
+		return nil, refuse("ParameterPatternMismatchException", "Parameter value, cannot be validated against allowedPattern: %s", pattern)
+	}
+	if exists {
+		p.remember()
+	}
+	p.value, p.version, p.modified, p.pattern = input.Value, p.version+1, r.now(), pattern
+	p.description = orElse(input.Description, p.description)
+	r.parameters[input.Name] = p
 	return map[string]any{"Version": p.version, "Tier": "Standard"}, nil
+}
+
+// maxVersions is how many versions of a parameter are kept.
+const maxVersions = 100
+
+// remember keeps the version that is about to be replaced.
+func (p *parameter) remember() {
+	before := *p
+	before.past = nil
+	p.past = append(p.past, before)
+	if len(p.past) >= maxVersions {
+		p.past = p.past[1:]
+	}
+}
+
+// maxHistoryResults is the largest page of a history.
+const maxHistoryResults = 50
+
+func (r *Region) getParameterHistory(input struct {
+	Name, NextToken string
+	MaxResults      int
+}) (any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, exists := r.parameters[input.Name]
+	if !exists {
+		return nil, refuse("ParameterNotFound", "%s", input.Name)
+	}
+	if input.MaxResults < 0 || input.MaxResults > maxHistoryResults {
+		return nil, refuse("ValidationException", "MaxResults must be 1 to %d, got %d", maxHistoryResults, input.MaxResults)
+	}
+	versions := append(slices.Clone(p.past), *p)
+	first, _ := strconv.Atoi(input.NextToken)
+	last := min(len(versions), first+max(input.MaxResults, 1))
+	page := []map[string]any{}
+	for _, version := range versions[min(first, last):last] {
+		page = append(page, map[string]any{
+			"Name": input.Name, "Type": version.kind, "Value": version.value, "Version": version.version, "Description": version.description,
+			"AllowedPattern": version.pattern, "LastModifiedDate": float64(version.modified.UnixMilli()) / 1000,
+			"LastModifiedUser": "arn:aws:sts::" + r.account + ":assumed-role/local/local", "Labels": []string{}, "Tier": "Standard",
+		})
+	}
+	answer := map[string]any{"Parameters": page}
+	if last < len(versions) {
+		answer["NextToken"] = strconv.Itoa(last)
+	}
+	return answer, nil
 }
 
 func (r *Region) deleteParameter(input struct{ Name string }) (any, error) {

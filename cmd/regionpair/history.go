@@ -1,0 +1,31 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/regionpair/regionpair/internal/operate"
+)
+
+func newHistory() *cobra.Command {
+	f := pairFlags{}
+	command := &cobra.Command{
+		Use:   "history",
+		Short: "List what was done to the switch: when, by whom, why, and how long clients took to follow",
+		Long: "history reads the history that Parameter Store keeps of the switch in the standby: the last hundred changes, also those made without this tool.\n" +
+			"It needs nothing of the primary.",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			p, w, err := f.open(command.Context())
+			if err != nil {
+				return err
+			}
+			switches, err := w.History(command.Context(), p)
+			if err != nil {
+				return err
+			}
+			return f.show(command.OutOrStdout(), operate.HistoryDocument{SchemaVersion: operate.SchemaVersion, Pair: p, Switches: switches})
+		},
+	}
+	f.add(command)
+	return command
+}

@@ -1,0 +1,153 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// operate runs a command against a session as an operator of a deployed pair
+// would: the AWS SDK and HTTPS through the proxy, DNS at the session's servers.
+func (s *session) operate(args ...string) outcome {
+	s.t.Helper()
+	command := s.operatorCommand(args...)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(s.t, err)
+	}
+	return outcome{exit: command.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+}
+
+func (s *session) operatorCommand(args ...string) *exec.Cmd {
+	proxy, err := url.Parse(s.ready.HTTPSProxy)
+	require.NoError(s.t, err)
+	proxy.User = url.UserPassword(operator, "local")
+	command := exec.CommandContext(s.t.Context(), binary, append(args, "--config", "../../cdk.json")...)
+	command.Env = append(os.Environ(), "HTTPS_PROXY="+proxy.String(), "SSL_CERT_FILE="+s.ready.CAFile, "AWS_CA_BUNDLE=", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_REGION=us-east-1",
+		"REGIONPAIR_RESOLVER="+s.ready.DNSAddress, "REGIONPAIR_NAME_SERVERS="+s.ready.NameServer)
+	return command
+}
+
+// operator is what the proxy knows the command-line tool by.
+const operator = "operator"
+
+// hostsAsked are what the tool asked the proxy for since the session began.
+func (s *session) hostsAsked() []string {
+	s.t.Helper()
+	hosts := []string{}
+	callers, _ := s.tell("calls")["calls"].(map[string]any)
+	asked, _ := callers[operator].([]any)
+	for _, host := range asked {
+		hosts = append(hosts, host.(string))
+	}
+	return hosts
+}
+
+type statusDocument struct {
+	State, Serving string
+	Regions        []struct {
+		Region, Error string
+		Silent        bool
+		Health        struct{ Status string }
+	}
+	Attention  []struct{ Text string }
+	LastSwitch struct {
+		Number                            int
+		Action, Reason, Outcome, Position string
+		Seconds                           float64
+	}
+}
+
+func decode[T any](t *testing.T, text string) T {
+	t.Helper()
+	var document T
+	require.NoError(t, json.Unmarshal([]byte(text), &document), text)
+	return document
+}
+
+func TestAPairIsTakenOverKeptAndGivenBack(t *testing.T) {
+	t.Parallel()
+	s := up(t, "--time-scale", "20")
+	primary, standby := s.ready.Regions[0].Name, s.ready.Regions[1].Name
+	s.answeredBy(primary)
+
+	fresh := s.operate("status")
+	require.Equal(t, 0, fresh.exit, fresh.stdout+fresh.stderr)
+	t.Log("\n" + fresh.stdout)
+	assert.Contains(t, fresh.stdout, "serving from "+primary+" (primary), normal")
+	assert.Contains(t, fresh.stdout, "Attention      nothing")
+	mustFit(t, fresh.stdout)
+
+	require.Equal(t, true, s.tell("fault " + primary + " blackhole")["ok"])
+	begin := time.Now()
+	silent := s.operate("status", "--json")
+	assert.Less(t, time.Since(begin), 3*time.Second, "status while a Region swallows packets")
+	seen := decode[statusDocument](t, silent.stdout)
+	assert.True(t, seen.Regions[0].Silent, silent.stdout)
+	assert.Equal(t, "healthy", seen.Regions[1].Health.Status)
+	assert.Equal(t, 1, silent.exit)
+
+	before := s.hostsAsked()
+	moved := s.operate("failover", "--yes", "--reason", "INC-4711")
+	t.Log("\n" + moved.stdout)
+	require.Equal(t, 0, moved.exit, moved.stdout+moved.stderr)
+	assert.Contains(t, moved.stdout, "Recorded as switch 2")
+	for _, host := range s.hostsAsked()[len(before):] {
+		assert.True(t, host == s.ready.DomainName || strings.Contains(host, standby), "a failover asked %s", host)
+	}
+	s.answeredBy(standby)
+
+	after := s.operate("status")
+	t.Log("\n" + after.stdout)
+	assert.Equal(t, 1, after.exit)
+	assert.Contains(t, after.stdout, "HELD: serving from "+standby)
+	mustFit(t, after.stdout)
+
+	again := s.operate("failover", "--yes")
+	assert.Equal(t, 0, again.exit, again.stdout)
+	assert.Contains(t, again.stdout, "Nothing to do")
+	early := s.operate("failback", "--yes")
+	assert.Equal(t, 1, early.exit, early.stdout)
+	assert.Contains(t, early.stdout, "Refused")
+
+	require.Equal(t, true, s.tell("heal " + primary)["ok"])
+	require.Eventually(t, func() bool {
+		result := s.operate("failback", "--dry-run", "--json", "--stable", "0s")
+		return result.exit == 0
+	}, 30*time.Second, time.Second, "the guards hold once the primary is back")
+	back := s.operate("failback", "--yes", "--stable", "0s")
+	t.Log("\n" + back.stdout)
+	require.Equal(t, 0, back.exit, back.stdout+back.stderr)
+	s.answeredBy(primary)
+
+	history := s.operate("history")
+	t.Log("\n" + history.stdout)
+	assert.Contains(t, history.stdout, "INC-4711")
+	last := decode[statusDocument](t, s.operate("status", "--json").stdout)
+	assert.Equal(t, 3, last.LastSwitch.Number)
+	assert.Equal(t, "failback", last.LastSwitch.Action)
+	assert.Equal(t, "done", last.LastSwitch.Outcome)
+	assert.Equal(t, "normal", last.State)
+	s.quit()
+}
+
+// mustFit holds pages within what a terminal shows.
+func mustFit(t *testing.T, page string) {
+	t.Helper()
+	for line := range strings.Lines(page) {
+		assert.LessOrEqual(t, len([]rune(strings.TrimRight(line, "\n"))), 100, line)
+	}
+}

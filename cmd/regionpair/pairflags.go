@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/internal/operate"
+)
+
+// pairFlags say which deployed pair a command is about.
+type pairFlags struct {
+	config, env                    string
+	name, primary, standby, domain string
+	resolver                       string
+	nameServers                    []string
+	json                           bool
+}
+
+// Environment variables with the defaults of --resolver and --name-server.
+const (
+	resolverVariable    = "REGIONPAIR_RESOLVER"
+	nameServersVariable = "REGIONPAIR_NAME_SERVERS"
+)
+
+func (f *pairFlags) add(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.config, "config", "cdk.json", "file with the configuration of the pair")
+	flags.StringVar(&f.env, "env", config.DefaultEnvironment, "environment in the configuration")
+	flags.StringVar(&f.name, "pair", "", "name of the pair; with --primary, --standby and --domain no configuration is read")
+	flags.StringVar(&f.primary, "primary", "", "primary Region, with --pair")
+	flags.StringVar(&f.standby, "standby", "", "standby Region, with --pair")
+	flags.StringVar(&f.domain, "domain", "", "domain name of the API, with --pair")
+	flags.StringVar(&f.resolver, "resolver", os.Getenv(resolverVariable), "DNS resolver to ask, host:port (default: the system's; "+resolverVariable+")")
+	flags.StringSliceVar(&f.nameServers, "name-server", splitList(os.Getenv(nameServersVariable)),
+		"authoritative DNS server to ask, host:port (default: those of the zone; "+nameServersVariable+")")
+	flags.BoolVar(&f.json, "json", false, "print one JSON document")
+}
+
+func splitList(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+func (f *pairFlags) pair() (operate.Pair, error) {
+	if f.name != "" || f.primary != "" || f.standby != "" || f.domain != "" {
+		return operate.NewPair(f.name, f.primary, f.standby, f.domain)
+	}
+	text, err := os.ReadFile(f.config)
+	if errors.Is(err, os.ErrNotExist) {
+		return operate.Pair{}, fmt.Errorf("there is no %s here: name the pair with --config, or with --pair, --primary, --standby and --domain", f.config)
+	}
+	if err != nil {
+		return operate.Pair{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	var file struct{ Context map[string]any }
+	if err := json.Unmarshal(text, &file); err != nil {
+		return operate.Pair{}, fmt.Errorf("%s is not JSON: %w", f.config, err)
+	}
+	c, err := config.Load(file.Context["regionpair"], f.env)
+	if err != nil {
+		return operate.Pair{}, err
+	}
+	return operate.FromConfig(c), nil
+}
+
+// requestLimit bounds a request that nothing else bounds.
+const requestLimit = 5 * time.Second
+
+func (f *pairFlags) world(ctx context.Context) (operate.World, error) {
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return operate.World{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	return operate.World{
+		AWS: aws,
+		HTTP: &http.Client{
+			Timeout:   requestLimit,
+			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true},
+			// Where the API sends clients is not what is asked here.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		DNS: operate.Resolver{Server: f.resolver, NameServers: f.nameServers},
+		Now: time.Now,
+	}, nil
+}
+
+// open names the pair and connects to its world.
+func (f *pairFlags) open(ctx context.Context) (operate.Pair, operate.World, error) {
+	p, err := f.pair()
+	if err != nil {
+		return p, operate.World{}, err
+	}
+	w, err := f.world(ctx)
+	return p, w, err
+}
+
+// document can be shown to people and to programs.
+type document interface{ Text(p operate.Paint) string }
+
+// show prints a document in the one or the other way.
+func (f *pairFlags) show(out io.Writer, d document) error {
+	if f.json {
+		return printJSON(out, d)
+	}
+	if _, err := io.WriteString(out, d.Text(paintFor(out))); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return nil
+}
+
+// paintFor colours what goes to a terminal, unless NO_COLOR is set.
+func paintFor(out io.Writer) operate.Paint {
+	return operate.Paint{Colour: os.Getenv("NO_COLOR") == "" && isTerminal(out)}
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor is small
+}
+
+// exitError ends the program with a code and without a further message.
+type exitError struct{ code int }
+
+// Error implements error.
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+func exitWith(code int) error {
+	if code == operate.ExitYes {
+		return nil
+	}
+	return exitError{code}
+}

@@ -1,0 +1,54 @@
+package regionpair
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
+)
+
+// describe leaves in the Region what operators need to know of it, and the
+// place where they note what they did. CloudFormation, which knows as much,
+// does not answer while its Region is down, and its names are those of an app.
+func (u *regionUnit) describe() {
+	pair := *u.props.PairName
+	awsssm.NewStringParameter(u, jsii.String("Facts"), &awsssm.StringParameterProps{
+		ParameterName: jsii.String(contract.FactsParameter(pair)),
+		Description:   jsii.String("What the regionpair tool needs to know about this Region"),
+		StringValue:   awscdk.Stack_Of(u).ToJsonString(u.facts(), nil),
+	})
+	awsssm.NewStringParameter(u, jsii.String("Journal"), &awsssm.StringParameterProps{
+		ParameterName: jsii.String(contract.JournalParameter(pair)),
+		Description:   jsii.String("How the last switch to this Region went; earlier ones are in the parameter's history"),
+		StringValue:   jsii.String("{}"),
+	})
+}
+
+// facts are [contract.Facts]; a map, because CDK resolves the references in it.
+func (u *regionUnit) facts() map[string]any {
+	functions := map[string]any{}
+	for _, f := range partsOf(u).functions {
+		functions[f.label] = f.function.FunctionName()
+	}
+	clients := []any{}
+	for _, client := range *u.props.Clients {
+		clients = append(clients, client.Name)
+	}
+	facts := map[string]any{
+		"role": string(u.props.Role), "peerRegion": u.props.PeerRegion,
+		"domainName": u.props.DomainName, "regionalDomainName": u.api.RegionalDomainName(),
+		"healthHost": u.health.DomainName(), "healthPath": u.health.HealthPath(), "switchPath": u.health.SwitchPath(),
+		"bucket": u.bucket.BucketName(), "key": u.bucket.Key().KeyArn(), "rule": defaultRuleID(nil),
+		"api": u.api.RestApi().RestApiId(), "apiName": u.api.RestApi().RestApiName(), "healthApi": u.health.RestApi().RestApiId(),
+		"stage": StageName, "userPool": u.auth.UserPool().UserPoolId(), "credentials": u.auth.CredentialsSecret().SecretArn(),
+		"clients": clients, "functions": functions,
+	}
+	if u.props.HostedZone != nil {
+		facts["hostedZone"] = u.props.HostedZone.HostedZoneId()
+	}
+	if certificate := certificateOf(u); certificate != nil {
+		facts["certificate"] = certificate.CertificateArn()
+	}
+	return facts
+}

@@ -1,0 +1,142 @@
+package operate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Guard is a condition for a change. One that does not hold stops the change
+// until it is accepted by its name.
+type Guard struct {
+	// ID is what --accept takes.
+	ID    string `json:"id"`
+	Text  string `json:"text"`
+	Holds bool   `json:"holds"`
+	// Accepted by the operator, although it does not hold.
+	Accepted bool `json:"accepted,omitempty"`
+	// Advice is what to type.
+	Advice string `json:"advice,omitempty"`
+}
+
+// Ids of guards.
+const (
+	GuardHealth = "health"
+	GuardLag    = "lag"
+	GuardStable = "stable"
+	GuardDoor   = "door"
+	GuardMove   = "move"
+)
+
+func guard(id string, holds bool, format string, args ...any) Guard {
+	return Guard{ID: id, Holds: holds, Text: fmt.Sprintf(format, args...)}
+}
+
+// GuardIDs are those that --accept knows.
+func GuardIDs() []string { return []string{GuardHealth, GuardLag, GuardStable, GuardDoor, GuardMove} }
+
+// Refused returns whether a guard stops the change, after the operator has
+// accepted some.
+func refused(guards []Guard, accepted []string) bool {
+	stops := false
+	for i := range guards {
+		guards[i].Accepted = !guards[i].Holds && slices.Contains(accepted, guards[i].ID)
+		stops = stops || !guards[i].Holds && !guards[i].Accepted
+	}
+	return stops
+}
+
+// failoverGuards: the standby can serve, and how much cannot be read there. What
+// is not known does not stop a failover: it is needed when little is known.
+func failoverGuards(o Observation, order Order) []Guard {
+	standby := o.Regions[1]
+	return []Guard{healthGuard(standby), lagGuard(o, standby, order.MaxLag)}
+}
+
+func healthGuard(r RegionObservation) Guard {
+	switch {
+	case r.Health.Status == "healthy":
+		return guard(GuardHealth, true, "%s is healthy", r.Region)
+	case r.Health.Status == "degraded":
+		return guard(GuardHealth, true, "%s serves, degraded: %s", r.Region, joined(r.Health.Failing))
+	case r.Health.Status != "":
+		return guard(GuardHealth, false, "%s is %s: %s", r.Region, r.Health.Status, joined(r.Health.Failing))
+	case r.Err != nil:
+		return guard(GuardHealth, false, "%s", r.Err)
+	case !r.HasFacts:
+		return guard(GuardHealth, false, "%s does not say where its health endpoint is: deploy its stack once with this version", r.Region)
+	}
+	return guard(GuardHealth, false, "the health endpoint of %s: %s", r.Region, r.Health.Error)
+}
+
+// lagGuard looks at what the Region that is to serve has not received yet.
+func lagGuard(o Observation, to RegionObservation, limit time.Duration) Guard {
+	behind := to.Traffic.Behind
+	if behind == nil {
+		return guard(GuardLag, true, "how far %s is behind is not known: S3 has published nothing for %.0f min", to.Region, metricWindow.Minutes())
+	}
+	text := fmt.Sprintf("%s is behind by %s, measured %s", to.Region, seconds(behind.Value), age(o.At, behind.At))
+	if behind.Value > limit.Seconds() {
+		return guard(GuardLag, false, "%s (limit %s)", text, seconds(limit.Seconds()))
+	}
+	return guard(GuardLag, true, "%s (limit %s)", text, seconds(limit.Seconds()))
+}
+
+// failbackGuards: the primary has proved itself.
+func failbackGuards(o Observation, stable Stability, order Order) []Guard {
+	primary := o.Regions[0]
+	return []Guard{healthGuard(primary), stable.guard(primary.Region, order.Stable), stable.door(primary.Region), lagGuard(o, primary, order.MaxLag)}
+}
+
+// Stability is how long a Region has been healthy, and whether its front door
+// opens.
+type Stability struct {
+	// For is how long its health endpoint has answered without a failure.
+	For time.Duration
+	// Err says why that is not known.
+	Err error
+	// Door is what its API answered under the pair's name.
+	Door APIAnswer
+}
+
+func (s Stability) guard(region string, needed time.Duration) Guard {
+	if s.Err != nil {
+		return guard(GuardStable, false, "how long %s has been healthy is not known: %s", region, plainly(s.Err))
+	}
+	return guard(GuardStable, s.For >= needed, "%s has been healthy for %.0f min (guard %.0f min)", region, s.For.Minutes(), needed.Minutes())
+}
+
+func (s Stability) door(region string) Guard {
+	if s.Door.Region == region {
+		return guard(GuardDoor, true, "the API of %s answers under the pair's name", region)
+	}
+	return guard(GuardDoor, false, "the API of %s does not answer under the pair's name: %s", region, s.Door.problem())
+}
+
+func (a APIAnswer) problem() string {
+	if a.Error != "" {
+		return a.Error
+	}
+	return fmt.Sprintf("status %d without the name of a Region", a.Status)
+}
+
+// holdGuards: nobody is moved by keeping the primary out.
+func holdGuards(o Observation) []Guard {
+	if o.API.Region == o.Pair.Primary {
+		g := guard(GuardMove, false, "clients are with %s: this would move them", o.Pair.Primary)
+		g.Advice = "regionpair failover"
+		return []Guard{g}
+	}
+	return []Guard{guard(GuardMove, true, "clients are not with %s: nobody is moved", o.Pair.Primary)}
+}
+
+// releaseGuards: nobody is moved by letting the health check decide again.
+func releaseGuards(o Observation) []Guard {
+	primary := o.Regions[0]
+	if primary.Health.Status == "healthy" || primary.Health.Status == "degraded" {
+		g := guard(GuardMove, false, "%s is %s: this would move the clients there at once", primary.Region, primary.Health.Status)
+		g.Advice = "regionpair failback, which looks first"
+		return []Guard{g}
+	}
+	return []Guard{guard(GuardMove, true, "%s is not healthy: clients stay until it is", primary.Region)}
+}

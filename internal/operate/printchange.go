@@ -1,0 +1,111 @@
+package operate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Plan says what a command will do, and what it has found.
+func (r Result) Plan(p Paint) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s\n", r.purpose())
+	for _, g := range r.Guards {
+		mark, painted := "ok", p.good
+		switch {
+		case g.Accepted:
+			mark, painted = "accepted", p.warn
+		case !g.Holds:
+			mark, painted = "x", p.bad
+		}
+		fmt.Fprintf(&out, "  %-8s %s%s\n", g.ID, pad(mark, 10, painted), wrap(g.Text, strings.Repeat(" ", 21), pageWidth))
+		if g.Advice != "" && !g.Holds {
+			fmt.Fprintf(&out, "%s%s\n", strings.Repeat(" ", 21), g.Advice)
+		}
+	}
+	fmt.Fprintf(&out, "  needs    ssm:PutParameter in %s\n", r.Pair.Standby)
+	if back := opposite(r.Action); back != "" {
+		fmt.Fprintf(&out, "  way back regionpair %s\n", back)
+	}
+	return out.String()
+}
+
+func (r Result) purpose() string {
+	switch r.Action {
+	case ActionFailover, ActionFailback:
+		return fmt.Sprintf("Move the clients of %s from %s to %s.", r.Pair.Domain, r.From, r.To)
+	case ActionHold:
+		return fmt.Sprintf("Keep %s out: clients of %s stay in %s.", r.Pair.Primary, r.Pair.Domain, r.Pair.Standby)
+	}
+	return fmt.Sprintf("Let the health check of %s decide again who serves %s.", r.Pair.Primary, r.Pair.Domain)
+}
+
+// Line is an event as it is told.
+func (e Event) Line() string {
+	whole := time.Duration(e.Seconds * float64(time.Second))
+	return fmt.Sprintf("  %02d:%04.1f  %s\n", int(whole.Minutes()), (whole % time.Minute).Seconds(), e.Text)
+}
+
+// Waiting names the guards that an order waits for.
+func (r Result) Waiting() string {
+	texts := []string{}
+	for _, g := range r.Guards {
+		if !g.Holds && !g.Accepted {
+			texts = append(texts, g.Text)
+		}
+	}
+	return "  waiting: " + strings.Join(texts, "; ") + "\n"
+}
+
+// Text is what a command says at its end.
+func (r Result) Text(p Paint) string {
+	var out strings.Builder
+	switch r.Outcome {
+	case OutcomeDone:
+		out.WriteString(p.good(r.doneText()) + "\n")
+	case OutcomeNothing:
+		fmt.Fprintf(&out, "Nothing to do: %s.\n", r.Problem)
+	case OutcomeDryRun:
+		out.WriteString("Dry run: nothing was changed.\n")
+	case OutcomeRefused:
+		out.WriteString(r.refusal(p))
+	case OutcomeNotSeen:
+		fmt.Fprintf(&out, "%s %s.\n", p.warn("Not seen:"), r.Problem)
+	case OutcomeNotKnown:
+		fmt.Fprintf(&out, "%s %s.\n", p.bad("Not known:"), r.Problem)
+	default:
+		fmt.Fprintf(&out, "%s %s.\n", p.bad("Not done:"), r.Problem)
+	}
+	for _, advice := range r.Next {
+		fmt.Fprintf(&out, "  %-28s %s\n", advice.Command, advice.Does)
+	}
+	return out.String()
+}
+
+func (r Result) doneText() string {
+	switch r.Action {
+	case ActionFailover:
+		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d. The primary stays out until: regionpair failback",
+			seconds(r.Seconds), seconds(r.Bound), r.Number)
+	case ActionFailback:
+		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d.", seconds(r.Seconds), seconds(r.Bound), r.Number)
+	case ActionHold:
+		return fmt.Sprintf("Done. Recorded as switch %d. %s stays out until: regionpair failback", r.Number, r.Pair.Primary)
+	}
+	return fmt.Sprintf("Done. Recorded as switch %d. Clients go back to %s when its health check is green.", r.Number, r.Pair.Primary)
+}
+
+func (r Result) refusal(p Paint) string {
+	failing := []string{}
+	for _, g := range r.Guards {
+		if !g.Holds && !g.Accepted {
+			failing = append(failing, g.ID)
+		}
+	}
+	text := fmt.Sprintf("%s %d of %d guards do not hold; nothing was changed.\n", p.bad("Refused:"), len(failing), len(r.Guards))
+	text += fmt.Sprintf("  regionpair %s --accept %s   goes on in spite of that", r.Action, strings.Join(failing, ","))
+	if r.Action == ActionFailback {
+		text += "\n  regionpair failback --wait 30m   waits for them"
+	}
+	return text + "\n"
+}

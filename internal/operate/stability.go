@@ -1,0 +1,93 @@
+package operate
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
+)
+
+// stabilityWindow is how far back a Region's health is looked at.
+const stabilityWindow = 3 * time.Hour
+
+// stability of the primary, as Route 53's checkers have seen it: every minute
+// that they asked its health endpoint, and whether it answered with 5xx.
+func (w World) stability(ctx context.Context, o Observation) Stability {
+	primary := o.Regions[0]
+	if primary.Err != nil || !primary.HasFacts {
+		return Stability{Err: errors.Join(primary.Err, errNoFacts(primary))}
+	}
+	dimensions := map[string]string{"ApiName": o.Pair.Name + "-health", "Stage": primary.Facts.Stage}
+	r := w.region(o.Pair, primary.Region)
+	found, err := r.metrics(ctx, []series{
+		{"asked", "AWS/ApiGateway", "Count", "Sum", dimensions},
+		{"failed", "AWS/ApiGateway", "5XXError", "Sum", dimensions},
+	}, w.Now(), stabilityWindow)
+	s := Stability{Err: err, Door: w.askDoor(ctx, primary.Facts)}
+	s.For = healthyFor(found["asked"], found["failed"], w.Now())
+	return s
+}
+
+func errNoFacts(r RegionObservation) error {
+	if r.HasFacts || r.Err != nil {
+		return nil
+	}
+	return errors.New("its stack was deployed by an older version")
+}
+
+// gap is how long metrics may be silent: they are late by a minute or two.
+const gap = 4 * time.Minute
+
+// healthyFor goes back from now to the last minute with a failure, or to the
+// last one in which nobody asked.
+func healthyFor(asked, failed []Measure, now time.Time) time.Duration {
+	failures := map[time.Time]bool{}
+	for _, m := range failed {
+		failures[m.At] = m.Value > 0
+	}
+	since := now
+	for _, m := range asked {
+		if m.Value == 0 || failures[m.At] || since.Sub(m.At) > gap {
+			break
+		}
+		since = m.At.Add(-metricPeriod)
+	}
+	return now.Sub(since)
+}
+
+// askDoor makes a request to a Region's API as a client does whom DNS leads
+// there: under the pair's name, whatever DNS says now.
+func (w World) askDoor(ctx context.Context, facts contract.Facts) APIAnswer {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+facts.RegionalDomainName+"/", nil)
+	if err != nil {
+		return APIAnswer{Error: err.Error()}
+	}
+	request.Host = facts.DomainName
+	response, err := underName(w.HTTP, facts.DomainName).Do(request)
+	if err != nil {
+		return APIAnswer{Error: plainly(err)}
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))
+	return APIAnswer{Region: response.Header.Get(contract.RegionHeader), Status: response.StatusCode}
+}
+
+// underName is a client that asks every server for one name's certificate.
+func underName(client *http.Client, name string) *http.Client {
+	transport, ok := client.Transport.(*http.Transport)
+	if !ok {
+		return client
+	}
+	transport = transport.Clone()
+	if transport.TLSClientConfig == nil {
+		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	transport.TLSClientConfig.ServerName = name
+	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
+}

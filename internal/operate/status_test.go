@@ -1,0 +1,130 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
+)
+
+var now = time.Date(2026, 10, 2, 14, 2, 11, 0, time.UTC)
+
+func orders(t *testing.T) Pair {
+	t.Helper()
+	p, err := NewPair("orders", "eu-west-1", "eu-central-1", "api.example.com")
+	require.NoError(t, err)
+	return p
+}
+
+// normal is a pair that is well.
+func normal(t *testing.T) Observation {
+	p := orders(t)
+	o := Observation{
+		Pair: p, At: now, API: APIAnswer{Region: p.Primary, Status: 403},
+		Here:          Answer{Region: p.Primary, TTL: 8},
+		Authoritative: []Answer{{Server: "a", Region: p.Primary}, {Server: "b", Region: p.Primary}},
+	}
+	expires := now.Add(212 * 24 * time.Hour)
+	for i, name := range p.regions() {
+		o.Regions[i] = RegionObservation{
+			Region: name, HasFacts: true, Switch: "off", SwitchSince: now.Add(-time.Hour),
+			Facts:  contract.Facts{Bucket: "orders-objects-111122223333-" + name, RegionalDomainName: "d-1.execute-api." + name + ".amazonaws.com"},
+			Health: Health{Status: "healthy", AgeSeconds: 0.2},
+			Traffic: Traffic{
+				Requests: &Measure{4120, now}, ErrorRate: &Measure{0, now}, Behind: &Measure{1.4, now}, WorstBehind: &Measure{9, now}, Pending: &Measure{0, now},
+			},
+			Certificate: Certificate{Status: "ISSUED", Expires: &expires},
+		}
+	}
+	return o
+}
+
+func (o *Observation) silence(i int) {
+	o.Regions[i] = RegionObservation{Region: o.Regions[i].Region, Err: &UnansweredError{o.Regions[i].Region, "read the parameters", context.DeadlineExceeded}}
+}
+
+func (o *Observation) lead(region string) {
+	o.API.Region, o.Here.Region = region, region
+	for i := range o.Authoritative {
+		o.Authoritative[i].Region = region
+	}
+}
+
+func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
+	for name, test := range map[string]struct {
+		change    func(o *Observation)
+		state     string
+		exit      int
+		attention []string
+	}{
+		"all is well":                    {func(*Observation) {}, StateNormal, ExitYes, nil},
+		"the primary is gone":            {func(o *Observation) { o.silence(0); o.lead("eu-central-1") }, StateFailedOver, ExitNo, []string{"nothing keeps the primary out", "behind by 1.4 s", "eu-west-1 does not answer"}},
+		"the primary is gone and held":   {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
+		"the switch was just turned on":  {func(o *Observation) { o.Regions[1].Switch = "on" }, StateMoving, ExitNo, []string{"clients are moving"}},
+		"the switch was just turned off": {func(o *Observation) { o.API.Region = "eu-central-1" }, StateMoving, ExitNo, []string{"clients are moving"}},
+		"the standby is gone":            {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
+		"nobody answers clients":         {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
+		"nothing answers at all":         {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
+		"another server has the name":    {func(o *Observation) { o.API = APIAnswer{Status: 404} }, StateUnknown, ExitNo, []string{"answers 404 without naming its Region"}},
+		"the standby is unhealthy": {func(o *Observation) {
+			o.Regions[1].Health = Health{Status: "unhealthy", Failing: []string{"bucket: timeout"}}
+		}, StateNormal, ExitNo, []string{"eu-central-1 is unhealthy: bucket: timeout"}},
+		"the standby lags":            {func(o *Observation) { o.Regions[1].Traffic.Behind.Value = 1000 }, StateNormal, ExitNo, []string{"eu-central-1 is behind eu-west-1 by 1000 s"}},
+		"the API fails":               {func(o *Observation) { o.Regions[0].Traffic.ErrorRate.Value = 0.12 }, StateNormal, ExitNo, []string{"eu-west-1 answers 12.0 % of its requests with 5xx"}},
+		"a certificate ends":          {func(o *Observation) { soon := now.Add(72 * time.Hour); o.Regions[1].Certificate.Expires = &soon }, StateNormal, ExitNo, []string{"the certificate of eu-central-1 ends in 3 days"}},
+		"a certificate is not issued": {func(o *Observation) { o.Regions[1].Certificate.Status = "PENDING_VALIDATION" }, StateNormal, ExitNo, []string{"PENDING_VALIDATION"}},
+		"a name server is silent":     {func(o *Observation) { o.Authoritative[1] = Answer{Server: "b", Error: "does not answer"} }, StateNormal, ExitNo, []string{"DNS: b does not answer"}},
+		"name servers do not agree":   {func(o *Observation) { o.Authoritative[1].Region = "eu-central-1" }, StateNormal, ExitNo, []string{"DNS: b answers eu-central-1"}},
+		"the pair is not deployed": {func(o *Observation) {
+			o.Regions[1].Err = errors.New("eu-central-1 has no parameter /orders/failover/switch")
+		}, StateNormal, ExitNo, []string{"has no parameter"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := normal(t)
+			test.change(&o)
+			s := Judge(o)
+			assert.Equal(t, test.state, s.State)
+			assert.Equal(t, test.exit, s.ExitCode())
+			require.Len(t, s.Attention, len(test.attention), "%v", s.Attention)
+			for i, want := range test.attention {
+				assert.Contains(t, s.Attention[i].Text, want)
+			}
+			for line := range strings.Lines(s.Text(Paint{})) {
+				assert.LessOrEqual(t, len([]rune(line)), pageWidth+1, line)
+			}
+		})
+	}
+}
+
+func TestStatusPage(t *testing.T) {
+	o := normal(t)
+	o.History = []Switch{{Number: 3, Action: ActionFailback, At: now.Add(-48 * time.Hour), Position: "off", Reason: "INC-4711", Seconds: 71}}
+	assert.Equal(t, `orders   api.example.com   serving from eu-west-1 (primary), normal                  as of 14:02:11Z
+
+  Region         Role     Serves Health          Switch Lag to peer     Req/min    5xx Certificate
+  eu-west-1      primary  yes    ok 0.2 s ago    -      1.4 s, max 9.0 s   4 120  0.0 % 212 days
+  eu-central-1   standby  no     ok 0.2 s ago    off    1.4 s, max 9.0 s   4 120  0.0 % 212 days
+
+  DNS here       eu-west-1, 8 s left
+  Name servers   eu-west-1 (2 of 2)
+  Last switch    2026-09-30 14:02:11Z, failback, INC-4711, 71 s   (regionpair history)
+  Attention      nothing
+`, Judge(o).Text(Paint{}))
+	assert.Contains(t, Judge(o).Text(Paint{Colour: true}), "\x1b[32m")
+}
+
+func TestPairsAreNamedCompletely(t *testing.T) {
+	_, err := NewPair("orders", "eu-west-1", "", "")
+	require.ErrorContains(t, err, "--standby is missing")
+	require.ErrorContains(t, err, "--domain is missing")
+	_, err = NewPair("orders", "eu-wset-1", "eu-central-1", "api.example.com")
+	require.ErrorContains(t, err, `--primary must be an AWS Region such as eu-west-1, got "eu-wset-1"`)
+	_, err = NewPair("orders", "eu-west-1", "eu-west-1", "api.example.com")
+	require.ErrorContains(t, err, "two Regions")
+}
