@@ -14,7 +14,7 @@
 // an older write never replaces a newer one. Nothing else is ever repeated.
 //
 // Where the Regions are is in DNS, in a TXT record beside the name that follows
-// the same health checks; docs/clients.md describes it, for other languages too.
+// the same health checks; docs/how-to/clients.md describes it, for other languages too.
 //
 // The package needs the standard library only.
 package client

@@ -266,7 +266,7 @@ type Routing struct {
 	SecondaryWeight *int `json:"secondaryWeight,omitempty" min:"0" max:"255" why:"Route 53's limits"`
 
 	// Records point the domain name at the Regions: "cname" with a TTL of their own, or "alias", whose TTL AWS fixes at 60 s.
-	// No deployment turns one into the other; docs/deploy.md says how a pair moves.
+	// No deployment turns one into the other; docs/how-to/deploy.md says how a pair moves.
 	// Default: cname; alias when the domain name is the hosted zone's own name. Allowed: cname, alias.
 	Records RecordKind `json:"records,omitempty" enum:"cname|alias"`
 

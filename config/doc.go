@@ -22,7 +22,7 @@
 // [Errors]. The package is plain Go: it reads no file, no environment variable and no clock, and it needs no jsii.
 //
 // The rules that fit in one field (default, allowed values, range, pattern) are declared once, as tags of that field.
-// Decoding, validation, regionpair.schema.json and docs/configuration.md all read them there.
+// Decoding, validation, regionpair.schema.json and docs/reference/configuration.md all read them there.
 package config
 
 //go:generate go run ./internal/gen

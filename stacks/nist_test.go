@@ -32,7 +32,7 @@ var notMet = map[string]string{
 	"VPCNoUnrestrictedRouteToIGW":   "The NAT gateways' subnets need it; functions are in private subnets.",
 }
 
-// TestNISTReport keeps docs/nist-800-53-r5.md: the rules of cdk-nag's pack,
+// TestNISTReport keeps docs/reference/nist-800-53-r5.md: the rules of cdk-nag's pack,
 // with every option on, and why some are not met.
 func TestNISTReport(t *testing.T) {
 	type count struct{ met, unmet int }
@@ -68,5 +68,5 @@ func TestNISTReport(t *testing.T) {
 	for name := range notMet {
 		assert.True(t, rules[name] != nil && rules[name].unmet > 0, "%s is met: take it out of 'notMet'", name)
 	}
-	regionpairtest.MatchFile(t, "../docs/nist-800-53-r5.md", b.String())
+	regionpairtest.MatchFile(t, "../docs/reference/nist-800-53-r5.md", b.String())
 }

@@ -33,7 +33,7 @@ const (
 
 // OutcomeUnknown is the type of the problem that answers a change of an object
 // when the bucket did not say whether it was made.
-const OutcomeUnknown = "https://github.com/regionpair/regionpair/blob/main/docs/objects.md#outcome-unknown"
+const OutcomeUnknown = "https://github.com/regionpair/regionpair/blob/main/docs/reference/objects.md#outcome-unknown"
 
 // TokenValiditySeconds is the environment variable with the life of an access
 // token, in seconds: how long a client's last good secret may be relied on.

@@ -1,5 +1,5 @@
 // Gen writes what is derived from the configuration type: regionpair.schema.json, with which editors complete and check
-// cdk.json, and docs/configuration.md. Run it with "go generate ./config".
+// cdk.json, and docs/reference/configuration.md. Run it with "go generate ./config".
 package main
 
 import (
@@ -40,7 +40,7 @@ func render(configDir string) (map[string][]byte, error) {
 		return nil, err
 	}
 	return map[string][]byte{
-		"regionpair.schema.json": schema,
-		"docs/configuration.md":  renderTable(comments),
+		"regionpair.schema.json":          schema,
+		"docs/reference/configuration.md": renderTable(comments),
 	}, nil
 }

@@ -21,7 +21,7 @@ For completion and checks while you type, let your editor use "regionpair.schema
 (in VS Code: the setting "json.schemas").
 `
 
-// renderTable returns docs/configuration.md: one table for the top and one for each group of keys.
+// renderTable returns docs/reference/configuration.md: one table for the top and one for each group of keys.
 func renderTable(c comments) []byte {
 	var out bytes.Buffer
 	heading, body, _ := strings.Cut(intro, "-->")
@@ -70,9 +70,31 @@ func prefix(field reflect.StructField, name string) string {
 func section(out *bytes.Buffer, title, meaning string) {
 	fmt.Fprintf(out, "\n## %s\n\n", title)
 	if meaning != "" {
-		fmt.Fprintf(out, "%s\n\n", escape(meaning))
+		fmt.Fprintf(out, "%s\n\n", wrap(escape(meaning)))
 	}
 	out.WriteString("| Key | Type | Default | Meaning | Allowed |\n|---|---|---|---|---|\n")
+}
+
+// lineLength of prose, in bytes.
+const lineLength = 140
+
+// wrap breaks prose into lines.
+func wrap(text string) string {
+	var b strings.Builder
+	length := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i > 0 && length+1+len(word) > lineLength:
+			b.WriteByte('\n')
+			length = 0
+		case i > 0:
+			b.WriteByte(' ')
+			length++
+		}
+		b.WriteString(word)
+		length += len(word)
+	}
+	return b.String()
 }
 
 func rows(out *bytes.Buffer, c comments, t reflect.Type, prefix string) {
