@@ -80,7 +80,13 @@ type Config struct {
 	// Storage is the bucket of each Region.
 	Storage Storage `json:"storage,omitzero"`
 
-	// Removal is what happens to buckets, keys, user pools and secrets when their stack is deleted. "destroy" deletes the
+	// Tables are DynamoDB tables with a replica in each Region, by name. A table is called <name of the pair>-<table>, and your
+	// function finds that in the environment variable TABLE_<TABLE>, such as TABLE_ORDERS. They have a stack of their own,
+	// <name>-data. Removing a table here deletes it when removal is "destroy"; otherwise it stays, without a stack.
+	// Default: none. Allowed: up to 50 tables.
+	Tables map[string]Table `json:"tables,omitempty" maxItems:"50" keys:"^[a-z][a-z0-9-]{0,31}$" keyExpect:"a lower-case letter, then up to 31 lower-case letters, digits or hyphens"`
+
+	// Removal is what happens to buckets, tables, keys, user pools and secrets when their stack is deleted. "destroy" deletes the
 	// data too and is meant for development.
 	// Default: retain. Allowed: retain, destroy.
 	Removal Removal `json:"removal,omitempty" default:"retain" enum:"retain|destroy"`
@@ -207,7 +213,7 @@ type Tokens struct {
 // Health is how Route 53 decides whether a Region is healthy.
 type Health struct {
 	// Depth is what the health endpoint looks at: "static" = the API and the function answer; "dependencies" = also bucket,
-	// key, token issuer and parameters.
+	// key, tables, token issuer and parameters.
 	// Default: dependencies. Allowed: static, dependencies.
 	Depth HealthDepth `json:"depth,omitempty" default:"dependencies" enum:"static|dependencies"`
 
@@ -303,6 +309,94 @@ type Storage struct {
 	NoncurrentVersionDays int `json:"noncurrentVersionDays,omitempty" default:"30" min:"1" max:"3650"`
 }
 
+// Table is a DynamoDB table with a replica in each Region.
+type Table struct {
+	// PartitionKey is the attribute that decides where an item is stored. It cannot change later.
+	// Allowed: the name of an attribute, of 1 to 255 characters.
+	PartitionKey string `json:"partitionKey" required:"true" minLength:"1" maxLength:"255" why:"DynamoDB's limit" expect:"the name of an attribute such as \"id\""`
+
+	// SortKey is the attribute that orders the items of one partition key. It cannot change later.
+	// Default: none; the partition key alone is the key of an item. Allowed: the name of another attribute.
+	SortKey string `json:"sortKey,omitempty" minLength:"1" maxLength:"255" why:"DynamoDB's limit"`
+
+	// AttributeTypes are the types of attributes in the keys of the table and its indexes, by name. They cannot change later.
+	// Default: each is a string. Allowed: string, number, binary.
+	AttributeTypes map[string]AttributeType `json:"attributeTypes,omitempty" enum:"string|number|binary"`
+
+	// Indexes are the global secondary indexes of the table, by name. DynamoDB adds or removes one in each deployment.
+	// Default: none. Allowed: up to 20; names of 3 to 255 letters, digits and . _ -.
+	Indexes map[string]Index `json:"indexes,omitempty" maxItems:"20" why:"DynamoDB's limit" keys:"^[A-Za-z0-9_.-]{3,255}$" keyExpect:"3 to 255 letters, digits, dots, underscores or hyphens"`
+
+	// Consistency is what a write to one Region means for the other. "eventual" = it arrives within about a second, and of two
+	// writes of one item the last one wins. "strong" = it is acknowledged when another Region has it, conditional writes hold in
+	// all Regions, and no acknowledged write is lost with a Region; without TTL and transactions, and slower by a round trip
+	// between Regions. It cannot change later.
+	// Default: eventual. Allowed: eventual, strong; strong only in the Regions that docs/how-to/tables.md lists.
+	Consistency TableConsistency `json:"consistency,omitempty" default:"eventual" enum:"eventual|strong"`
+
+	// WitnessRegion is the third Region of a strongly consistent table. It holds what was written and serves nobody.
+	// Default: none; required with consistency "strong". Allowed: another Region of the same set, see docs/how-to/tables.md.
+	WitnessRegion string `json:"witnessRegion,omitempty" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-west-2\""`
+
+	// TimeToLiveAttribute is the attribute with the time, in seconds since 1970, after which DynamoDB deletes an item.
+	// Default: items stay until they are deleted. Allowed: the name of an attribute; not with consistency "strong".
+	TimeToLiveAttribute string `json:"timeToLiveAttribute,omitempty" minLength:"1" maxLength:"255"`
+
+	// Stream is what each replica's stream of changes holds. Tables with consistency "eventual" replicate by it, and allow the
+	// default only.
+	// Default: new-and-old-images. Allowed: keys-only, new-image, old-image, new-and-old-images.
+	Stream TableStream `json:"stream,omitempty" default:"new-and-old-images" enum:"keys-only|new-image|old-image|new-and-old-images"`
+
+	// Billing is by request, or for provisioned capacity that scales by itself.
+	// Default: on-demand. Allowed: on-demand, provisioned.
+	Billing TableBilling `json:"billing,omitempty" default:"on-demand" enum:"on-demand|provisioned"`
+
+	// Capacity is what the table has in each Region. Only with billing "provisioned".
+	Capacity Capacity `json:"capacity,omitzero"`
+
+	// PointInTimeRecoveryDays is how far back each replica can be restored; it has a price per GB. Unit: days.
+	// Default: 35. Allowed: 1 to 35.
+	PointInTimeRecoveryDays int `json:"pointInTimeRecoveryDays,omitempty" default:"35" min:"1" max:"35" why:"DynamoDB's limits"`
+}
+
+// Index is a global secondary index of a table.
+type Index struct {
+	// PartitionKey is the attribute that the index finds items by.
+	// Allowed: the name of an attribute, of 1 to 255 characters.
+	PartitionKey string `json:"partitionKey" required:"true" minLength:"1" maxLength:"255" why:"DynamoDB's limit" expect:"the name of an attribute such as \"customer\""`
+
+	// SortKey is the attribute that orders the items of one partition key.
+	// Default: none. Allowed: the name of another attribute.
+	SortKey string `json:"sortKey,omitempty" minLength:"1" maxLength:"255" why:"DynamoDB's limit"`
+
+	// Attributes are the attributes that the index holds besides all keys. An empty list = the keys alone.
+	// Default: all attributes. Allowed: up to 100 names.
+	Attributes []string `json:"attributes,omitempty" maxItems:"100" why:"DynamoDB's limit for a table"`
+}
+
+// Capacity is what a table has in each Region, and scales between. After a failover one Region serves the load of both.
+type Capacity struct {
+	// MinRead is the least number of read units, each a strongly consistent read of 4 KB a second.
+	// Default: 1. Allowed: 1 to 40000.
+	MinRead int `json:"minRead,omitempty" default:"1" min:"1" max:"40000" why:"DynamoDB's default quota for a table"`
+
+	// MaxRead is the largest number of read units.
+	// Default: 1000. Allowed: 1 to 40000, at least minRead.
+	MaxRead int `json:"maxRead,omitempty" default:"1000" min:"1" max:"40000" why:"DynamoDB's default quota for a table"`
+
+	// MinWrite is the least number of write units, each a write of 1 KB a second.
+	// Default: 1. Allowed: 1 to 40000.
+	MinWrite int `json:"minWrite,omitempty" default:"1" min:"1" max:"40000" why:"DynamoDB's default quota for a table"`
+
+	// MaxWrite is the largest number of write units.
+	// Default: 1000. Allowed: 1 to 40000, at least minWrite.
+	MaxWrite int `json:"maxWrite,omitempty" default:"1000" min:"1" max:"40000" why:"DynamoDB's default quota for a table"`
+
+	// TargetPercent is the share of the capacity that should be in use. Unit: percent.
+	// Default: 70. Allowed: 20 to 90.
+	TargetPercent int `json:"targetPercent,omitempty" default:"70" min:"20" max:"90" why:"the limits of DynamoDB's auto scaling"`
+}
+
 // Egress is a VPC with fixed outgoing IP addresses for the user's function, in each Region.
 type Egress struct {
 	// Enabled creates the VPC and puts the function into it.
@@ -349,8 +443,8 @@ type Alarms struct {
 
 	// Tuning changes single alarms, by the names that docs/operations.md lists them under, without pair and role. The names
 	// of groups stand for all alarms of the group: "function-errors", "function-throttles", "function-concurrency",
-	// "serves" and "takeover".
-	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|certificate-expiry|degraded|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
+	// "table-replication-latency", "table-throttles", "serves" and "takeover".
+	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|table-replication-latency|table-throttles|certificate-expiry|degraded|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
 }
 
 // Slack is a channel of a Slack workspace.

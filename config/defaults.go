@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"reflect"
 	"strconv"
 
@@ -12,6 +13,10 @@ import (
 func (c Config) WithDefaults() Config {
 	c.applyPosture()
 	fill(reflect.ValueOf(&c).Elem())
+	c.Tables = maps.Clone(c.Tables)
+	for name, table := range c.Tables {
+		c.Tables[name] = table.withDefaults()
+	}
 	if c.Scopes == nil {
 		c.Scopes = map[string]string{"read": "Read objects", "write": "Write and delete objects"}
 	}
@@ -23,6 +28,12 @@ func (c Config) WithDefaults() Config {
 		c.Egress.NatGateways = max(1, min(c.Egress.MaxAZs, 3))
 	}
 	return c
+}
+
+// withDefaults returns a complete table.
+func (t Table) withDefaults() Table {
+	fill(reflect.ValueOf(&t).Elem())
+	return t
 }
 
 // applyPosture fills what the posture has a default of its own for. An unknown one is reported by [Config.Validate].

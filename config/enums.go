@@ -111,3 +111,53 @@ const (
 	// AlarmsEssential are those of which each tells that clients suffer, that data is at risk or that a failover would fail.
 	AlarmsEssential AlarmSet = "essential"
 )
+
+// TableConsistency is what a write to one replica of a table means for the other.
+type TableConsistency string
+
+// The consistencies.
+const (
+	// TableEventual replicates within about a second; the last writer wins.
+	TableEventual TableConsistency = "eventual"
+	// TableStrong acknowledges a write when another Region has it.
+	TableStrong TableConsistency = "strong"
+)
+
+// TableStream is what a stream of changes holds of each.
+type TableStream string
+
+// The contents of streams.
+const (
+	// StreamKeysOnly is the key of the item.
+	StreamKeysOnly TableStream = "keys-only"
+	// StreamNewImage is the item after the change.
+	StreamNewImage TableStream = "new-image"
+	// StreamOldImage is the item before the change.
+	StreamOldImage TableStream = "old-image"
+	// StreamBothImages is the item before and after the change.
+	StreamBothImages TableStream = "new-and-old-images"
+)
+
+// AttributeType is the type of an attribute in a key.
+type AttributeType string
+
+// The types.
+const (
+	// AttributeString is a text.
+	AttributeString AttributeType = "string"
+	// AttributeNumber is a number.
+	AttributeNumber AttributeType = "number"
+	// AttributeBinary is a sequence of bytes.
+	AttributeBinary AttributeType = "binary"
+)
+
+// TableBilling is how a table's reads and writes are paid for.
+type TableBilling string
+
+// The ways.
+const (
+	// BillingOnDemand is by request.
+	BillingOnDemand TableBilling = "on-demand"
+	// BillingProvisioned is for capacity that scales by itself.
+	BillingProvisioned TableBilling = "provisioned"
+)

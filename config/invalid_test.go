@@ -40,6 +40,74 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "a table without a key",
+		patch: `{"tables": {"orders": {"sortKey": "id"}, "Orders": {"partitionKey": "id"}}}`,
+		want: []string{
+			`tables.Orders: the name "Orders" is not valid; use a lower-case letter, then up to 31 lower-case letters, digits or hyphens`,
+			`tables.orders.partitionKey: is missing; give the name of an attribute such as "id"`,
+		},
+	},
+	{
+		name: "keys that cannot be",
+		patch: `{"tables": {"orders": {"partitionKey": "id", "sortKey": "id", "attributeTypes": {"total": "number", "id": "text"},
+			"indexes": {"by-customer": {"partitionKey": "customer", "sortKey": "customer"}}}}}`,
+		want: []string{
+			`tables.orders.sortKey: "id" is the partition key already; use another attribute, or remove it`,
+			`tables.orders.attributeTypes.id: unknown value "text"; use string, number or binary`,
+			`tables.orders.attributeTypes.total: is in no key of the table or its indexes; remove it: DynamoDB wants the types of keys only`,
+			`tables.orders.indexes.by-customer.sortKey: "customer" is the partition key already; use another attribute, or remove it`,
+		},
+	},
+	{
+		name:  "an eventual table with what only strong ones have",
+		patch: `{"tables": {"orders": {"partitionKey": "id", "witnessRegion": "eu-west-2", "stream": "keys-only"}}}`,
+		want: []string{
+			`tables.orders.witnessRegion: has no meaning with consistency "eventual"; remove it, or set consistency to "strong"`,
+			`tables.orders.stream: "keys-only" cannot be with consistency "eventual", which replicates by the stream; remove it, or use "new-and-old-images"`,
+		},
+	},
+	{
+		name: "strong tables without a witness, with a wrong one, and with TTL",
+		patch: `{"tables": {"a": {"partitionKey": "id", "consistency": "strong"}, "b": {"partitionKey": "id", "consistency": "strong", "witnessRegion": "us-east-1"},
+			"c": {"partitionKey": "id", "consistency": "strong", "witnessRegion": "eu-west-3", "timeToLiveAttribute": "expires"}}}`,
+		want: []string{
+			`tables.a.witnessRegion: is missing; use eu-west-2 or eu-west-3 (DynamoDB keeps a strongly consistent table in three Regions of one set)`,
+			`tables.b.witnessRegion: "us-east-1" cannot be the third Region beside "eu-west-1" and "eu-central-1"; use eu-west-2 or eu-west-3 (DynamoDB keeps a strongly consistent table in three Regions of one set)`,
+			`tables.c.timeToLiveAttribute: cannot be with consistency "strong"; remove it: DynamoDB has no TTL there`,
+		},
+	},
+	{
+		name:  "a strong table in Regions that have none",
+		patch: `{"secondaryRegion": "eu-north-1", "tables": {"orders": {"partitionKey": "id", "consistency": "strong"}}}`,
+		want: []string{
+			`tables.orders.consistency: DynamoDB keeps no table strongly consistent between "eu-west-1" and "eu-north-1"; use consistency "eventual", or two Regions of one set: us-east-1, us-east-2, us-west-2; eu-west-1, eu-west-2, eu-west-3, eu-central-1; ap-northeast-1, ap-northeast-2, ap-northeast-3`,
+		},
+	},
+	{
+		name: "capacity of tables",
+		patch: `{"tables": {"a": {"partitionKey": "id", "capacity": {"maxRead": 10}},
+			"b": {"partitionKey": "id", "billing": "provisioned", "capacity": {"minRead": 20, "maxRead": 10, "maxWrite": 0, "targetPercent": 95}}}}`,
+		want: []string{
+			`tables.a.capacity: has no meaning with billing "on-demand"; remove it, or set billing to "provisioned"`,
+			`tables.b.capacity.maxWrite: 0 is out of range; use 1 to 40000 (DynamoDB's default quota for a table)`,
+			`tables.b.capacity.targetPercent: 95 is out of range; use 20 to 90 (the limits of DynamoDB's auto scaling)`,
+		},
+	},
+	{
+		name:  "more capacity than the most",
+		patch: `{"tables": {"b": {"partitionKey": "id", "billing": "provisioned", "capacity": {"minRead": 20, "maxRead": 10}}}}`,
+		want: []string{
+			`tables.b.capacity.minRead: 20 is more than maxRead, 10; use at most 10, or a larger maxRead`,
+		},
+	},
+	{
+		name:  "a variable with the name of a table's",
+		patch: `{"tables": {"audit-log": {"partitionKey": "id"}}, "handler": {"environment": {"TABLE_AUDIT_LOG": "x"}}}`,
+		want: []string{
+			`handler.environment.TABLE_AUDIT_LOG: tells your function the name of the table "audit-log"; use another name`,
+		},
+	},
+	{
 		name:  "name missing",
 		patch: `{"name": null}`,
 		want: []string{
@@ -706,7 +774,7 @@ var invalid = []struct {
 		name:  "alarm that does not exist",
 		patch: `{"alarms": {"tuning": {"latancy": {"threshold": 500}}}}`,
 		want: []string{
-			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, certificate-expiry, degraded, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
+			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, table-replication-latency, table-throttles, certificate-expiry, degraded, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
 		},
 	},
 	{
@@ -868,7 +936,7 @@ var invalid = []struct {
 			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
 			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
-			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, posture, health, routing, dualStack, allowedCidrs, throttling, logs, storage, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, posture, health, routing, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
 		},
 	},
 	{

@@ -10,6 +10,16 @@ func (c Config) StackName(role RegionRole) string {
 	return c.Name + "-" + string(role)
 }
 
+// DataStackName returns the name of the stack with the tables, "<name>-data".
+func (c Config) DataStackName() string {
+	return c.Name + "-data"
+}
+
+// TableName returns the full name of a table, "<name>-<table>", the same in both Regions.
+func (c Config) TableName(table string) string {
+	return c.Name + "-" + table
+}
+
 // GlobalStackName returns the name of the global stack, "<name>-global".
 func (c Config) GlobalStackName() string {
 	return c.Name + "-global"

@@ -28,6 +28,7 @@ func (c Config) validate(found *problems) {
 	v.routes()
 	v.routing()
 	v.allowedNetworks()
+	v.tables()
 	v.egress()
 	v.alarms()
 	v.mutualTLS()

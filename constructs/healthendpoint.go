@@ -23,7 +23,8 @@ type HealthDepth string
 const (
 	// HealthStatic answers with fixed content: API Gateway and Lambda work.
 	HealthStatic HealthDepth = "static"
-	// HealthDependencies also asks bucket, key, token issuer and parameters.
+	// HealthDependencies also asks bucket, key, tables, token issuer and
+	// parameters.
 	HealthDependencies HealthDepth = "dependencies"
 )
 
@@ -42,6 +43,10 @@ type HealthEndpointProps struct {
 	// Auth whose keys and parameters are part of this Region's health.
 	// Required for HealthDependencies.
 	Auth MachineAuth
+	// Tables that are part of this Region's health, by name. Of each, one key is
+	// read that no item needs to have. Only with HealthDependencies.
+	// Default: none.
+	Tables *map[string]TableReplica
 	// Probes of one's own, by the name of their check; see
 	// [HealthEndpoint.AddProbe].
 	// Default: none.
@@ -189,6 +194,9 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	environment["JWKS_URI"] = props.Auth.JwksUri()
 	environment["TOKEN_URL"] = props.Auth.TokenUrl()
 	environment["ISSUER_PARAMETERS"] = issuerParameters(props.Auth)
+	if props.hasTables() {
+		environment[contract.HealthTables] = jsii.String(healthTables(*props.Tables))
+	}
 	function := newSupportFunction(h, "health", props.function(), environment)
 	grantIssuers(function, props.Auth)
 	allow(function, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
@@ -196,8 +204,13 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 		// Of what the key encrypts, the function can read its own alone.
 		"StringEquals": map[string]any{"kms:EncryptionContext:" + contract.HealthContextKey: contract.HealthContextValue},
 	}, *props.Bucket.Key().KeyArn())
+	if props.hasTables() {
+		grantHealthTables(function, *props.Tables)
+	}
 	return function
 }
+
+func (p *HealthEndpointProps) hasTables() bool { return p.Tables != nil && len(*p.Tables) > 0 }
 
 var probeName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 

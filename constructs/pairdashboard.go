@@ -177,6 +177,9 @@ func (d *pairDashboard) howFarBehind() {
 			d.replication("OperationsFailedReplication", "Sum", d.props.Secondary, d.props.Primary, d.props.Secondary),
 		}),
 	)
+	if tables := d.tablesBehind(); tables != nil {
+		d.dashboard.AddWidgets(tables...)
+	}
 }
 
 func (d *pairDashboard) replication(name, statistic string, from, to, published RegionUnit) awscloudwatch.IMetric {

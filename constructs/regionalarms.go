@@ -39,7 +39,8 @@ type RegionalAlarmsProps struct {
 	// EssentialOnly leaves out what neither says that clients suffer, nor that
 	// data is at risk, nor that a failover would fail. These stay: ServerErrors,
 	// Throttles, AuthorizerFailures, TokenFailures, Degraded, ReplicationLatency,
-	// ReplicationFailures, CertificateExpiry, and whatever is tuned.
+	// ReplicationFailures, TableReplicationLatency, CertificateExpiry, and whatever
+	// is tuned.
 	// Default: false.
 	EssentialOnly *bool
 
@@ -91,6 +92,14 @@ type RegionalAlarmsProps struct {
 	// It does not try again: each is an object that the peer does not have.
 	// Default: 1 in 5 minutes.
 	ReplicationFailures *AlarmTuning
+	// TableReplicationLatency is how late items of each table reach the peer, in
+	// milliseconds. DynamoDB usually takes about a second.
+	// Default: 60000 ms, in 5 of 5 minutes.
+	TableReplicationLatency *AlarmTuning
+	// TableThrottles are reads and writes of each table that DynamoDB refused.
+	// The SDKs repeat a few.
+	// Default: 10 in 5 minutes.
+	TableThrottles *AlarmTuning
 	// CertificateExpiry is the number of days the certificate is still valid.
 	// ACM renews weeks earlier; when it has not, the validation record is gone
 	// and a month is left to bring it back.
@@ -148,7 +157,7 @@ func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAl
 
 	for _, specs := range [][]alarmSpec{
 		r.apiAlarms(), r.callerAlarms(), r.functionAlarms(), r.concurrencyAlarms(),
-		r.replicationAlarms(), r.certificateAlarms(), r.healthAlarms(), r.tokenAlarms(),
+		r.replicationAlarms(), r.tableAlarms(), r.certificateAlarms(), r.healthAlarms(), r.tokenAlarms(),
 	} {
 		if isTrue(props.EssentialOnly) {
 			specs = slices.DeleteFunc(specs, func(s alarmSpec) bool { return !s.essential && s.tuning == nil })

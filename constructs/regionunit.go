@@ -47,11 +47,11 @@ type RegionUnitProps struct {
 	NoncurrentVersionExpiration awscdk.Duration
 	// HandlerEntry is the folder of your own Go main package behind the API. It
 	// finds the bucket's name in BUCKET_NAME and may list, read, write and
-	// delete objects.
+	// delete objects. The same goes for Tables.
 	// Default: the bundled object API.
 	HandlerEntry *string
 	// Handler is a function of your own behind the API; any runtime. Grant it
-	// what it needs, see [RegionUnit.Bucket].
+	// what it needs, see [RegionUnit.Bucket] and [RegionUnit.Table].
 	// Default: compiled from HandlerEntry. Exclusive with HandlerEntry.
 	Handler awslambda.IFunction
 	// HandlerOptions lays CDK's own options over those of the compiled function.
@@ -61,6 +61,13 @@ type RegionUnitProps struct {
 	// Default: the routes of the bundled object API; required with a handler
 	// of your own.
 	Routes []*Route
+	// Tables by name: this Region's replicas of global tables, which
+	// [ReplicatedTable] makes of two units. They are called "<pair>-<name>" and
+	// share a key, unless their props say otherwise. A compiled handler finds the
+	// full name in TABLE_<NAME>, such as TABLE_ORDERS, and may read and write
+	// items; the health endpoint looks at each.
+	// Default: none.
+	Tables *map[string]*TableReplicaProps
 	// ResourceServer is the part of a scope before the slash.
 	// Default: "objects".
 	ResourceServer *string
@@ -132,6 +139,8 @@ type RegionUnit interface {
 	Auth() MachineAuth
 	// Bucket holds the objects. Its grants cover the key as well.
 	Bucket() ReplicatedBucket
+	// Table is this Region's replica of one of the tables in the props.
+	Table(name *string) TableReplica
 	// Handler answers the API's routes.
 	Handler() awslambda.IFunction
 	// Health is what Route 53 asks.
@@ -155,6 +164,7 @@ type regionUnit struct {
 	api     RegionalApi
 	auth    MachineAuth
 	bucket  ReplicatedBucket
+	tables  map[string]TableReplica
 	handler awslambda.IFunction
 	health  HealthEndpoint
 	logKey  awskms.Key
@@ -208,6 +218,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 		RemovalPolicy:               props.RemovalPolicy,
 	})
 	u.limitAutoDeleteLog()
+	u.tables = u.newTables()
 	u.auth = u.newAuth()
 	NewKeyRenewal(u, jsii.String("KeyRenewal"), &KeyRenewalProps{Auth: u.auth, Function: u.functionProps()})
 	u.handler = u.newHandler()
@@ -293,7 +304,9 @@ func (u *regionUnit) newHandler() awslambda.IFunction {
 		return u.props.Handler
 	}
 	props := u.functionProps()
-	props.Environment = &map[string]*string{"BUCKET_NAME": u.bucket.BucketName()}
+	environment := map[string]*string{"BUCKET_NAME": u.bucket.BucketName()}
+	u.tableVariables(environment)
+	props.Environment = &environment
 	props.Overrides = override(awslambda.FunctionOptions{
 		// More memory is more CPU: bodies of several megabytes are decoded here.
 		MemorySize: jsii.Number(512),
@@ -305,6 +318,7 @@ func (u *regionUnit) newHandler() awslambda.IFunction {
 	}
 	handler := NewGoFunction(u, jsii.String("Handler"), props)
 	u.grantObjects(handler)
+	u.grantTables(handler.Function())
 	return handler.Function()
 }
 
@@ -318,7 +332,7 @@ func (u *regionUnit) grantObjects(handler GoFunction) {
 	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
 	suppress(handler.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
 		rule:   "AwsSolutions-IAM5",
-		reason: "The handler serves every key of its own bucket.",
+		reason: "The handler serves every key of its own bucket, and every index of its own tables.",
 	})
 }
 
@@ -377,6 +391,7 @@ func (u *regionUnit) newHealth() HealthEndpoint {
 		PairName:          u.props.PairName,
 		Depth:             u.props.HealthDepth,
 		Bucket:            u.bucket,
+		Tables:            &u.tables,
 		Auth:              u.auth,
 		Probes:            u.props.HealthProbes,
 		PreferredNetworks: u.props.HealthPreferredNetworks,

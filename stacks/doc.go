@@ -1,3 +1,3 @@
-// Package stacks turns a configuration into the three stacks of a pair. The
+// Package stacks turns a configuration into the stacks of a pair. The
 // stacks are thin: what they hold is defined in package constructs.
 package stacks

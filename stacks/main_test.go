@@ -41,15 +41,21 @@ func (t template) only(tb testing.TB, resourceType string) resource {
 	return resource{}
 }
 
-// pair is the three templates of one configuration.
+// pair is the templates of one configuration.
 type pair struct {
 	primary, secondary, global template
+	// data has no resources when there are no tables.
+	data template
 	// metadata is what CDK notes beside the templates.
 	metadata string
 }
 
 func (p pair) all() map[string]template {
-	return map[string]template{"primary": p.primary, "secondary": p.secondary, "global": p.global}
+	all := map[string]template{"primary": p.primary, "secondary": p.secondary, "global": p.global}
+	if len(p.data.Resources) > 0 {
+		all["data"] = p.data
+	}
+	return all
 }
 
 func load(tb testing.TB, environment string, change ...func(*config.Config)) config.Config {
@@ -86,12 +92,16 @@ func synth(tb testing.TB, c config.Config) pair {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: jsii.Bool(false)})
 	stacks.NewPair(app, c)
 	app.Synth(nil)
-	return pair{
+	p := pair{
 		metadata:  metadata(tb, out),
 		primary:   read(tb, out, c.StackName(config.Primary)),
 		secondary: read(tb, out, c.StackName(config.Secondary)),
 		global:    read(tb, out, c.GlobalStackName()),
 	}
+	if len(c.Tables) > 0 {
+		p.data = read(tb, out, c.DataStackName())
+	}
+	return p
 }
 
 func metadata(tb testing.TB, out string) string {

@@ -145,6 +145,9 @@ func unitProps(scope constructs.Construct, role config.RegionRole, c config.Conf
 		LogRetention:                retentionDays[c.Logs.RetentionDays],
 		RemovalPolicy:               removalPolicy(c.Removal),
 	}
+	if len(c.Tables) > 0 {
+		props.Tables = replicas(c)
+	}
 	applyHandler(props, c.Handler)
 	return props
 }

@@ -20,4 +20,6 @@ func TestSnapshot(t *testing.T) {
 			regionpairtest.MatchFile(t, filepath.Join(snapshots, "full-"+name+".diff"), regionpairtest.Difference(template.Document, largest))
 		})
 	}
+	// The smallest configuration has no tables.
+	regionpairtest.MatchFile(t, filepath.Join("testdata", "snapshots", "full-data.json"), full.data.Text())
 }

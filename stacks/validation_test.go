@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 var regionPairs = []string{
@@ -50,6 +51,13 @@ func TestValidatedPairs(t *testing.T) {
 			primary, secondary, _ := strings.Cut(regions, "/")
 			synth(t, load(t, "full", func(c *config.Config) {
 				c.PrimaryRegion, c.SecondaryRegion = primary, secondary
+				balances := c.Tables["balances"]
+				if thirds := limits.ThirdRegions(primary, secondary); len(thirds) > 0 {
+					balances.WitnessRegion = thirds[0]
+					c.Tables["balances"] = balances
+				} else {
+					delete(c.Tables, "balances")
+				}
 				if primary == "eu-west-1" {
 					// API Gateway takes one or the other.
 					c.MutualTLS, c.TLSPolicy = config.MutualTLS{}, "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/issuers/issuertest"
 	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
@@ -28,6 +29,8 @@ type region struct {
 	calls      map[string]int
 	parameters map[string]string
 	keys       string
+	// read are the keys that were read of tables.
+	read []string
 }
 
 const (
@@ -79,6 +82,20 @@ func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	case "tokens":
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"error":"invalid_client"}`)
+	case "items":
+		var input struct {
+			TableName      string
+			Key            map[string]map[string]string
+			ConsistentRead bool
+		}
+		_ = json.NewDecoder(request.Body).Decode(&input)
+		r.mu.Lock()
+		r.read = append(r.read, input.TableName+" "+input.Key["id"]["S"]+input.Key["at"]["N"])
+		r.mu.Unlock()
+		if !input.ConsistentRead {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		_, _ = io.WriteString(w, `{}`)
 	case "table":
 		_, _ = io.WriteString(w, `{"status":"healthy"}`)
 	default:
@@ -91,6 +108,8 @@ func serviceOf(request *http.Request) string {
 	switch {
 	case operation == "GenerateDataKeyWithoutPlaintext":
 		return "key"
+	case operation == "GetItem":
+		return "items"
 	case operation == "Decrypt":
 		return "decrypt"
 	case operation == "GetParameters":
@@ -193,6 +212,7 @@ func newTestHandler(r *region, depth string, c *clock) handler {
 		region: "eu-west-1", depth: depth, switchParameter: switchName, bucket: bucketName,
 		keyARN: keyARN, jwksURI: r.URL + "/pool/.well-known/jwks.json", tokenURL: r.URL + "/oauth2/token", ownIssuer: ownName,
 		ownProbes: map[string]string{"table": "orders-table"},
+		tables:    map[string]contract.HealthTable{"orders": {Table: "shop-orders", Key: map[string]string{"id": "S", "at": "N"}}},
 	}
 	metrics := &bytes.Buffer{}
 	monitor := newMonitor(monitorProps{region: s.region, probes: probes(s, r.config(), r.Client()), metrics: metric.NewCounter(metrics, "health"), now: c.Now})

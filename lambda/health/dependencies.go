@@ -38,6 +38,7 @@ func probes(s settings, config aws.Config, client *http.Client) []*probe {
 			&probe{name: "issuer", ask: askIssuer(client, s.jwksURI), bridged: true},
 			&probe{name: "parameters", ask: askParameter(parameters, s.ownIssuer), bridged: true},
 		)
+		list = append(list, tableProbes(s.tables, config)...)
 	}
 	return append(list, ownProbes(s.ownProbes, config)...)
 }

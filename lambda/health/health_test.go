@@ -75,8 +75,14 @@ func TestHealthyRegionAnswers200WithEveryCheck(t *testing.T) {
 	for _, c := range decode(t, recorder).Checks {
 		names = append(names, c.Name)
 	}
-	assert.Equal(t, []string{"bucket", "key", "tokens", "issuer", "parameters", "table"}, names)
+	assert.Equal(t, []string{"bucket", "key", "tokens", "issuer", "parameters", "table/orders", "table"}, names)
 	assert.Equal(t, "no-store", recorder.Header().Get("Cache-Control"))
+}
+
+func TestOneKeyOfEachTableIsRead(t *testing.T) {
+	r := newRegion(t)
+	require.Equal(t, http.StatusOK, get(t, newTestHandler(r, depthDependencies, newClock()), "/health").Code)
+	assert.Equal(t, []string{"shop-orders regionpair.health0"}, r.read)
 }
 
 func TestStaticHealthAsksOwnProbesOnly(t *testing.T) {
@@ -106,6 +112,12 @@ func TestWhatIsWrongIsNamedWithItsReason(t *testing.T) {
 		{"key is disabled", "key", reasonError, awsError(400, "DisabledException"), statusUnhealthy, statusUnhealthy},
 		{"key refuses", "key", reasonDenied, awsError(400, "AccessDeniedException"), statusUnhealthy, statusUnhealthy},
 		{"key is throttled", "key", reasonThrottled, awsError(400, "ThrottlingException"), statusDegraded, statusDegraded},
+		{"table hangs", "items", reasonTimeout, hang, statusUnhealthy, statusUnhealthy},
+		{"table is overloaded", "items", reasonThrottled, awsError(400, "ProvisionedThroughputExceededException"), statusDegraded, statusDegraded},
+		{"table is throttled", "items", reasonThrottled, awsError(400, "ThrottlingException"), statusDegraded, statusDegraded},
+		{"table fails", "items", reasonError, awsError(500, "InternalServerError"), statusUnhealthy, statusUnhealthy},
+		{"table refuses", "items", reasonDenied, awsError(400, "AccessDeniedException"), statusUnhealthy, statusUnhealthy},
+		{"table is not there yet, or gone", "items", reasonMissing, awsError(400, "ResourceNotFoundException"), statusDegraded, statusUnhealthy},
 		{"tokens fail", "tokens", reasonError, awsError(500, "InternalError"), statusUnhealthy, statusUnhealthy},
 		{"tokens hang", "tokens", reasonTimeout, hang, statusUnhealthy, statusUnhealthy},
 		{"tokens are throttled", "tokens", reasonThrottled, awsError(429, "TooManyRequestsException"), statusDegraded, statusDegraded},
@@ -143,7 +155,7 @@ func TestWhatIsWrongIsNamedWithItsReason(t *testing.T) {
 				require.Equal(t, status[expected], recorder.Code)
 				found := decode(t, recorder)
 				assert.Equal(t, expected, found.Status)
-				name := map[string]string{"decrypt": "key"}[test.service]
+				name := map[string]string{"decrypt": "key", "items": "table/orders"}[test.service]
 				if name == "" {
 					name = test.service
 				}
@@ -324,7 +336,7 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 }
 
 func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
-	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName + ",/orders/issuers/peer", contract.HealthProbes: `{"table":"orders-table"}`}
+	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName + ",/orders/issuers/peer", contract.HealthProbes: `{"table":"orders-table"}`, contract.HealthTables: `{"orders":{"table":"shop-orders","key":{"id":"S"}}}`}
 	s, err := readSettings(func(name string) string {
 		if value, set := env[name]; set {
 			return value

@@ -43,7 +43,10 @@ type probe struct {
 	ask  func(ctx context.Context) error
 	// bridged says that functions which have started go on without it. Its
 	// loss is then felt only where it has never answered.
-	bridged  bool
+	bridged bool
+	// later says that what is asked for may not be there yet: the stack that has
+	// it comes after this Region's. It is missing only once it was there.
+	later    bool
 	answered atomic.Bool
 }
 
@@ -83,10 +86,10 @@ func (p *probe) run(ctx context.Context) check {
 // statusFor tells what moving the clients would mend from what it would not.
 // Throttling comes from load, and the load would go to the peer with them.
 func (p *probe) statusFor(reason string) string {
-	switch reason {
-	case reasonThrottled:
+	switch {
+	case reason == reasonThrottled, reason == reasonMissing && p.later && !p.answered.Load():
 		return statusDegraded
-	case reasonDenied, reasonMissing:
+	case reason == reasonDenied, reason == reasonMissing:
 		// Nothing that ends by itself: every function that starts will fail.
 		return statusUnhealthy
 	}
@@ -141,7 +144,8 @@ func reasonOfCode(code string) string {
 		return reasonDenied
 	case "NoSuchBucket", "NotFoundException", "ParameterNotFound", "ResourceNotFoundException":
 		return reasonMissing
-	case "SlowDown", "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException":
+	case "SlowDown", "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException",
+		"ProvisionedThroughputExceededException":
 		return reasonThrottled
 	}
 	return reasonError

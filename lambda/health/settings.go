@@ -26,6 +26,8 @@ type settings struct {
 	// ownIssuer is the first of ISSUER_PARAMETERS. The peer's is left out:
 	// this Region can serve before the two are wired.
 	ownIssuer string
+	// tables by the names of their checks.
+	tables map[string]contract.HealthTable
 	// ownProbes are functions by the names of their checks.
 	ownProbes map[string]string
 }
@@ -56,10 +58,14 @@ func readSettings(getenv func(string) string) (settings, error) {
 	default:
 		problems = append(problems, fmt.Errorf("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth))
 	}
-	if text := getenv(contract.HealthProbes); text != "" {
-		if err := json.Unmarshal([]byte(text), &s.ownProbes); err != nil {
-			problems = append(problems, fmt.Errorf("%s must be a JSON object of function names: %w", contract.HealthProbes, err))
+	optional := func(name, content string, into any) {
+		if text := getenv(name); text != "" {
+			if err := json.Unmarshal([]byte(text), into); err != nil {
+				problems = append(problems, fmt.Errorf("%s must be a JSON object of %s: %w", name, content, err))
+			}
 		}
 	}
+	optional(contract.HealthProbes, "function names", &s.ownProbes)
+	optional(contract.HealthTables, "tables and their keys", &s.tables)
 	return s, errors.Join(problems...)
 }

@@ -1,0 +1,76 @@
+package regionpair
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+)
+
+// tableLatencyMetric is how late the items written to one replica appear in
+// another, in milliseconds. DynamoDB publishes it where they were written.
+func tableLatencyMetric(table TableReplica, statistic, receiving string) metricOf {
+	return metricOf{
+		namespace: "AWS/DynamoDB", name: "ReplicationLatency", statistic: statistic,
+		dimensions: map[string]*string{"TableName": table.TableName(), "ReceivingRegion": &receiving},
+	}
+}
+
+func tableMetric(table TableReplica, name, statistic string) metricOf {
+	return metricOf{
+		namespace: "AWS/DynamoDB", name: name, statistic: statistic,
+		dimensions: map[string]*string{"TableName": table.TableName()},
+	}
+}
+
+// eventualTables are those that can be behind.
+func eventualTables(tables map[string]TableReplica) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(tables)), func(name string) bool { return tables[name].Consistency() == TableStrong })
+}
+
+func (r *regionalAlarms) tableAlarms() []alarmSpec {
+	unit, specs := r.props.Unit.unit(), []alarmSpec{}
+	for _, name := range eventualTables(unit.tables) {
+		specs = append(specs, alarmSpec{
+			id: "TableReplicationLatency-" + name, name: r.name("replication-latency-table-" + name), tuning: r.props.TableReplicationLatency, essential: true,
+			description: "Items of the table '" + name + "' reach the other Region late (milliseconds). A failover now would lose what is on its way until this Region is back.",
+			metric:      tableLatencyMetric(unit.tables[name], "Average", *unit.props.PeerRegion).over,
+			threshold:   60_000, minutes: 1, periods: 5, datapoints: 5,
+			// Nothing written is nothing late.
+			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(unit.tables)) {
+		specs = append(specs, alarmSpec{
+			id: "TableThrottles-" + name, name: r.name("throttles-table-" + name), tuning: r.props.TableThrottles,
+			description: "DynamoDB refuses reads or writes of the table '" + name + "' because there are too many. Raise its capacity, or look for a key that most requests use.",
+			metric: expressionOf{
+				label: "Throttled", expression: "FILL(reads, 0) + FILL(writes, 0)",
+				metrics: map[string]metricOf{
+					"reads":  tableMetric(unit.tables[name], "ReadThrottleEvents", "Sum"),
+					"writes": tableMetric(unit.tables[name], "WriteThrottleEvents", "Sum"),
+				},
+			}.over,
+			threshold: 10, minutes: 5, periods: 1, datapoints: 1,
+			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
+		})
+	}
+	return specs
+}
+
+// tablesBehind shows both directions of each table, where the items come from.
+func (d *pairDashboard) tablesBehind() []awscloudwatch.IWidget {
+	metrics := []awscloudwatch.IMetric{}
+	for _, direction := range [][2]RegionUnit{{d.props.Primary, d.props.Secondary}, {d.props.Secondary, d.props.Primary}} {
+		from, to := direction[0].unit(), direction[1]
+		for _, name := range eventualTables(from.tables) {
+			metric := tableLatencyMetric(from.tables[name], "Maximum", *to.Region())
+			metric.region, metric.label = from.Region(), name+": "+*from.Region()+" to "+*to.Region()
+			metrics = append(metrics, metric.over(d.period))
+		}
+	}
+	if len(metrics) == 0 {
+		return nil
+	}
+	return []awscloudwatch.IWidget{d.graph("Tables behind by (ms)", 24, metrics)}
+}

@@ -1,0 +1,165 @@
+package regionpair
+
+import (
+	"regexp"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// TableConsistency is what a write to one Region means for the other.
+type TableConsistency string
+
+const (
+	// TableEventual acknowledges a write in its own Region and copies it within
+	// about a second. Of two writes of one item the last one wins.
+	TableEventual TableConsistency = "eventual"
+	// TableStrong acknowledges a write when another Region has it. Conditions
+	// hold in all Regions, and strongly consistent reads see every write.
+	TableStrong TableConsistency = "strong"
+)
+
+// TableReplicaProps configures a [TableReplica].
+type TableReplicaProps struct {
+	// TableName is the literal name, the same in all Regions.
+	// Required.
+	TableName *string
+	// PartitionKey of the table.
+	// Required.
+	PartitionKey *awsdynamodb.Attribute
+	// SortKey of the table.
+	// Default: none; the partition key is the whole key of an item.
+	SortKey *awsdynamodb.Attribute
+	// Consistency of the table.
+	// Default: TableEventual.
+	Consistency TableConsistency
+	// EncryptionKey of this replica, a key of this Region in this stack.
+	// Default: a key of its own.
+	EncryptionKey awskms.Key
+	// RemovalPolicy of the key.
+	// Default: kept, unless the deployment that creates it fails.
+	RemovalPolicy awscdk.RemovalPolicy
+}
+
+// TableReplica is what one Region knows of a global table before there is one:
+// names, the key that encrypts this Region's copy, and grants. It belongs in the
+// Region's own stack, so that functions need nothing of another stack; the table
+// itself is made by [ReplicatedTable].
+type TableReplica interface {
+	constructs.Construct
+	// TableName is the literal name given in the props.
+	TableName() *string
+	// TableArn of this Region's replica.
+	TableArn() *string
+	// Key encrypts this Region's replica.
+	Key() awskms.IKey
+	// Region of the replica.
+	Region() *string
+	// Consistency of the table.
+	Consistency() TableConsistency
+	// GrantRead lets a function of this Region read items and query indexes.
+	GrantRead(grantee awsiam.IGrantable)
+	// GrantReadWrite lets a function of this Region read, write and delete items.
+	GrantReadWrite(grantee awsiam.IGrantable)
+	// replica keeps others from implementing the interface: [ReplicatedTable]
+	// compares what its two replicas were made of.
+	replica() *tableReplica
+}
+
+type tableReplica struct {
+	constructs.Construct
+	props *TableReplicaProps
+	key   awskms.Key
+}
+
+func (t *tableReplica) TableName() *string { return t.props.TableName }
+
+func (t *tableReplica) TableArn() *string {
+	return jsii.String(stackArnOf(t, "dynamodb", "table/"+*t.props.TableName))
+}
+
+func (t *tableReplica) Key() awskms.IKey { return t.key }
+
+func (t *tableReplica) Region() *string { return awscdk.Stack_Of(t).Region() }
+
+func (t *tableReplica) Consistency() TableConsistency {
+	if t.props.Consistency == "" {
+		return TableEventual
+	}
+	return t.props.Consistency
+}
+
+func (t *tableReplica) replica() *tableReplica { return t }
+
+var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
+
+// NewTableReplica defines the key, unless one is given.
+func NewTableReplica(scope constructs.Construct, id *string, props *TableReplicaProps) TableReplica {
+	required("TableReplica", "TableName", props == nil || props.TableName == nil)
+	required("TableReplica", "PartitionKey", props.PartitionKey == nil)
+	if *awscdk.Token_IsUnresolved(props.TableName) || !tableName.MatchString(*props.TableName) {
+		misuse("TableReplica 'TableName' must be a literal name of 3 to 255 letters, digits, '_', '.' and '-', got '%s': both Regions and their functions compute it", *props.TableName)
+	}
+	switch props.Consistency {
+	case "", TableEventual, TableStrong:
+	default:
+		misuse("TableReplica 'Consistency' must be '%s' or '%s', got '%s'", TableEventual, TableStrong, props.Consistency)
+	}
+	t := &tableReplica{props: props, key: props.EncryptionKey}
+	constructs.NewConstruct_Override(t, scope, id)
+	if t.key == nil {
+		t.key = newTableKey(t, "Key", "Encrypts the table "+*props.TableName, props.RemovalPolicy)
+	}
+	return t
+}
+
+// newTableKey defines a key that the stack of the global table refers to.
+func newTableKey(scope constructs.Construct, id, description string, policy awscdk.RemovalPolicy) awskms.Key {
+	key := awskms.NewKey(scope, &id, &awskms.KeyProps{
+		Description:       &description,
+		EnableKeyRotation: jsii.Bool(true),
+		RemovalPolicy:     keepByDefault(policy),
+	})
+	referToWeakly(key)
+	return key
+}
+
+var (
+	readItems  = []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"}
+	writeItems = []string{"dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+)
+
+func (t *tableReplica) GrantRead(grantee awsiam.IGrantable) {
+	t.grant(grantee, readItems, []string{"kms:Decrypt", "kms:DescribeKey"})
+}
+
+func (t *tableReplica) GrantReadWrite(grantee awsiam.IGrantable) {
+	t.grant(grantee, append(append([]string{}, readItems...), writeItems...),
+		[]string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"})
+}
+
+// grant allows actions on the table and its indexes. The caller of DynamoDB needs
+// the key, too, and only by way of DynamoDB.
+func (t *tableReplica) grant(grantee awsiam.IGrantable, actions, keyActions []string) {
+	arn, conditions := *t.TableArn(), map[string]*map[string]any{}
+	for operator, keys := range t.viaDynamoDB() {
+		values := keys.(map[string]any)
+		conditions[operator] = &values
+	}
+	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
+		Grantee: grantee, Actions: jsii.Strings(actions...), ResourceArns: jsii.Strings(arn, arn+"/index/*"),
+	})
+	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
+		Grantee: grantee, Actions: jsii.Strings(keyActions...), ResourceArns: jsii.Strings(*t.key.KeyArn()),
+		Conditions: &conditions,
+	})
+}
+
+func (t *tableReplica) viaDynamoDB() map[string]any {
+	stack := awscdk.Stack_Of(t)
+	return map[string]any{"StringEquals": map[string]any{"kms:ViaService": "dynamodb." + *stack.Region() + "." + *stack.UrlSuffix()}}
+}

@@ -1,0 +1,139 @@
+package stacks
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
+)
+
+// DataStack holds the tables of a pair: one stack manages a table's replicas in
+// all Regions. It comes after both Regions, whose keys encrypt the replicas, and
+// nothing waits for it.
+type DataStack interface {
+	awscdk.Stack
+	// Table of the configuration, by its name there; nil when there is none.
+	Table(name string) regionpair.ReplicatedTable
+}
+
+type dataStack struct {
+	awscdk.Stack
+	tables map[string]regionpair.ReplicatedTable
+}
+
+func (s *dataStack) Table(name string) regionpair.ReplicatedTable { return s.tables[name] }
+
+// NewDataStack defines the stack with the tables, in the primary Region.
+func NewDataStack(scope constructs.Construct, c config.Config, primary, secondary RegionStack) DataStack {
+	s := &dataStack{tables: map[string]regionpair.ReplicatedTable{}}
+	name := c.DataStackName()
+	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.PrimaryRegion, "The tables of the pair "+c.Name))
+	for _, region := range []RegionStack{primary, secondary} {
+		s.AddStackDependency(region, jsii.String("each replica is encrypted with a key of its Region's stack"))
+	}
+	for _, table := range slices.Sorted(maps.Keys(c.Tables)) {
+		props := tableProps(c.Tables[table], c.Removal)
+		props.Primary, props.Secondary = primary.Unit().Table(&table), secondary.Unit().Table(&table)
+		s.tables[table] = regionpair.NewReplicatedTable(s, jsii.String("Table-"+table), props)
+	}
+	return s
+}
+
+// replicas are the Region's sides of the tables.
+func replicas(c config.Config) *map[string]*regionpair.TableReplicaProps {
+	props := map[string]*regionpair.TableReplicaProps{}
+	for name, table := range c.Tables {
+		props[name] = &regionpair.TableReplicaProps{
+			TableName:    jsii.String(c.TableName(name)),
+			PartitionKey: attribute(table, table.PartitionKey),
+			SortKey:      attribute(table, table.SortKey),
+			Consistency:  regionpair.TableConsistency(table.Consistency),
+		}
+	}
+	return &props
+}
+
+// attribute is nil without a name.
+func attribute(table config.Table, name string) *awsdynamodb.Attribute {
+	if name == "" {
+		return nil
+	}
+	return &awsdynamodb.Attribute{Name: &name, Type: attributeTypes[table.KeyType(name)]}
+}
+
+var attributeTypes = map[config.AttributeType]awsdynamodb.AttributeType{
+	config.AttributeString: awsdynamodb.AttributeType_STRING,
+	config.AttributeNumber: awsdynamodb.AttributeType_NUMBER,
+	config.AttributeBinary: awsdynamodb.AttributeType_BINARY,
+}
+
+var streamViews = map[config.TableStream]awsdynamodb.StreamViewType{
+	config.StreamKeysOnly:   awsdynamodb.StreamViewType_KEYS_ONLY,
+	config.StreamNewImage:   awsdynamodb.StreamViewType_NEW_IMAGE,
+	config.StreamOldImage:   awsdynamodb.StreamViewType_OLD_IMAGE,
+	config.StreamBothImages: awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
+}
+
+func tableProps(table config.Table, removal config.Removal) *regionpair.ReplicatedTableProps {
+	props := &regionpair.ReplicatedTableProps{
+		GlobalSecondaryIndexes:  indexes(table),
+		Stream:                  streamViews[table.Stream],
+		Billing:                 billing(table),
+		PointInTimeRecoveryDays: jsii.Number(table.PointInTimeRecoveryDays),
+		RemovalPolicy:           removalPolicy(removal),
+	}
+	if table.TimeToLiveAttribute != "" {
+		props.TimeToLiveAttribute = &table.TimeToLiveAttribute
+	}
+	if table.WitnessRegion != "" {
+		props.WitnessRegion = &table.WitnessRegion
+	}
+	return props
+}
+
+func indexes(table config.Table) *[]*awsdynamodb.GlobalSecondaryIndexPropsV2 {
+	if len(table.Indexes) == 0 {
+		return nil
+	}
+	list := []*awsdynamodb.GlobalSecondaryIndexPropsV2{}
+	for _, name := range slices.Sorted(maps.Keys(table.Indexes)) {
+		index := table.Indexes[name]
+		props := &awsdynamodb.GlobalSecondaryIndexPropsV2{
+			IndexName:      &name,
+			PartitionKey:   attribute(table, index.PartitionKey),
+			SortKey:        attribute(table, index.SortKey),
+			ProjectionType: awsdynamodb.ProjectionType_ALL,
+		}
+		switch {
+		case len(index.Attributes) > 0:
+			props.ProjectionType = awsdynamodb.ProjectionType_INCLUDE
+			props.NonKeyAttributes = jsii.Strings(index.Attributes...)
+		case index.Attributes != nil:
+			props.ProjectionType = awsdynamodb.ProjectionType_KEYS_ONLY
+		}
+		list = append(list, props)
+	}
+	return &list
+}
+
+func billing(table config.Table) awsdynamodb.Billing {
+	if table.Billing != config.BillingProvisioned {
+		return awsdynamodb.Billing_OnDemand(nil)
+	}
+	scaling := func(low, high int) awsdynamodb.Capacity {
+		return awsdynamodb.Capacity_Autoscaled(&awsdynamodb.AutoscaledCapacityOptions{
+			MinCapacity: jsii.Number(low), MaxCapacity: jsii.Number(high),
+			TargetUtilizationPercent: jsii.Number(table.Capacity.TargetPercent),
+		})
+	}
+	return awsdynamodb.Billing_Provisioned(&awsdynamodb.ThroughputProps{
+		ReadCapacity:  scaling(table.Capacity.MinRead, table.Capacity.MaxRead),
+		WriteCapacity: scaling(table.Capacity.MinWrite, table.Capacity.MaxWrite),
+	})
+}
