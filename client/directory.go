@@ -36,20 +36,16 @@ type Fixed Regions
 // Regions implements [Directory].
 func (f Fixed) Regions(context.Context) (Regions, error) { return Regions(f), nil }
 
-const (
-	// lookupLimit is how long a first request waits for DNS.
-	lookupLimit = 2 * time.Second
-	// keptFor is how long an answer of DNS is good: the usual TTL of the record,
-	// which Go does not tell.
-	keptFor = 10 * time.Second
-)
+// lookupLimit is how long a first request waits for DNS.
+const lookupLimit = 2 * time.Second
 
 // dnsDirectory reads the TXT record of a pair. An answer that is too old is
 // still used while the next one is fetched, and for as long as DNS gives none.
 type dnsDirectory struct {
-	name   string
-	lookup func(ctx context.Context, name string) ([]string, error)
-	now    func() time.Time
+	name    string
+	keptFor time.Duration
+	lookup  func(ctx context.Context, name string) ([]string, error)
+	now     func() time.Time
 
 	mu      sync.Mutex
 	regions Regions
@@ -59,14 +55,14 @@ type dnsDirectory struct {
 	fetching chan struct{}
 }
 
-func newDNSDirectory(host string, resolver *net.Resolver) *dnsDirectory {
-	return &dnsDirectory{name: contract.DirectoryRecord(host), lookup: resolver.LookupTXT, now: time.Now}
+func newDNSDirectory(host string, resolver *net.Resolver, keptFor time.Duration) *dnsDirectory {
+	return &dnsDirectory{name: contract.DirectoryRecord(host), keptFor: keptFor, lookup: resolver.LookupTXT, now: time.Now}
 }
 
 // Regions implements [Directory].
 func (d *dnsDirectory) Regions(ctx context.Context) (Regions, error) {
 	d.mu.Lock()
-	if d.fetched.IsZero() || d.now().Sub(d.fetched) >= keptFor {
+	if d.fetched.IsZero() || d.now().Sub(d.fetched) >= d.keptFor {
 		d.fetch(ctx)
 	}
 	first := d.fetching

@@ -18,6 +18,8 @@ import (
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
+const keptFor = 10 * time.Second
+
 // nameServer answers TXT questions over real UDP.
 func nameServer(t *testing.T, name string, texts ...string) *net.Resolver {
 	t.Helper()
@@ -42,10 +44,10 @@ func nameServer(t *testing.T, name string, texts ...string) *net.Resolver {
 
 func TestTheRegionsAreReadFromDNS(t *testing.T) {
 	resolver := nameServer(t, "_regionpair.api.example.com.", "v=regionpair1 serving=a.example.net", " peer=b.example.net later=x")
-	found, err := newDNSDirectory(host, resolver).Regions(t.Context())
+	found, err := newDNSDirectory(host, resolver, keptFor).Regions(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, Regions{"a.example.net", "b.example.net"}, found)
-	_, err = newDNSDirectory("www.example.com", resolver).Regions(t.Context())
+	_, err = newDNSDirectory("www.example.com", resolver, keptFor).Regions(t.Context())
 	require.ErrorContains(t, err, "find the Regions of the pair: lookup _regionpair.www.example.com")
 }
 
@@ -70,7 +72,7 @@ func TestAnOldAnswerIsUsedWhileTheNextIsFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lookups atomic.Int32
 		var failing atomic.Bool
-		d := newDNSDirectory(host, net.DefaultResolver)
+		d := newDNSDirectory(host, net.DefaultResolver, keptFor)
 		d.lookup = func(context.Context, string) ([]string, error) {
 			lookups.Add(1)
 			time.Sleep(time.Second)
@@ -112,7 +114,7 @@ func TestAnOldAnswerIsUsedWhileTheNextIsFetched(t *testing.T) {
 
 func TestTheFirstRequestsWaitForOneLookup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDNSDirectory(host, net.DefaultResolver)
+		d := newDNSDirectory(host, net.DefaultResolver, keptFor)
 		d.lookup = func(ctx context.Context, _ string) ([]string, error) { <-ctx.Done(); return nil, ctx.Err() }
 		hasty, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -20,6 +20,10 @@ type Options struct {
 	// Resolver reads the TXT record.
 	// Default: [net.DefaultResolver].
 	Resolver *net.Resolver
+	// LookUpAfter is how long an answer of DNS is good. It should be the TTL of
+	// the record, which Go does not tell. Requests do not wait for the next one.
+	// Default: 10 s, as the TTL.
+	LookUpAfter time.Duration
 	// RepeatAfter is how long a request is waited for before it is repeated in
 	// the peer. The first attempt goes on, and the first good answer counts: a
 	// request may take longer than this.
@@ -76,11 +80,12 @@ func (o *Options) complete(host string) (Options, error) {
 		}
 		o.Base = standard
 	}
+	setDuration(&o.LookUpAfter, 10*time.Second)
 	if o.Directory == nil {
 		if o.Resolver == nil {
 			o.Resolver = net.DefaultResolver
 		}
-		o.Directory = newDNSDirectory(host, o.Resolver)
+		o.Directory = newDNSDirectory(host, o.Resolver, o.LookUpAfter)
 	}
 	setDuration(&o.RepeatAfter, 2*time.Second)
 	setDuration(&o.StayFor, time.Minute)
@@ -99,7 +104,7 @@ func setDuration(value *time.Duration, standard time.Duration) {
 
 func (o *Options) validate() error {
 	var problems []error
-	for name, value := range map[string]time.Duration{"RepeatAfter": o.RepeatAfter, "StayFor": o.StayFor, "WriteDeadline": o.WriteDeadline} {
+	for name, value := range map[string]time.Duration{"LookUpAfter": o.LookUpAfter, "RepeatAfter": o.RepeatAfter, "StayFor": o.StayFor, "WriteDeadline": o.WriteDeadline} {
 		if value < 0 {
 			problems = append(problems, fmt.Errorf("'%s' must not be negative, got %s", name, value))
 		}

@@ -33,6 +33,8 @@ type drillFlags struct {
 	targets   string
 	report    string
 	json      bool
+	// clientFailover makes the clients repeat reads and token requests.
+	clientFailover bool
 }
 
 func newDrill() *cobra.Command {
@@ -59,6 +61,7 @@ func newDrill() *cobra.Command {
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
+	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
 	flags.StringVar(&f.targets, "targets", "", "file with the targets that decide the exit code")
 	flags.StringVar(&f.report, "report", "", "folder for report.html, report.md, report.svg and report.json")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
@@ -158,7 +161,7 @@ func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, target
 		for i := range f.seeds {
 			result, notEmulated, err := drill.Run(command.Context(), drill.Options{
 				Assembly: a, Dir: dir, Fault: fault, Seed: f.seed + uint64(i), TimeScale: f.timeScale, ReplicationLag: f.lag,
-				Targets: targets, Progress: progress,
+				Targets: targets, Progress: progress, ClientFailover: f.clientFailover,
 			})
 			if err != nil {
 				return document, err

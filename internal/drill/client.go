@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	repeating "github.com/regionpair/regionpair/client"
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
@@ -25,11 +26,26 @@ type client struct {
 	renewed time.Time
 }
 
-func newClient(cloud *localcloud.Cloud, timeout, life time.Duration) *client {
-	return &client{domain: cloud.Pair().DomainName, life: life, renewed: time.Now(), http: &http.Client{
-		Transport: cloud.NewTransport(), Timeout: timeout,
+func newClient(cloud *localcloud.Cloud, options loadOptions) (*client, error) {
+	c := &client{domain: cloud.Pair().DomainName, life: options.life, renewed: time.Now(), http: &http.Client{
+		Transport: cloud.NewTransport(), Timeout: options.timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	if options.failoverScale == 0 {
+		return c, nil
+	}
+	transport, err := failoverTransport(cloud, options.failoverScale)
+	c.http.Transport = transport
+	return c, err
+}
+
+// failoverTransport is the published one, with its times scaled.
+func failoverTransport(cloud *localcloud.Cloud, scale float64) (http.RoundTripper, error) {
+	scaled := func(d time.Duration) time.Duration { return time.Duration(float64(d) / scale) }
+	return repeating.NewTransport(cloud.Pair().DomainName, &repeating.Options{
+		Base: cloud.NewTransport(), Resolver: cloud.Resolver().NetResolver(),
+		RepeatAfter: scaled(2 * time.Second), StayFor: scaled(time.Minute), LookUpAfter: scaled(10 * time.Second),
+	})
 }
 
 // answer is what a request came back with.

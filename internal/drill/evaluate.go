@@ -21,6 +21,7 @@ func (r *run) result() Result {
 	result := Result{
 		Fault: r.options.Fault, Seed: r.options.Seed, FailedRegion: r.pair.Primary.Name, SurvivingRegion: r.pair.Secondary.Name,
 		RTOBoundSeconds: round(r.bound().Seconds()), Requests: requests, Errors: failed, StaleReads: stale,
+		ErrorsOf:          failedByKind(samplesFrom(samples, r.steady)),
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
 		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
 		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks, 100*time.Millisecond), scale),
@@ -44,6 +45,16 @@ func samplesFrom(samples []sample, from time.Time) []sample {
 		}
 	}
 	return kept
+}
+
+func failedByKind(samples []sample) map[string]int {
+	failed := map[string]int{string(read): 0, string(write): 0, string(token): 0}
+	for _, s := range samples {
+		if s.failed {
+			failed[string(s.kind)]++
+		}
+	}
+	return failed
 }
 
 func (r *run) addTimes(result *Result, samples []sample, points []point) {

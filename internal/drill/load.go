@@ -49,6 +49,9 @@ type loadOptions struct {
 	// life of a connection.
 	life time.Duration
 	seed uint64
+	// failoverScale is the time scale of clients that repeat requests in the
+	// other Region; 0 if they do not.
+	failoverScale float64
 }
 
 func startLoad(ctx context.Context, cloud *localcloud.Cloud, rec *recorder, options loadOptions) (*load, error) {
@@ -67,21 +70,31 @@ func startLoad(ctx context.Context, cloud *localcloud.Cloud, rec *recorder, opti
 		l.cancel()
 		return nil, err
 	}
-	l.group.Go(func() { l.work(ctx, tokensPerSecond, nil, l.refresh) })
+	workers := []worker{{tokensPerSecond, nil, l.refresh}}
 	for i := range writers {
-		l.group.Go(func() { l.work(ctx, ratePerWorker, l.writesStop, l.writer(i)) })
+		workers = append(workers, worker{ratePerWorker, l.writesStop, l.writer(i)})
 	}
 	for i := range readers {
-		l.group.Go(func() { l.work(ctx, ratePerWorker, nil, l.reader(i)) })
+		workers = append(workers, worker{ratePerWorker, nil, l.reader(i)})
+	}
+	for _, w := range workers {
+		c, err := newClient(l.cloud, l.loadOptions)
+		if err != nil {
+			l.stop()
+			return nil, err
+		}
+		l.group.Go(func() { w.work(ctx, c) })
 	}
 	return l, nil
 }
 
 // firstToken waits for the pair to answer at all.
 func (l *load) firstToken(ctx context.Context) error {
-	c := newClient(l.cloud, l.timeout, l.life)
+	c, err := newClient(l.cloud, l.loadOptions)
+	if err != nil {
+		return err
+	}
 	defer c.close()
-	var err error
 	for range 20 {
 		if err = l.fetchToken(ctx, c); err == nil || ctx.Err() != nil {
 			return err
@@ -91,21 +104,27 @@ func (l *load) firstToken(ctx context.Context) error {
 	return fmt.Errorf("no token could be had before the drill began: %w", err)
 }
 
-// work repeats a request at a steady rate until it is told to stop. A slow
-// answer delays the next request: a client waits for its answer.
-func (l *load) work(ctx context.Context, rate float64, stop <-chan struct{}, request func(context.Context, *client)) {
-	c := newClient(l.cloud, l.timeout, l.life)
+// worker sends one kind of request, rate times a second, until stop is closed.
+type worker struct {
+	rate    float64
+	stop    <-chan struct{}
+	request func(context.Context, *client)
+}
+
+// work repeats the request. A slow answer delays the next request: a client
+// waits for its answer.
+func (w worker) work(ctx context.Context, c *client) {
 	defer c.close()
-	ticker := time.NewTicker(time.Duration(float64(time.Second) / rate))
+	ticker := time.NewTicker(time.Duration(float64(time.Second) / w.rate))
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-stop:
+		case <-w.stop:
 			return
 		case <-ticker.C:
-			request(ctx, c)
+			w.request(ctx, c)
 		}
 	}
 }

@@ -42,6 +42,9 @@ type Options struct {
 	// ReplicationLag before scaling.
 	// Default: 2 seconds.
 	ReplicationLag time.Duration
+	// ClientFailover makes clients repeat reads and token requests in the other
+	// Region, with package client.
+	ClientFailover bool
 	// Targets of the verdict.
 	// Default: DefaultTargets().
 	Targets *Targets

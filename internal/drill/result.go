@@ -74,6 +74,8 @@ type Result struct {
 	Requests  int     `json:"requests"`
 	Errors    int     `json:"errors"`
 	ErrorRate float64 `json:"errorRate"`
+	// ErrorsOf each kind of request: read, write and token.
+	ErrorsOf map[string]int `json:"errorsOf"`
 	// RequestsPerSecond of real time, while both Regions were healthy.
 	RequestsPerSecond float64 `json:"requestsPerSecond"`
 	// P50Millis and P99Millis of successful requests, in real time.

@@ -90,9 +90,13 @@ func (r *run) start(ctx context.Context) error {
 	}
 	r.cloud, r.pair = cloud, cloud.Pair()
 	r.observer = startObserver(ctx, cloud)
-	r.load, err = startLoad(ctx, cloud, r.recorder, loadOptions{
+	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
-	})
+	}
+	if r.options.ClientFailover {
+		options.failoverScale = r.options.TimeScale
+	}
+	r.load, err = startLoad(ctx, cloud, r.recorder, options)
 	if err != nil {
 		r.stop()
 	}
