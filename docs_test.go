@@ -121,7 +121,7 @@ func anchorsOf(t *testing.T, path string) []string {
 // TestProseFitsTheScreen leaves out tables and links, which cannot be broken.
 func TestProseFitsTheScreen(t *testing.T) {
 	for _, path := range documents(t) {
-		if slices.Contains([]string{"CHANGELOG.md", "README.md", "docs/operations.md"}, path) { // still to come
+		if slices.Contains([]string{"CHANGELOG.md", "docs/operations.md"}, path) { // still to come
 			continue
 		}
 		for number, line := range proseOf(t, path) {
@@ -142,6 +142,39 @@ func TestEveryDocumentIsInTheIndex(t *testing.T) {
 		inside, isDocument := strings.CutPrefix(filepath.ToSlash(path), "docs/")
 		if isDocument && inside != "README.md" && !strings.HasPrefix(inside, "decisions/0") && !strings.HasPrefix(inside, "runbooks/") {
 			assert.Contains(t, string(index), "("+inside+")", "docs/README.md does not list it")
+		}
+	}
+}
+
+func TestTheReadmeIsShort(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	assert.LessOrEqual(t, strings.Count(string(text), "\n"), 120)
+}
+
+// TestTroubleshootingQuotesOurMessages looks for the messages of the drill and
+// the console in the sources, where "..." stands for what varies.
+func TestTroubleshootingQuotesOurMessages(t *testing.T) {
+	verb := regexp.MustCompile(`%[a-z.0-9]+`)
+	sources := ""
+	for _, folder := range []string{"cmd", "internal"} {
+		require.NoError(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".tmpl") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			sources += verb.ReplaceAllString(string(text), "...")
+			return err
+		}))
+	}
+	text, err := os.ReadFile("docs/how-to/troubleshooting.md")
+	require.NoError(t, err)
+	_, section, _ := strings.Cut(string(text), "## The drill and the console")
+	section, _, _ = strings.Cut(section, "## ")
+	for line := range strings.Lines(section) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, quoted := range codeSpan.FindAllString(first, -1) {
+			assert.True(t, strings.Contains(sources, strings.Trim(quoted, "`")), "no message says %s any more", quoted)
 		}
 	}
 }
