@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // operate runs a command against a session as an operator of a deployed pair
@@ -36,7 +38,8 @@ func (s *session) operatorCommand(args ...string) *exec.Cmd {
 	proxy.User = url.UserPassword(operator, "local")
 	command := exec.CommandContext(s.t.Context(), binary, append(args, "--config", "../../cdk.json")...)
 	command.Env = append(os.Environ(), "HTTPS_PROXY="+proxy.String(), "SSL_CERT_FILE="+s.ready.CAFile, "AWS_CA_BUNDLE=", "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_REGION=us-east-1",
+		"AWS_REGION=us-east-1",
+		"AWS_ACCESS_KEY_ID="+signature.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+signature.SecretAccessKey, "AWS_SESSION_TOKEN="+signature.SessionToken,
 		"REGIONPAIR_RESOLVER="+s.ready.DNSAddress, "REGIONPAIR_NAME_SERVERS="+s.ready.NameServer)
 	return command
 }

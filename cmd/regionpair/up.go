@@ -15,6 +15,7 @@ import (
 	"github.com/regionpair/regionpair/internal/console"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 type upFlags struct {
@@ -138,7 +139,8 @@ func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
 	_, _ = fmt.Fprintf(out, "  curl -i -X PUT -H \"Authorization: Bearer $token\" --data hello https://%s/objects/greeting\n", d.DomainName)
 	_, _ = fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $token\" https://%s/objects/greeting\n", d.DomainName)
 	_, _ = fmt.Fprintf(out, "  dig @%s -p %s %s\n\n", host, port, d.DomainName)
-	_, _ = fmt.Fprintf(out, "  export SSL_CERT_FILE=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n", d.CAFile)
+	_, _ = fmt.Fprintf(out, "  export SSL_CERT_FILE=%s AWS_CA_BUNDLE= AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_SESSION_TOKEN=%s\n",
+		d.CAFile, signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken)
 	_, _ = fmt.Fprintf(out, "  export %s=%s %s=%s\n  regionpair status\n\n", resolverVariable, d.DNSAddress, nameServersVariable, d.NameServer)
 	for _, region := range d.Regions {
 		_, _ = fmt.Fprintf(out, "  %-9s %-14s %s   API on %s\n", region.Role, region.Name, region.HealthURL, region.APIAddress)
