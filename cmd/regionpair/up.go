@@ -233,7 +233,7 @@ func statusOf(cloud *localcloud.Cloud) status {
 		}
 	}
 	for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
-		s.Pending[region.Name] = cloud.Copier().Pending(region.Name).Count
+		s.Pending[region.Name] = cloud.Pending(region.Name).Count
 		s.Objects[region.Name] = cloud.Store(region.Name).Count(region.Bucket)
 	}
 	return s

@@ -75,7 +75,7 @@ func look(cloud *localcloud.Cloud, clients tally, scale float64) State {
 	pair := cloud.Pair()
 	s := State{DomainName: pair.DomainName, TimeScale: scale, Requests: clients.Requests, Failed: clients.Failed, Outage: clients.Current != nil, RTO: recoveryTime(clients, scale, time.Now())}
 	for i, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
-		pending := cloud.Copier().Pending(region.Name)
+		pending := cloud.Pending(region.Name)
 		r := RegionState{Name: region.Name, Role: "primary", Fault: string(cloud.FaultOf(region.Name)), Requests: clients.ByRegion[region.Name], Pending: pending.Count}
 		if i > 0 {
 			r.Role, r.Switch = "standby", cloud.Switch(region)

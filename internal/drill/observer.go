@@ -58,7 +58,7 @@ func (o *observer) look(ctx context.Context) {
 	if address, err := o.cloud.Resolver().LookupAddr(ctx, pair.DomainName); err == nil {
 		p.cached = regionAt(pair, address.String())
 	}
-	p.pending = o.cloud.Copier().Pending(pair.Primary.Name).Count + o.cloud.Copier().Pending(pair.Secondary.Name).Count
+	p.pending = o.cloud.Pending(pair.Primary.Name).Count + o.cloud.Pending(pair.Secondary.Name).Count
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.points = append(o.points, p)

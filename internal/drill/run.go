@@ -353,9 +353,8 @@ func (r *run) drain(ctx context.Context) error {
 	if err := r.pause(ctx, 200*time.Millisecond); err != nil {
 		return err
 	}
-	copier := r.cloud.Copier()
 	err := r.wait(ctx, "the end of the replication", 2*time.Minute, func() bool {
-		return copier.Pending(r.pair.Primary.Name).Count == 0 && copier.Pending(r.pair.Secondary.Name).Count == 0
+		return r.cloud.Pending(r.pair.Primary.Name).Count == 0 && r.cloud.Pending(r.pair.Secondary.Name).Count == 0
 	})
 	if err == nil {
 		r.event(Other, "everything is replicated")

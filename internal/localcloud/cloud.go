@@ -22,6 +22,7 @@ import (
 	"github.com/regionpair/regionpair/internal/localcloud/route53"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
 	"github.com/regionpair/regionpair/internal/localcloud/signature"
+	"github.com/regionpair/regionpair/internal/localcloud/tablestore"
 )
 
 // Options of a [Cloud].
@@ -36,7 +37,8 @@ type Options struct {
 	// Functions run in real time.
 	// Default: 1.
 	TimeScale float64
-	// ReplicationLag of S3, before scaling, for each write.
+	// ReplicationLag of S3 and of eventually consistent tables, before scaling,
+	// for each write.
 	// Default: 2 seconds.
 	ReplicationLag func() time.Duration
 	// Seed of the checkers' phases.
@@ -56,6 +58,7 @@ type Cloud struct {
 	network   *egress.Network
 	world     *objectstore.World
 	copier    *objectstore.Copier
+	tables    *tablestore.World
 	logs      *logFolder
 	callbacks callbacks
 	dns       *route53.Service
@@ -135,14 +138,13 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	c.world = objectstore.NewWorld()
+	c.tables = tablestore.New(tablestore.Options{Dirs: dynaliteFolders(c.assembly), Lag: c.lag})
 	for _, stack := range c.assembly.Stacks {
 		if err := c.addRegion(stack.Region, stack.Account); err != nil {
 			return err
 		}
 	}
-	c.copier = objectstore.NewCopier(c.world, func() time.Duration {
-		return time.Duration(float64(c.options.ReplicationLag()) / c.options.TimeScale)
-	})
+	c.copier = objectstore.NewCopier(c.world, c.lag)
 	c.deployment, err = cloudformation.Deploy(ctx, c.assembly, c.registry(), cloudformation.Options{Progress: c.options.Progress})
 	if err != nil {
 		return err
@@ -155,6 +157,11 @@ func (c *Cloud) start(ctx context.Context) error {
 	}
 	go c.measureReplication()
 	return nil
+}
+
+// lag of a copy from one Region to the other, scaled.
+func (c *Cloud) lag() time.Duration {
+	return time.Duration(float64(c.options.ReplicationLag()) / c.options.TimeScale)
 }
 
 // addRegion puts the Region's services on the network.
@@ -171,7 +178,9 @@ func (c *Cloud) addRegion(name, account string) error {
 	}
 	s3Host := "s3." + name + ".amazonaws.com"
 	hosts := map[string]http.Handler{s3Host: r.store.Handler(), "*." + s3Host: r.store.Handler(), callbackHost(name): &c.callbacks}
-	for host, handler := range r.services.Handlers() {
+	handlers := r.services.Handlers()
+	handlers["dynamodb."+name+".amazonaws.com"] = c.tables.Region(name).Handler()
+	for host, handler := range handlers {
 		hosts[host] = signature.Handler(signature.Scope{Region: name, Service: serviceOf(host)}, handler)
 	}
 	for host, handler := range hosts {
@@ -345,6 +354,13 @@ func (c *Cloud) NameServer() *route53.NameServer { return c.zone }
 // Route53 holds the health checks.
 func (c *Cloud) Route53() *route53.Service { return c.dns }
 
+// Pending returns what waits to be copied out of a Region, objects and items.
+func (c *Cloud) Pending(region string) objectstore.Pending {
+	pending := c.copier.Pending(region)
+	items, oldest := c.tables.Pending(region)
+	return objectstore.Pending{Count: pending.Count + items, Oldest: max(pending.Oldest, oldest)}
+}
+
 // Copier replicates objects.
 func (c *Cloud) Copier() *objectstore.Copier { return c.copier }
 
@@ -399,6 +415,9 @@ func (c *Cloud) Close() {
 	}
 	if c.copier != nil {
 		c.copier.Close()
+	}
+	if c.tables != nil {
+		c.tables.Close()
 	}
 	if c.network != nil {
 		c.network.Close()

@@ -14,6 +14,9 @@ import (
 // mustRunHere refuses functions of another machine before they fail in a way
 // that nobody understands.
 func mustRunHere(a *assembly.Assembly) error {
+	if err := mustHaveDynalite(a); err != nil {
+		return err
+	}
 	host, foreign, example := runtime.GOOS+"/"+runtime.GOARCH, map[string]int{}, ""
 	for _, stack := range a.Stacks {
 		for _, resource := range stack.Template.Resources {

@@ -48,13 +48,13 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 	}
 	switch fault {
 	case Crash:
-		c.copier.Pause(region)
+		c.pause(region)
 		c.network.SetFault(region, "", egress.Fault{Kind: egress.Refuse})
 		for _, f := range c.region(region, "").all() {
 			f.Disable()
 		}
 	case Blackhole:
-		c.copier.Pause(region)
+		c.pause(region)
 		c.network.SetFault(region, "", egress.Fault{Kind: egress.Blackhole})
 		for _, f := range c.region(region, "").all() {
 			f.Freeze()
@@ -77,6 +77,12 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 	defer c.mu.Unlock()
 	c.faults[region] = fault
 	return nil
+}
+
+// pause stops what is copied from and to a Region.
+func (c *Cloud) pause(region string) {
+	c.copier.Pause(region)
+	c.tables.Pause(region)
 }
 
 // FaultOf returns the fault that was injected last into a Region and has not
@@ -102,6 +108,8 @@ func (c *Cloud) Heal(region string) error {
 		f.Thaw()
 		f.Enable()
 	}
+	// A strongly consistent table catches up before anybody asks it.
+	c.tables.Resume(region)
 	c.network.ClearFaults(region)
 	c.copier.Resume(region)
 	c.mu.Lock()

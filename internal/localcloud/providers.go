@@ -24,6 +24,8 @@ func (c *Cloud) registry() cloudformation.Registry {
 	}
 	for resourceType, create := range map[string]inRegion{
 		"AWS::S3::Bucket":                      c.createBucket,
+		"AWS::DynamoDB::GlobalTable":           c.createTable,
+		"AWS::DynamoDB::Table":                 c.createTable,
 		"AWS::KMS::Key":                        createKey,
 		"AWS::KMS::Alias":                      named("AliasName"),
 		"AWS::Logs::LogGroup":                  createLogGroup,

@@ -31,25 +31,23 @@ type Installation struct{ Node, Dynalite string }
 // ErrNotInstalled says that dynalite or Node.js is missing, and what to type.
 var ErrNotInstalled = errors.New("not installed")
 
-// Find looks for dynalite in the node_modules of a folder and of those above it,
+// Find looks for dynalite in the node_modules of folders and of those above them,
 // and for Node.js beside it, then in PATH.
-func Find(dir string) (Installation, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return Installation{}, fmt.Errorf("look for dynalite: %w", err)
-	}
-	for {
-		modules := filepath.Join(dir, "node_modules")
-		if _, err := os.Stat(filepath.Join(modules, "dynalite", "package.json")); err == nil {
-			node, err := findNode(modules)
-			return Installation{node, filepath.Join(modules, "dynalite")}, err
+func Find(dirs ...string) (Installation, error) {
+	for _, dir := range dirs {
+		dir, err := filepath.Abs(dir)
+		if err != nil {
+			return Installation{}, fmt.Errorf("look for dynalite: %w", err)
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return Installation{}, fmt.Errorf("the local cloud serves DynamoDB with dynalite, which is %w here: type `npm install --save-dev dynalite@%s`", ErrNotInstalled, Version)
+		for last := ""; dir != last; last, dir = dir, filepath.Dir(dir) {
+			modules := filepath.Join(dir, "node_modules")
+			if isFile(filepath.Join(modules, "dynalite", "package.json")) {
+				node, err := findNode(modules)
+				return Installation{node, filepath.Join(modules, "dynalite")}, err
+			}
 		}
-		dir = parent
 	}
+	return Installation{}, fmt.Errorf("the local cloud serves DynamoDB with dynalite, which is %w here: type `npm install --save-dev dynalite@%s`", ErrNotInstalled, Version)
 }
 
 func findNode(modules string) (string, error) {

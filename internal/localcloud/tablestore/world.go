@@ -11,9 +11,9 @@ import (
 
 // Options of a [World].
 type Options struct {
-	// Dir is where the search for dynalite begins.
+	// Dirs are where to look for dynalite, in turns; see [Find].
 	// Default: the working folder.
-	Dir string
+	Dirs []string
 	// Lag of the replication of an eventually consistent table, for each write.
 	// Default: none.
 	Lag func() time.Duration
@@ -31,8 +31,8 @@ type World struct {
 
 // New returns a world without Regions. It starts nothing until there is a table.
 func New(options Options) *World {
-	if options.Dir == "" {
-		options.Dir = "."
+	if len(options.Dirs) == 0 {
+		options.Dirs = []string{"."}
 	}
 	if options.Lag == nil {
 		options.Lag = func() time.Duration { return 0 }
@@ -165,7 +165,7 @@ func (r *Region) start(ctx context.Context) (*engine, error) {
 	if r.engine != nil {
 		return r.engine, nil
 	}
-	installation, err := Find(r.world.options.Dir)
+	installation, err := Find(r.world.options.Dirs...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,66 @@
+package localcloud
+
+import (
+	"context"
+	"slices"
+
+	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
+	"github.com/regionpair/regionpair/internal/localcloud/tablestore"
+)
+
+var tableTypes = []string{"AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table"}
+
+// dynaliteFolders are the assembly's, which lies in the app, and the working folder.
+func dynaliteFolders(a *assembly.Assembly) []string { return []string{a.Dir, "."} }
+
+// mustHaveDynalite refuses a pair with tables before anything starts.
+func mustHaveDynalite(a *assembly.Assembly) error {
+	for _, stack := range a.Stacks {
+		for _, resource := range stack.Template.Resources {
+			if slices.Contains(tableTypes, resource.Type) {
+				_, err := tablestore.Find(dynaliteFolders(a)...)
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// createTable makes a table in its Region, or a global one in those of its
+// replicas that this cloud has. A witness serves nobody, so there is none.
+func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	name := physicalName(resource, "TableName")
+	regions := []string{r.name}
+	for _, replica := range list(resource.Properties["Replicas"]) {
+		region := textOf(object(replica)["Region"])
+		if region != r.name && c.hasRegion(region) {
+			regions = append(regions, region)
+		}
+	}
+	err := c.tables.Create(context.Background(), tablestore.Table{
+		Name: name, Regions: regions, Strong: text(resource, "MultiRegionConsistency") == "STRONG",
+		KeySchema: resource.Properties["KeySchema"], AttributeDefinitions: resource.Properties["AttributeDefinitions"],
+		GlobalSecondaryIndexes: resource.Properties["GlobalSecondaryIndexes"], LocalSecondaryIndexes: resource.Properties["LocalSecondaryIndexes"],
+	})
+	if resource.Properties["TimeToLiveSpecification"] != nil {
+		c.leaveOut(resource, "items that have expired are not deleted")
+	}
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{
+		"Arn": arn("dynamodb", resource, "table/"+name), "TableId": newID(),
+		"StreamArn": arn("dynamodb", resource, "table/"+name+"/stream/2026-01-01T00:00:00.000"),
+	}}, err
+}
+
+// leaveOut notes a property that is not emulated.
+func (c *Cloud) leaveOut(resource cloudformation.Resource, what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unsupported = append(c.unsupported, resource.Stack+"/"+resource.LogicalID+" ("+resource.Type+"): "+what)
+}
+
+func (c *Cloud) hasRegion(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.regions[name] != nil
+}
