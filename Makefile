@@ -3,10 +3,12 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 ENV ?= dev
 DRILL ?= --fault crash
+AWSCDK = github.com/aws/aws-cdk-go/awscdk/v2
+LINT_REGIONS = us-east-1 us-west-2 eu-west-1 eu-central-1 eu-south-1
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
@@ -47,6 +49,25 @@ e2e: tools ## Deploy with the real CDK CLI into an emulator (needs Python)
 pictures: drill ## Take the pictures of the documentation again (needs Chromium)
 	go run ./internal/pictures
 
+.PHONY: cfn-lint
+cfn-lint: tools ## Check the templates of eight configurations with cfn-lint (needs Python)
+	rm -rf .build/cfn-lint
+	REGIONPAIR_TEMPLATES=$(CURDIR)/.build/cfn-lint CDK_VALIDATION=false go test -count=1 -vet=off -run '^TestTemplatesForLinters$$' ./stacks
+	@cmp -s tools/cfnlint/requirements.txt .venv-cfn-lint/requirements.txt || { python3 -m venv --clear .venv-cfn-lint && \
+	  .venv-cfn-lint/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/cfnlint/requirements.txt && \
+	  cp tools/cfnlint/requirements.txt .venv-cfn-lint; }
+	@# CDK writes dependencies that a reference implies (W3005) and Fn::Join for Fn::Sub (I1022).
+	.venv-cfn-lint/bin/cfn-lint --include-checks I --ignore-checks W3005 I1022 --regions $(LINT_REGIONS) -- '.build/cfn-lint/*/*.template.json'
+
+.PHONY: newest
+newest: tools ## Build and compare the templates with the newest CDK that is served
+	@mkdir -p .build && cp go.mod .build/newest.mod && cp go.sum .build/newest.sum
+	go get -modfile=.build/newest.mod $(AWSCDK)@upgrade
+	@if cmp -s go.mod .build/newest.mod; then echo "go.mod requires the newest that is served"; else \
+	  go build -modfile=.build/newest.mod ./... && \
+	  { CDK_VALIDATION=false go test -modfile=.build/newest.mod -vet=off -run '^TestSnapshot$$' ./stacks || \
+	    echo "it builds, and changes the templates as above: require it in a commit of its own"; }; fi
+
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf bin cdk.out .build .venv node_modules
+	rm -rf bin cdk.out .build .venv .venv-cfn-lint node_modules

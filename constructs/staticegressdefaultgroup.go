@@ -1,6 +1,8 @@
 package regionpair
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/customresources"
@@ -49,6 +51,17 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 	})
 	revoke("Egress", "revokeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress", map[string]any{
 		"IpProtocol": "-1", "IpRanges": []any{map[string]any{"CidrIp": "0.0.0.0/0"}},
+	})
+	e.suppressRuntimeOfProvider()
+}
+
+// suppressRuntimeOfProvider is about the function that all custom resources of
+// this kind in a stack share.
+func (e *staticEgress) suppressRuntimeOfProvider() {
+	id := "AWS" + strings.ReplaceAll(*customresources.AwsCustomResource_PROVIDER_FUNCTION_UUID(), "-", "")
+	suppress(awscdk.Stack_Of(e).Node().FindChild(&id), suppression{
+		rule:   "AwsSolutions-L1",
+		reason: "The function is CDK's own, and CDK chooses the runtime that it was tried with",
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/stretchr/testify/assert"
+	"github.com/pmezard/go-difflib/difflib"
 )
 
 // updateVariable accepts what has changed when it is set to anything.
@@ -36,5 +36,15 @@ func MatchFile(t testing.TB, file, text string) {
 	if err != nil {
 		t.Fatalf("%v: run the tests with %s=1 to write the snapshot", err, updateVariable)
 	}
-	assert.Equal(t, string(want), text, "%s has changed: read the difference, and run the tests with %s=1 if it is intended", file, updateVariable)
+	if string(want) != text {
+		t.Errorf("%s has changed: read the difference, and run the tests with %s=1 if it is intended\n%s", file, updateVariable, difference(string(want), text))
+	}
+}
+
+func difference(want, got string) string {
+	// The error is that of a buffer, which has none.
+	text, _ := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: difflib.SplitLines(want), B: difflib.SplitLines(got), FromFile: "snapshot", ToFile: "now", Context: 3,
+	})
+	return text
 }
