@@ -246,13 +246,7 @@ func TestUpEndsWhenInterrupted(t *testing.T) {
 // An app of somebody's own is synthesized where it lies, without an option and
 // without the CDK CLI.
 func TestUpSynthesizesTheAppOfItsFolder(t *testing.T) {
-	app := filepath.Join(t.TempDir(), "app")
-	require.NoError(t, os.CopyFS(app, os.DirFS("../../examples/own-handler")))
-	module, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	replace := exec.CommandContext(t.Context(), "go", "mod", "edit", "-replace=github.com/regionpair/regionpair="+module)
-	replace.Dir = app
-	require.NoError(t, replace.Run())
+	app := copyExample(t, "own-handler")
 	s := upIn(t, filepath.Join(app, "handler"), filepath.Join(app, ".build", "drill"))
 	assert.Equal(t, "quotes.example.com", s.ready.DomainName)
 	token, err := s.token(s.inRegion("primary"), oauth2.AuthStyleInHeader)
