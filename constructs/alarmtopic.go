@@ -1,6 +1,10 @@
 package regionpair
 
 import (
+	"cmp"
+	"net/mail"
+	"regexp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -12,18 +16,33 @@ import (
 
 // AlarmTopicProps configures an [AlarmTopic].
 type AlarmTopicProps struct {
-	// PairName starts the subject of the e-mails.
+	// Pair whose name starts the subject of the e-mails.
 	// Required.
-	PairName *string
+	Pair *Pair
 	// TopicName is literal, so that a chat channel in another stack can name
 	// the topic. Two topics of one account in the same Region need two names.
 	// Default: "<pair>-alarms".
-	TopicName *string
+	TopicName string
 	// Emails get every message. Each address must confirm its subscription,
 	// once per topic; until then it gets nothing.
 	// Default: none.
-	Emails *[]*string
+	Emails []string
 }
+
+// Validate returns everything that is wrong at once.
+func (p *AlarmTopicProps) Validate() error {
+	p = orNew(p)
+	c := checking("AlarmTopic")
+	c.requires("Pair", p.Pair)
+	c.refuse(p.TopicName != "" && !topicName.MatchString(p.TopicName), "'TopicName' must be a literal of 1 to 256 letters, digits, hyphens and underscores, got '%s'", p.TopicName)
+	for _, address := range p.Emails {
+		parsed, err := mail.ParseAddress(address)
+		c.refuse(err != nil || parsed.Address != address, "'Emails' must be addresses such as 'team@example.com', got '%s'", address)
+	}
+	return c.err()
+}
+
+var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 // AlarmTopic is where alarms of one Region go: an SNS topic encrypted with a
 // key of its own, reachable over HTTPS only, that CloudWatch alarms of this
@@ -48,28 +67,27 @@ func (a *alarmTopic) Key() awskms.IKey { return a.key }
 
 // NewAlarmTopic defines the topic, its key and its subscriptions.
 func NewAlarmTopic(scope constructs.Construct, id *string, props *AlarmTopicProps) AlarmTopic {
-	required("AlarmTopic", "PairName", props == nil || props.PairName == nil)
+	mustBeValid(props.Validate())
+	pair := props.Pair.Name()
 	a := &alarmTopic{}
 	constructs.NewConstruct_Override(a, scope, id)
 
 	a.key = awskms.NewKey(a, jsii.String("Key"), &awskms.KeyProps{
-		Description:       jsii.String("Encrypts the alarm topic of " + *props.PairName),
+		Description:       jsii.String("Encrypts the alarm topic of " + pair),
 		EnableKeyRotation: jsii.Bool(true),
 		// It protects messages on their way, and nothing that outlives the topic.
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
 	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{
-		TopicName:   orString(props.TopicName, *props.PairName+"-alarms"),
-		DisplayName: jsii.String(*props.PairName + " alarms"),
+		TopicName:   new(cmp.Or(props.TopicName, pair+"-alarms")),
+		DisplayName: jsii.String(pair + " alarms"),
 		EnforceSSL:  jsii.Bool(true),
 		MasterKey:   a.key,
 	})
 	referToWeakly(a.topic)
 	a.admitAlarms()
-	if props.Emails != nil {
-		for _, address := range *props.Emails {
-			a.topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(address, nil))
-		}
+	for _, address := range props.Emails {
+		a.topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(&address, nil))
 	}
 	return a
 }

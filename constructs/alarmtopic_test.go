@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/require"
 
@@ -13,7 +14,7 @@ import (
 
 func newTopic(t *testing.T, scope awscdk.Stack, change func(*regionpair.AlarmTopicProps)) regionpair.AlarmTopic {
 	t.Helper()
-	props := &regionpair.AlarmTopicProps{PairName: jsii.String("orders")}
+	props := &regionpair.AlarmTopicProps{Pair: newPair()}
 	if change != nil {
 		change(props)
 	}
@@ -64,8 +65,8 @@ func TestAlarmTopicLetsAlarmsPublishAlthoughItsPolicyReplacesTheDefault(t *testi
 
 func TestAlarmTopicSubscribesEveryAddress(t *testing.T) {
 	template := templateOf(newTopic(t, newStack(t), func(p *regionpair.AlarmTopicProps) {
-		p.TopicName = jsii.String("orders-global-alarms")
-		p.Emails = jsii.Strings("oncall@example.com", "team@example.com")
+		p.TopicName = "orders-global-alarms"
+		p.Emails = []string{"oncall@example.com", "team@example.com"}
 	}))
 	template.ResourceCountIs(jsii.String("AWS::SNS::Subscription"), jsii.Number(2))
 	template.HasResourceProperties(jsii.String("AWS::SNS::Subscription"), map[string]any{"Protocol": "email", "Endpoint": "oncall@example.com"})
@@ -81,12 +82,12 @@ func newChat(t *testing.T, change func(*regionpair.AlarmChatProps)) regionpair.A
 	app := newApp(t)
 	primary := newTopic(t, newStackIn(app, "Primary", testRegion), nil)
 	stack := newStackIn(app, "Global", "us-east-1")
-	global := newTopic(t, stack, func(p *regionpair.AlarmTopicProps) { p.TopicName = jsii.String("orders-global-alarms") })
+	global := newTopic(t, stack, func(p *regionpair.AlarmTopicProps) { p.TopicName = "orders-global-alarms" })
 	props := &regionpair.AlarmChatProps{
-		PairName:         jsii.String("orders"),
-		SlackWorkspaceId: jsii.String("T0123456789"),
-		SlackChannelId:   jsii.String("C0123456789"),
-		Topics:           []regionpair.AlarmTopic{primary, global},
+		Pair:             newPair(),
+		SlackWorkspaceId: "T0123456789",
+		SlackChannelId:   "C0123456789",
+		Topics:           []awssns.ITopic{primary.Topic(), global.Topic()},
 	}
 	if change != nil {
 		change(props)
@@ -125,7 +126,7 @@ func TestAlarmChatFailsWithoutTopics(t *testing.T) {
 		newChat(t, func(p *regionpair.AlarmChatProps) { p.Topics = nil })
 	})
 	require.PanicsWithValue(t, "regionpair: AlarmChat needs 'SlackChannelId'", func() {
-		newChat(t, func(p *regionpair.AlarmChatProps) { p.SlackChannelId = nil })
+		newChat(t, func(p *regionpair.AlarmChatProps) { p.SlackChannelId = "" })
 	})
 }
 

@@ -11,64 +11,78 @@ import (
 
 // BucketReplicationPairProps configures a [BucketReplicationPair].
 type BucketReplicationPairProps struct {
-	// Primary bucket.
+	// Pairing sets the rules.
 	// Required.
-	Primary ReplicatedBucket
-	// Secondary bucket.
+	Pairing Pairing
+	// Primary and Secondary bucket, each in its Region of the pair, and each
+	// other's peer.
 	// Required.
-	Secondary ReplicatedBucket
-	// Function configures the function that sets the rules; Entry and
-	// Environment are set by the construct.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	Primary, Secondary ReplicatedBucket
+}
+
+// Validate returns everything that is wrong at once.
+func (p *BucketReplicationPairProps) Validate() error {
+	p = orNew(p)
+	c := checking("BucketReplicationPair")
+	paired, complete := c.requires("Pairing", p.Pairing), true
+	for role, bucket := range map[RegionRole]ReplicatedBucket{RolePrimary: p.Primary, RoleSecondary: p.Secondary} {
+		given := c.requires(regionPrefix(role), bucket)
+		if given && paired {
+			c.placed(p.Pairing.Pair(), role, bucket)
+		}
+		complete = complete && given
+	}
+	if complete {
+		one, two := p.Primary, p.Secondary
+		c.refuse(one.PeerBucketName() != two.BucketName() || two.PeerBucketName() != one.BucketName(),
+			"needs two buckets that are each other's peer, got '%s' with the peer '%s' and '%s' with the peer '%s'",
+			one.BucketName(), one.PeerBucketName(), two.BucketName(), two.PeerBucketName())
+	}
+	return c.err()
 }
 
 // BucketReplicationPair replicates two buckets into each other: the whole
 // bucket, delete markers, objects encrypted with KMS, changes made on replicas,
-// with replication time control and its metrics.
+// with replication time control and its metrics; see [ReplicatedBucket].
 //
 // The rules are set by a custom resource after both buckets exist, because each
 // needs the other bucket first and CloudFormation cannot express the circle.
 type BucketReplicationPair interface {
 	constructs.Construct
 	// RuleId of the rule in each bucket, the dimension of S3's metrics.
-	RuleId() *string
+	RuleId() string
 }
 
 type bucketReplicationPair struct {
 	constructs.Construct
+	pairing *pairing
 }
 
-func (p *bucketReplicationPair) RuleId() *string { return jsii.String("regionpair") }
+func (p *bucketReplicationPair) RuleId() string { return contract.ReplicationRule }
 
 // NewBucketReplicationPair defines a role and a rule per direction.
 func NewBucketReplicationPair(scope constructs.Construct, id *string, props *BucketReplicationPairProps) BucketReplicationPair {
-	required("BucketReplicationPair", "Primary", props == nil || props.Primary == nil)
-	required("BucketReplicationPair", "Secondary", props.Secondary == nil)
-	if *awscdk.Stack_Of(props.Primary).Region() == *awscdk.Stack_Of(props.Secondary).Region() {
-		misuse("BucketReplicationPair needs two buckets in two Regions, got both in '%s'", *awscdk.Stack_Of(props.Primary).Region())
-	}
-	p := &bucketReplicationPair{}
+	mustBeValid(props.Validate())
+	p := &bucketReplicationPair{pairing: props.Pairing.pairing()}
 	constructs.NewConstruct_Override(p, scope, id)
 
-	function := pairingFunction(p, props.Function)
 	forth := replicationDirection{name: "PrimaryToSecondary", source: replicaOf(props.Primary), destination: replicaOf(props.Secondary)}
 	back := replicationDirection{name: "SecondaryToPrimary", source: forth.destination, destination: forth.source}
 	for _, direction := range []replicationDirection{forth, back} {
-		p.connect(function, direction)
+		p.connect(direction)
 	}
 	return p
 }
 
-func (p *bucketReplicationPair) connect(function GoFunction, direction replicationDirection) {
-	role := direction.newRole(p)
+func (p *bucketReplicationPair) connect(direction replicationDirection) {
+	role, function := direction.newRole(p), p.pairing.function
 	allow(function, []string{"s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"}, direction.source.bucketArn)
 	allow(function, []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
 		direction.source.claimArn)
 	// Without a condition on the service: the role trusts S3 only, and AWS does
 	// not document that S3 sends one.
 	allow(function, []string{"iam:PassRole"}, *role.RoleArn())
-	resource := newPairing(p, direction.name, function, contract.TypeBucketReplication, map[string]any{
+	resource := p.pairing.wire(p, direction.name, contract.TypeBucketReplication, map[string]any{
 		"Region":               direction.source.region,
 		"Bucket":               direction.source.name,
 		"RoleArn":              role.RoleArn(),
@@ -91,11 +105,11 @@ type replica struct {
 func replicaOf(bucket ReplicatedBucket) replica {
 	stack := awscdk.Stack_Of(bucket)
 	return replica{
-		name:      *bucket.BucketName(),
+		name:      bucket.BucketName(),
 		region:    *stack.Region(),
-		bucketArn: "arn:" + *stack.Partition() + ":s3:::" + *bucket.BucketName(),
+		bucketArn: "arn:" + *stack.Partition() + ":s3:::" + bucket.BucketName(),
 		keyArn:    *bucket.Key().KeyArn(),
-		claimArn:  stackArnOf(bucket, "ssm", "parameter"+contract.ReplicationClaim(*bucket.BucketName())),
+		claimArn:  stackArnOf(bucket, "ssm", "parameter"+contract.ReplicationClaim(bucket.BucketName())),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -12,22 +13,29 @@ import (
 
 // ClientSecretsProps configures [ClientSecrets].
 type ClientSecretsProps struct {
-	// PairName is the first part of the secrets' names and the client ids.
+	// Pair that the clients belong to; the secrets are in its primary Region, and
+	// the secondary has a read-only copy of each.
 	// Required.
-	PairName *string
+	Pair *Pair
 	// Clients that get a secret each.
-	// Required.
-	Clients *[]*MachineClient
-	// ReplicaRegion holds a read-only copy of every secret.
-	// Required.
-	ReplicaRegion *string
-	// RemovalPolicy of the secrets.
-	// Default: kept, unless the deployment that creates them fails.
-	RemovalPolicy awscdk.RemovalPolicy
-	// Function configures the rotation function, which exists only when a
-	// client has a RotationInterval.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	// Default: none.
+	Clients []MachineClient
+	// LogEncryptionKey encrypts the log group of the rotation function, which
+	// exists only when a client has a RotationInterval; see [GrantLogs].
+	// Default: encrypted by CloudWatch Logs with a key it owns.
+	LogEncryptionKey awskms.IKey
+	// FunctionOverrides lays CDK's own options over those of that function.
+	// Default: nothing is overridden.
+	FunctionOverrides *awslambda.FunctionOptions
+}
+
+// Validate returns everything that is wrong at once.
+func (p *ClientSecretsProps) Validate() error {
+	p = orNew(p)
+	c := checking("ClientSecrets")
+	c.requires("Pair", p.Pair)
+	c.clients(p.Clients)
+	return c.err()
 }
 
 // ClientSecrets are the stable credentials of the machine clients: generated
@@ -35,13 +43,34 @@ type ClientSecretsProps struct {
 // never part of a template.
 type ClientSecrets interface {
 	constructs.Construct
+	// Pair that the clients belong to.
+	Pair() *Pair
+	// SecretNames of all clients.
+	SecretNames() []string
 	// Secret of the client with this name; nil when there is none.
 	Secret(client string) awssecretsmanager.ISecret
+	// RotationFunction rotates them; nil when no client has a RotationInterval.
+	RotationFunction() awslambda.Function
 }
 
 type clientSecrets struct {
 	constructs.Construct
+	props   *ClientSecretsProps
 	secrets map[string]awssecretsmanager.Secret
+	// rotation of the secrets, when there is any.
+	rotation awslambda.Function
+}
+
+func (c *clientSecrets) RotationFunction() awslambda.Function { return c.rotation }
+
+func (c *clientSecrets) Pair() *Pair { return c.props.Pair }
+
+func (c *clientSecrets) SecretNames() []string {
+	names := []string{}
+	for _, client := range c.props.Clients {
+		names = append(names, c.props.Pair.ClientSecretName(client.Name))
+	}
+	return names
 }
 
 func (c *clientSecrets) Secret(client string) awssecretsmanager.ISecret {
@@ -53,16 +82,17 @@ func (c *clientSecrets) Secret(client string) awssecretsmanager.ISecret {
 
 // NewClientSecrets defines one secret per client.
 func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecretsProps) ClientSecrets {
-	required("ClientSecrets", "PairName", props == nil || props.PairName == nil)
-	required("ClientSecrets", "ReplicaRegion", props.ReplicaRegion == nil)
-	mustBeCompleteClients(props.Clients)
-	c := &clientSecrets{secrets: map[string]awssecretsmanager.Secret{}}
+	mustBeValid(props.Validate())
+	role := props.Pair.roleOf("ClientSecrets", scope)
+	if role != RolePrimary {
+		misuse("ClientSecrets needs a stack in the primary Region '%s', which owns the secrets, got '%s'", props.Pair.Region(RolePrimary), props.Pair.Region(role))
+	}
+	c := &clientSecrets{props: props, secrets: map[string]awssecretsmanager.Secret{}}
 	constructs.NewConstruct_Override(c, scope, id)
 
-	var rotation awslambda.Function
-	for _, client := range clientsOf(props.Clients) {
-		secret := c.newSecret(props, *client.Name)
-		c.secrets[*client.Name] = secret
+	for _, client := range props.Clients {
+		secret := c.newSecret(client.Name)
+		c.secrets[client.Name] = secret
 		if client.RotationInterval == nil {
 			suppress(secret, suppression{
 				rule:   "AwsSolutions-SMG4",
@@ -70,17 +100,17 @@ func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecre
 			})
 			continue
 		}
-		if rotation == nil {
-			rotation = newRotation(c, props)
+		if c.rotation == nil {
+			c.rotation = newRotation(c, props)
 		}
 		secret.AddRotationSchedule(jsii.String("Rotation"), &awssecretsmanager.RotationScheduleOptions{
 			AutomaticallyAfter:        client.RotationInterval,
 			RotateImmediatelyOnUpdate: jsii.Bool(false),
-			RotationLambda:            rotation,
+			RotationLambda:            c.rotation,
 		})
 	}
-	if rotation != nil {
-		admitOwnSecrets(rotation)
+	if c.rotation != nil {
+		admitOwnSecrets(c.rotation)
 	}
 	return c
 }
@@ -95,14 +125,14 @@ func admitOwnSecrets(rotation awslambda.Function) {
 	}
 }
 
-func (c *clientSecrets) newSecret(props *ClientSecretsProps, client string) awssecretsmanager.Secret {
-	names := pairNames{*props.PairName}
-	template, err := json.Marshal(map[string]string{"client_id": names.clientID(client)})
+func (c *clientSecrets) newSecret(client string) awssecretsmanager.Secret {
+	pair := c.props.Pair
+	template, err := json.Marshal(map[string]string{"client_id": pair.ClientId(client)})
 	if err != nil {
 		misuse("encode the client id of '%s': %v", client, err)
 	}
 	return awssecretsmanager.NewSecret(c, jsii.String("Client-"+client), &awssecretsmanager.SecretProps{
-		SecretName:  jsii.String(names.clientSecret(client)),
+		SecretName:  new(pair.ClientSecretName(client)),
 		Description: jsii.String("Client id and secret of the machine client " + client),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 			SecretStringTemplate: jsii.String(string(template)),
@@ -110,13 +140,14 @@ func (c *clientSecrets) newSecret(props *ClientSecretsProps, client string) awss
 			PasswordLength:       jsii.Number(64),
 			ExcludePunctuation:   jsii.Bool(true),
 		},
-		ReplicaRegions: &[]*awssecretsmanager.ReplicaRegion{{Region: props.ReplicaRegion}},
-		RemovalPolicy:  keepByDefault(props.RemovalPolicy),
+		ReplicaRegions: &[]*awssecretsmanager.ReplicaRegion{{Region: new(pair.Region(RoleSecondary))}},
+		RemovalPolicy:  keepByDefault(pair.props.RemovalPolicy),
 	})
 }
 
 func newRotation(scope constructs.Construct, props *ClientSecretsProps) awslambda.Function {
 	holder := constructs.NewConstruct(scope, jsii.String("Rotation"))
-	function := newSupportFunction(holder, "rotation", props.Function, nil)
-	return function.Function()
+	return supportFunction{
+		name: "rotation", pair: props.Pair, logKey: props.LogEncryptionKey, overrides: props.FunctionOverrides,
+	}.define(holder).Function()
 }

@@ -12,7 +12,7 @@ import (
 // place where they note what they did. CloudFormation, which knows as much,
 // does not answer while its Region is down, and its names are those of an app.
 func (u *regionUnit) describe() {
-	pair := *u.props.PairName
+	pair := u.pair.Name()
 	awsssm.NewStringParameter(u, jsii.String("Facts"), &awsssm.StringParameterProps{
 		ParameterName: jsii.String(contract.FactsParameter(pair)),
 		Description:   jsii.String("What the regionpair tool needs to know about this Region"),
@@ -28,18 +28,18 @@ func (u *regionUnit) describe() {
 // facts are [contract.Facts]; a map, because CDK resolves the references in it.
 func (u *regionUnit) facts() map[string]any {
 	functions := map[string]any{}
-	for _, f := range partsOf(u).functions {
+	for _, f := range partsOf(u) {
 		functions[f.label] = f.function.FunctionName()
 	}
 	clients := []any{}
-	for _, client := range *u.props.Clients {
+	for _, client := range u.props.Clients {
 		clients = append(clients, client.Name)
 	}
 	facts := map[string]any{
-		"role": string(u.props.Role), "peerRegion": u.props.PeerRegion,
-		"domainName": u.props.DomainName, "regionalDomainName": u.api.RegionalDomainName(),
+		"role": string(u.role), "peerRegion": u.pair.Region(u.role.peer()),
+		"domainName": u.pair.DomainName(), "regionalDomainName": u.api.RegionalDomainName(),
 		"healthHost": u.health.DomainName(), "healthPath": u.health.HealthPath(), "switchPath": u.health.SwitchPath(),
-		"bucket": u.bucket.BucketName(), "key": u.bucket.Key().KeyArn(), "rule": defaultRuleID(nil),
+		"bucket": u.bucket.BucketName(), "key": u.bucket.Key().KeyArn(), "rule": contract.ReplicationRule,
 		"api": u.api.RestApi().RestApiId(), "apiName": u.api.RestApi().RestApiName(), "healthApi": u.health.RestApi().RestApiId(),
 		"stage": StageName, "userPool": u.auth.UserPool().UserPoolId(), "credentials": u.auth.CredentialsSecret().SecretArn(),
 		"clients": clients, "functions": functions,

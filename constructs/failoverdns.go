@@ -1,14 +1,15 @@
 package regionpair
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -44,13 +45,14 @@ const (
 
 // FailoverDnsProps configures a [FailoverDns].
 type FailoverDnsProps struct {
-	// HostedZone of DomainName.
+	// Pair whose DomainName the records answer for.
+	// Required, with a DomainName.
+	Pair *Pair
+	// HostedZone of the pair's DomainName.
 	// Required.
 	HostedZone awsroute53.IHostedZone
-	// DomainName that the records answer for.
-	// Required.
-	DomainName *string
-	// Primary and Secondary Region: units of a pair, or other targets.
+	// Primary and Secondary target, each in its Region of the pair: units, or
+	// other targets.
 	// Required.
 	Primary, Secondary FailoverTarget
 	// Posture has the defaults of RequestInterval, FailureThreshold,
@@ -62,7 +64,7 @@ type FailoverDnsProps struct {
 	Routing RoutingPolicy
 	// PrimaryWeight and SecondaryWeight for RoutingWeighted.
 	// Default: 1 each. Allowed: 0 to 255.
-	PrimaryWeight, SecondaryWeight *float64
+	PrimaryWeight, SecondaryWeight *int
 	// Records that point at the Regions. One kind cannot become the other by a
 	// deployment: Route 53 refuses the new records while the old ones exist, and
 	// the deployment is rolled back.
@@ -73,21 +75,119 @@ type FailoverDnsProps struct {
 	Ttl awscdk.Duration
 	// DualStack adds AAAA records, which RecordsCname does not need.
 	// Default: false.
-	DualStack *bool
+	DualStack bool
 	// RequestInterval of each checker.
 	// Default: 10 seconds, 30 with PostureEconomy. Allowed: 10 or 30 seconds.
 	RequestInterval awscdk.Duration
 	// FailureThreshold is the number of answers in a row that change a
 	// checker's mind, in both directions.
 	// Default: 3, and 2 with PostureFast and PostureEconomy. Allowed: 1 to 10.
-	FailureThreshold *float64
+	FailureThreshold int
 	// CheckerRegions from which Route 53 asks.
 	// Default: all eight; us-east-1, eu-west-1 and ap-southeast-1 with
 	// PostureEconomy. Allowed: at least three of them.
-	CheckerRegions *[]*string
+	CheckerRegions []string
 	// MeasureLatency records how long the checkers wait.
 	// Default: false.
-	MeasureLatency *bool
+	MeasureLatency bool
+}
+
+// Validate returns everything that is wrong at once.
+func (p *FailoverDnsProps) Validate() error {
+	p = orNew(p)
+	c := checking("FailoverDns")
+	if c.requires("Pair", p.Pair) {
+		c.refuse(p.Pair.DomainName() == "", "needs a Pair with a 'DomainName'")
+		c.inZone(p.Pair.DomainName(), p.HostedZone)
+	}
+	c.requires("HostedZone", p.HostedZone)
+	for role, target := range p.targets() {
+		if c.requires(regionPrefix(role), target) && p.Pair != nil {
+			c.targets(p.Pair, role, target)
+		}
+	}
+	oneOf(c, "Posture", p.Posture, PostureStandard, PostureFast, PostureEconomy)
+	oneOf(c, "Routing", p.Routing, RoutingFailover, RoutingLatency, RoutingWeighted)
+	oneOf(c, "Records", p.Records, RecordsCname, RecordsAlias)
+	if p.RequestInterval != nil {
+		seconds, known := secondsOf(p.RequestInterval)
+		c.refuse(known && seconds != 10 && seconds != 30, "'RequestInterval' must be 10 or 30 seconds, got %v", inWords(seconds))
+	}
+	within(c, "FailureThreshold", p.FailureThreshold, 1, 10, "")
+	c.weights(p)
+	c.checkerRegions(p.CheckerRegions)
+	if p.Pair != nil && p.HostedZone != nil {
+		c.records(p)
+	}
+	return c.err()
+}
+
+// targets refuses one that belongs to another pair or Region.
+func (c *check) targets(pair *Pair, role RegionRole, target FailoverTarget) {
+	if unit, isUnit := target.(RegionUnit); isUnit {
+		c.placed(pair, role, unit)
+		return
+	}
+	region := target.Region()
+	c.refuse(!isToken(region) && region != pair.Region(role), "'%s' must be in the %s Region '%s', got '%s'", regionPrefix(role), role, pair.Region(role), region)
+}
+
+// weights refuses what only one policy knows, and what Route 53 limits.
+func (c *check) weights(p *FailoverDnsProps) {
+	heaviest := 0
+	for _, weight := range []struct {
+		property string
+		value    *int
+	}{{"PrimaryWeight", p.PrimaryWeight}, {"SecondaryWeight", p.SecondaryWeight}} {
+		if weight.value == nil {
+			heaviest = max(heaviest, 1)
+			continue
+		}
+		heaviest = max(heaviest, *weight.value)
+		c.refuse(p.Routing != RoutingWeighted, "'%s' has no meaning without 'Routing' RoutingWeighted", weight.property)
+		c.refuse(*weight.value < 0 || *weight.value > 255, "'%s' must be from 0 to 255, got %v", weight.property, *weight.value)
+	}
+	c.refuse(heaviest == 0, "needs a weight above 0 in one Region, got 0 for both")
+}
+
+func (c *check) checkerRegions(regions []string) {
+	c.refuse(len(regions) > 0 && len(regions) < limits.MinCheckerRegions, "'CheckerRegions' must be at least %d Regions, got %d", limits.MinCheckerRegions, len(regions))
+	for i, region := range regions {
+		c.refuse(!slices.Contains(limits.CheckerRegions(), region), "'CheckerRegions' must be among %v, got '%s'", limits.CheckerRegions(), region)
+		c.refuse(slices.Contains(regions[:i], region), "'CheckerRegions' must differ, got '%s' twice", region)
+	}
+}
+
+// records refuses what DNS or API Gateway does not know.
+func (c *check) records(p *FailoverDnsProps) {
+	c.refuse(p.Records == RecordsCname && p.atApex(), "'Records' must be 'alias' for '%s', the hosted zone's own name: DNS allows no CNAME there", p.Pair.DomainName())
+	if p.records() == RecordsCname {
+		c.lasts("Ttl", p.Ttl, 1, 300, "1 second to 5 minutes")
+		return
+	}
+	c.refuse(p.Ttl != nil, "'Ttl' has no meaning for alias records: AWS decides how long resolvers keep them")
+	for role, target := range p.targets() {
+		c.refuse(target != nil && target.RegionalHostedZoneId() == "", "with alias records needs '%s' with a 'RegionalHostedZoneId'", regionPrefix(role))
+	}
+}
+
+// targets in the order in which they are defined.
+func (p *FailoverDnsProps) targets() iter.Seq2[RegionRole, FailoverTarget] {
+	return func(yield func(RegionRole, FailoverTarget) bool) {
+		_ = yield(RolePrimary, p.Primary) && yield(RoleSecondary, p.Secondary)
+	}
+}
+
+func (p *FailoverDnsProps) atApex() bool {
+	return p.Pair.DomainName() == strings.TrimSuffix(*p.HostedZone.ZoneName(), ".")
+}
+
+// records are aliases where DNS allows nothing else.
+func (p *FailoverDnsProps) records() RecordKind {
+	if p.Records == "" && p.atApex() {
+		return RecordsAlias
+	}
+	return cmp.Or(p.Records, RecordsCname)
 }
 
 // FailoverDns points one name at two Regions: records, and the health checks
@@ -103,6 +203,8 @@ type FailoverDnsProps struct {
 // are: package client repeats a request that meets a fault in the other one.
 type FailoverDns interface {
 	constructs.Construct
+	// Pair whose domain name it points at its Regions.
+	Pair() *Pair
 	// EndpointCheck is the check on a Region's health endpoint.
 	EndpointCheck(role RegionRole) awsroute53.IHealthCheck
 	// RecordCheck decides about a Region's record; nil when nothing does.
@@ -110,6 +212,10 @@ type FailoverDns interface {
 	// TakeoverCheck is unhealthy while the other Region's switch keeps clients
 	// from the Region; nil when the Region's record has no check.
 	TakeoverCheck(role RegionRole) awsroute53.IHealthCheck
+	// MetricHealthy is 1 while Route 53 finds a Region's health endpoint healthy,
+	// and 0 while it does not. Route 53 publishes it in us-east-1 only.
+	// Default: minimum over a minute.
+	MetricHealthy(role RegionRole, options *awscloudwatch.MetricOptions) awscloudwatch.Metric
 }
 
 type failoverDns struct {
@@ -133,38 +239,37 @@ func (d *failoverDns) TakeoverCheck(role RegionRole) awsroute53.IHealthCheck {
 	return d.takeoverChecks[role]
 }
 
+func (d *failoverDns) Pair() *Pair { return d.props.Pair }
+
+func (d *failoverDns) MetricHealthy(role RegionRole, options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return healthMetric(d.endpointChecks[role]).with(options, 1)
+}
+
 // NewFailoverDns defines health checks and records.
 func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsProps) FailoverDns {
-	mustBeCompleteDns(props)
+	mustBeValid(props.Validate())
 	d := &failoverDns{
-		props: props, defaults: props.Posture.values("FailoverDns"),
+		props: props, defaults: props.Posture.values(),
 		endpointChecks: map[RegionRole]awsroute53.IHealthCheck{},
 		recordChecks:   map[RegionRole]awsroute53.IHealthCheck{},
 		takeoverChecks: map[RegionRole]awsroute53.IHealthCheck{},
 	}
 	constructs.NewConstruct_Override(d, scope, id)
 
-	for role, target := range d.targets() {
+	for role, target := range props.targets() {
 		d.endpointChecks[role] = d.newEndpointCheck("Endpoint", role, target.HealthCheckPath(), false)
 	}
 	d.newRecordCheck(RolePrimary)
 	if d.policy() != RoutingFailover {
 		d.newRecordCheck(RoleSecondary)
 	}
-	for role := range d.targets() {
+	for role := range props.targets() {
 		for _, recordType := range d.recordTypes() {
 			d.newRecord(role, recordType)
 		}
 		d.newDirectoryRecord(role)
 	}
 	return d
-}
-
-// targets in the order in which they are defined.
-func (d *failoverDns) targets() iter.Seq2[RegionRole, FailoverTarget] {
-	return func(yield func(RegionRole, FailoverTarget) bool) {
-		_ = yield(RolePrimary, d.props.Primary) && yield(RoleSecondary, d.props.Secondary)
-	}
 }
 
 func (d *failoverDns) target(role RegionRole) FailoverTarget {
@@ -174,124 +279,7 @@ func (d *failoverDns) target(role RegionRole) FailoverTarget {
 	return d.props.Secondary
 }
 
-func mustBeCompleteDns(props *FailoverDnsProps) {
-	required("FailoverDns", "HostedZone", props == nil || props.HostedZone == nil)
-	required("FailoverDns", "DomainName", props.DomainName == nil)
-	required("FailoverDns", "Primary", props.Primary == nil)
-	required("FailoverDns", "Secondary", props.Secondary == nil)
-	if props.RequestInterval != nil {
-		if interval := *props.RequestInterval.ToSeconds(nil); interval != 10 && interval != 30 {
-			misuse("FailoverDns 'RequestInterval' must be 10 or 30 seconds, got %v", interval)
-		}
-	}
-	if threshold := *orNumber(props.FailureThreshold, 3); threshold < 1 || threshold > 10 {
-		misuse("FailoverDns 'FailureThreshold' must be from 1 to 10, got %v", threshold)
-	}
-	mustBeInZone("FailoverDns", props.DomainName, props.HostedZone)
-	props.mustRouteSoundly()
-	props.mustHaveSoundRecords()
-	props.mustHaveTwoRegions()
-}
-
-// mustHaveTwoRegions checks what targets know of each other.
-func (p *FailoverDnsProps) mustHaveTwoRegions() {
-	primary, isUnit := p.Primary.(RegionUnit)
-	secondary, isUnitToo := p.Secondary.(RegionUnit)
-	if isUnit && isUnitToo {
-		mustBeOnePair("FailoverDns", primary, secondary)
-	}
-	for role, target := range map[RegionRole]FailoverTarget{RolePrimary: p.Primary, RoleSecondary: p.Secondary} {
-		unit, isUnit := target.(RegionUnit)
-		if !isUnit {
-			continue
-		}
-		if unit.Role() != role {
-			misuse("FailoverDns needs units with the roles 'primary' and 'secondary' in these places, got '%s' as the %s", unit.Role(), role)
-		}
-		if name := unit.unit().props.DomainName; *name != *p.DomainName {
-			misuse("FailoverDns 'DomainName' must be that of the units, '%s', got '%s'", *name, *p.DomainName)
-		}
-	}
-	if one, other := p.Primary.Region(), p.Secondary.Region(); *one == *other && !*awscdk.Token_IsUnresolved(one) {
-		misuse("FailoverDns needs targets in two Regions, got '%s' twice", *one)
-	}
-}
-
-func (p *FailoverDnsProps) mustHaveSoundRecords() {
-	atApex := *p.DomainName == *p.HostedZone.ZoneName()
-	switch p.Records {
-	case "", RecordsCname, RecordsAlias:
-	default:
-		misuse("FailoverDns 'Records' must be 'cname' or 'alias', got '%s'", p.Records)
-	}
-	if p.Records == RecordsCname && atApex {
-		misuse("FailoverDns 'Records' must be 'alias' for '%s', the hosted zone's own name: DNS allows no CNAME there", *p.DomainName)
-	}
-	if p.records() == RecordsAlias {
-		if p.Ttl != nil {
-			misuse("FailoverDns 'Ttl' has no meaning for alias records: AWS decides how long resolvers keep them")
-		}
-		for name, target := range map[string]FailoverTarget{"Primary": p.Primary, "Secondary": p.Secondary} {
-			required("FailoverDns with alias records", name+"' with 'RegionalHostedZoneId", target.RegionalHostedZoneId() == nil)
-		}
-		return
-	}
-	if p.Ttl != nil {
-		if ttl := *p.Ttl.ToSeconds(nil); ttl < 1 || ttl > 300 {
-			misuse("FailoverDns 'Ttl' must be 1 second to 5 minutes, got %v seconds", ttl)
-		}
-	}
-}
-
-// records are aliases where DNS allows nothing else.
-func (p *FailoverDnsProps) records() RecordKind {
-	if p.Records == "" && *p.DomainName == *p.HostedZone.ZoneName() {
-		return RecordsAlias
-	}
-	if p.Records == "" {
-		return RecordsCname
-	}
-	return p.Records
-}
-
-// mustRouteSoundly checks what only some policies know, and what Route 53 limits.
-func (p *FailoverDnsProps) mustRouteSoundly() {
-	weights := map[string]*float64{"PrimaryWeight": p.PrimaryWeight, "SecondaryWeight": p.SecondaryWeight}
-	for name, weight := range weights {
-		switch {
-		case weight == nil:
-		case p.Routing != RoutingWeighted:
-			misuse("FailoverDns '%s' has no meaning without 'Routing' RoutingWeighted", name)
-		case *weight < 0 || *weight > 255 || *weight != math.Trunc(*weight):
-			misuse("FailoverDns '%s' must be a whole number from 0 to 255, got %v", name, *weight)
-		}
-	}
-	if p.Routing == RoutingWeighted && *orNumber(p.PrimaryWeight, 1) == 0 && *orNumber(p.SecondaryWeight, 1) == 0 {
-		misuse("FailoverDns needs a weight above 0 in one Region, got 0 for both")
-	}
-	if p.CheckerRegions == nil {
-		return
-	}
-	if found := len(*p.CheckerRegions); found < limits.MinCheckerRegions {
-		misuse("FailoverDns 'CheckerRegions' must be at least %d Regions, got %d", limits.MinCheckerRegions, found)
-	}
-	for _, region := range *p.CheckerRegions {
-		if !slices.Contains(limits.CheckerRegions(), *region) {
-			misuse("FailoverDns 'CheckerRegions' must be among %v, got '%s'", limits.CheckerRegions(), *region)
-		}
-	}
-}
-
-func (d *failoverDns) policy() RoutingPolicy {
-	switch d.props.Routing {
-	case "":
-		return RoutingFailover
-	case RoutingFailover, RoutingLatency, RoutingWeighted:
-		return d.props.Routing
-	}
-	misuse("FailoverDns 'Routing' must be 'failover', 'latency' or 'weighted', got '%s'", d.props.Routing)
-	return ""
-}
+func (d *failoverDns) policy() RoutingPolicy { return cmp.Or(d.props.Routing, RoutingFailover) }
 
 // newRecordCheck is healthy while the Region can serve and nobody asked its
 // peer to take over.
@@ -305,16 +293,16 @@ func (d *failoverDns) newRecordCheck(role RegionRole) {
 	})
 }
 
-func (d *failoverDns) newEndpointCheck(name string, role RegionRole, path *string, inverted bool) awsroute53.IHealthCheck {
+func (d *failoverDns) newEndpointCheck(name string, role RegionRole, path string, inverted bool) awsroute53.IHealthCheck {
 	config := &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
 		Type:                     jsii.String("HTTPS"),
-		FullyQualifiedDomainName: d.target(role).HealthDomainName(),
+		FullyQualifiedDomainName: new(d.target(role).HealthDomainName()),
 		Port:                     jsii.Number(443),
-		ResourcePath:             path,
+		ResourcePath:             &path,
 		EnableSni:                jsii.Bool(true),
 		RequestInterval:          d.interval(),
-		FailureThreshold:         orNumber(d.props.FailureThreshold, float64(d.defaults.Threshold)),
-		MeasureLatency:           jsii.Bool(isTrue(d.props.MeasureLatency)),
+		FailureThreshold:         number(cmp.Or(d.props.FailureThreshold, d.defaults.Threshold)),
+		MeasureLatency:           &d.props.MeasureLatency,
 		Regions:                  d.checkerRegions(),
 	}
 	purpose := "endpoint"
@@ -331,7 +319,7 @@ func (d *failoverDns) newCheck(name string, role RegionRole, purpose string, con
 		HealthCheckConfig: config,
 		HealthCheckTags: &[]*awsroute53.CfnHealthCheck_HealthCheckTagProperty{{
 			Key:   jsii.String("Name"),
-			Value: jsii.String(*d.props.DomainName + " " + string(role) + " " + purpose),
+			Value: jsii.String(d.props.Pair.DomainName() + " " + string(role) + " " + purpose),
 		}},
 	})
 	return awsroute53.HealthCheck_FromHealthCheckId(d, jsii.String(id+"Ref"), check.AttrHealthCheckId())
@@ -345,10 +333,10 @@ func (d *failoverDns) interval() *float64 {
 }
 
 func (d *failoverDns) checkerRegions() *[]*string {
-	if d.props.CheckerRegions != nil || d.defaults.CheckerRegions == nil {
-		return d.props.CheckerRegions
+	if len(d.props.CheckerRegions) > 0 {
+		return list(d.props.CheckerRegions)
 	}
-	return jsii.Strings(d.defaults.CheckerRegions...)
+	return list(d.defaults.CheckerRegions)
 }
 
 // recordTypes: the target of a CNAME has addresses of both kinds when its API
@@ -357,7 +345,7 @@ func (d *failoverDns) recordTypes() []string {
 	switch {
 	case d.props.records() == RecordsCname:
 		return []string{"CNAME"}
-	case isTrue(d.props.DualStack):
+	case d.props.DualStack:
 		return []string{"A", "AAAA"}
 	}
 	return []string{"A"}
@@ -365,14 +353,14 @@ func (d *failoverDns) recordTypes() []string {
 
 func (d *failoverDns) newRecord(role RegionRole, recordType string) {
 	target := d.target(role)
-	props := d.routed(role, *d.props.DomainName, recordType)
+	props := d.routed(role, d.props.Pair.DomainName(), recordType)
 	if recordType == "CNAME" {
-		props.ResourceRecords = &[]*string{target.RegionalDomainName()}
+		props.ResourceRecords = jsii.Strings(target.RegionalDomainName())
 		props.Ttl = jsii.String(strconv.FormatFloat(d.ttl(), 'f', 0, 64))
 	} else {
 		props.AliasTarget = &awsroute53.CfnRecordSet_AliasTargetProperty{
-			DnsName:      target.RegionalDomainName(),
-			HostedZoneId: target.RegionalHostedZoneId(),
+			DnsName:      new(target.RegionalDomainName()),
+			HostedZoneId: new(target.RegionalHostedZoneId()),
 			// Route 53 refuses failover alias records without it.
 			EvaluateTargetHealth: jsii.Bool(true),
 		}
@@ -383,10 +371,10 @@ func (d *failoverDns) newRecord(role RegionRole, recordType string) {
 // newDirectoryRecord tells clients that can repeat a request where the Regions
 // are, and which of them serves. It follows the checks of the name itself.
 func (d *failoverDns) newDirectoryRecord(role RegionRole) {
-	props := d.routed(role, contract.DirectoryRecord(*d.props.DomainName), "TXT")
+	props := d.routed(role, contract.DirectoryRecord(d.props.Pair.DomainName()), "TXT")
 	// Texts of their own: each may have 255 bytes.
-	props.ResourceRecords = &[]*string{jsii.String(fmt.Sprintf(`"%s serving=%s" " peer=%s"`,
-		contract.DirectoryVersion, *d.target(role).RegionalDomainName(), *d.target(role.peer()).RegionalDomainName()))}
+	props.ResourceRecords = jsii.Strings(fmt.Sprintf(`"%s serving=%s" " peer=%s"`,
+		contract.DirectoryVersion, d.target(role).RegionalDomainName(), d.target(role.peer()).RegionalDomainName()))
 	props.Ttl = jsii.String(strconv.FormatFloat(d.ttl(), 'f', 0, 64))
 	awsroute53.NewCfnRecordSet(d, jsii.String(regionPrefix(role)+"Directory"), props)
 }
@@ -406,11 +394,22 @@ func (d *failoverDns) routed(role RegionRole, name, recordType string) *awsroute
 	case RoutingFailover:
 		props.Failover = jsii.String(strings.ToUpper(string(role)))
 	case RoutingLatency:
-		props.Region = d.target(role).Region()
+		props.Region = new(d.target(role).Region())
 	case RoutingWeighted:
-		props.Weight = orNumber(map[RegionRole]*float64{RolePrimary: d.props.PrimaryWeight, RoleSecondary: d.props.SecondaryWeight}[role], 1)
+		props.Weight = number(d.weight(role))
 	}
 	return props
+}
+
+func (d *failoverDns) weight(role RegionRole) int {
+	weight := d.props.PrimaryWeight
+	if role == RoleSecondary {
+		weight = d.props.SecondaryWeight
+	}
+	if weight == nil {
+		return 1
+	}
+	return *weight
 }
 
 func (d *failoverDns) ttl() float64 {

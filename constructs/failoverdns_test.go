@@ -14,12 +14,12 @@ import (
 
 func existing(region string) regionpair.FailoverTarget {
 	return regionpair.FailoverTargetFromAttributes(&regionpair.FailoverTargetAttributes{
-		Region:               &region,
-		RegionalDomainName:   jsii.String("d-1a2b3c." + region + ".example.net"),
-		RegionalHostedZoneId: jsii.String("ZREGIONAL"),
-		HealthDomainName:     jsii.String("health." + region + ".example.net"),
-		HealthCheckPath:      jsii.String("/v1/health"),
-		SwitchCheckPath:      jsii.String("/v1/switch"),
+		Region:               region,
+		RegionalDomainName:   "d-1a2b3c." + region + ".example.net",
+		RegionalHostedZoneId: "ZREGIONAL",
+		HealthDomainName:     "health." + region + ".example.net",
+		HealthCheckPath:      "/v1/health",
+		SwitchCheckPath:      "/v1/switch",
 	})
 }
 
@@ -30,12 +30,16 @@ func newDns(t *testing.T, change func(*regionpair.FailoverDnsProps)) regionpair.
 		HostedZone: awsroute53.HostedZone_FromHostedZoneAttributes(stack, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
 			HostedZoneId: jsii.String("Z1"), ZoneName: jsii.String("example.com"),
 		}),
-		DomainName: jsii.String("api.example.com"),
-		Primary:    existing("eu-west-1"),
-		Secondary:  existing("eu-central-1"),
+		Pair:      newPair(),
+		Primary:   existing("eu-west-1"),
+		Secondary: existing("eu-central-1"),
 	}
 	change(props)
 	return regionpair.NewFailoverDns(stack, jsii.String("Failover"), props)
+}
+
+func atApex() *regionpair.Pair {
+	return newPair(func(p *regionpair.PairProps) { p.DomainName = "example.com" })
 }
 
 func TestFailoverDnsPointsAtAPIsThatExist(t *testing.T) {
@@ -74,8 +78,8 @@ func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
 	}
 	given := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) {
 		p.Posture = regionpair.PostureEconomy
-		p.RequestInterval, p.FailureThreshold = awscdk.Duration_Seconds(jsii.Number(10)), jsii.Number(4)
-		p.CheckerRegions = jsii.Strings("us-west-1", "us-west-2", "sa-east-1")
+		p.RequestInterval, p.FailureThreshold = awscdk.Duration_Seconds(jsii.Number(10)), 4
+		p.CheckerRegions = []string{"us-west-1", "us-west-2", "sa-east-1"}
 		p.Ttl = awscdk.Duration_Minutes(jsii.Number(1))
 	}))
 	given.HasResourceProperties(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
@@ -87,7 +91,7 @@ func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
 // DNS allows no CNAME where the zone has its own records.
 func TestTheZonesOwnNameGetsAliases(t *testing.T) {
 	apex := func(p *regionpair.FailoverDnsProps) {
-		p.DomainName, p.DualStack = jsii.String("example.com"), jsii.Bool(true)
+		p.Pair, p.DualStack = atApex(), true
 	}
 	template := templateOf(newDns(t, apex))
 	template.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(6))
@@ -97,7 +101,7 @@ func TestTheZonesOwnNameGetsAliases(t *testing.T) {
 			"AliasTarget": map[string]any{"DNSName": "d-1a2b3c.eu-west-1.example.net", "HostedZoneId": "ZREGIONAL", "EvaluateTargetHealth": true},
 		})
 	}
-	cname := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.DualStack = jsii.Bool(true) }))
+	cname := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.DualStack = true }))
 	cname.ResourceCountIs(jsii.String("AWS::Route53::RecordSet"), jsii.Number(4))
 }
 
@@ -114,7 +118,7 @@ func TestTheDirectoryFollowsTheName(t *testing.T) {
 			"primary":   {"Failover": "PRIMARY", "HealthCheckId": assertions.Match_AnyValue(), "TTL": "5"},
 			"secondary": {"Failover": "SECONDARY", "HealthCheckId": assertions.Match_Absent(), "TTL": "5"},
 		}},
-		"aliases": {func(p *regionpair.FailoverDnsProps) { p.DomainName = jsii.String("example.com") }, "_regionpair.example.com", map[string]map[string]any{
+		"aliases": {func(p *regionpair.FailoverDnsProps) { p.Pair = atApex() }, "_regionpair.example.com", map[string]map[string]any{
 			"primary":   {"Failover": "PRIMARY", "TTL": "10"},
 			"secondary": {"Failover": "SECONDARY", "TTL": "10"},
 		}},
@@ -140,14 +144,14 @@ func TestFailoverDnsRefusesWhatDNSWould(t *testing.T) {
 		change func(*regionpair.FailoverDnsProps)
 		want   string
 	}{
-		"one Region twice":        {func(p *regionpair.FailoverDnsProps) { p.Secondary = p.Primary }, "two Regions, got 'eu-west-1' twice"},
+		"one Region twice":        {func(p *regionpair.FailoverDnsProps) { p.Secondary = p.Primary }, "'Secondary' must be in the secondary Region 'eu-central-1', got 'eu-west-1'"},
 		"an unknown posture":      {func(p *regionpair.FailoverDnsProps) { p.Posture = "quick" }, "'standard', 'fast' or 'economy', got 'quick'"},
 		"an unknown kind":         {func(p *regionpair.FailoverDnsProps) { p.Records = "A" }, "'cname' or 'alias', got 'A'"},
-		"no time for resolvers":   {func(p *regionpair.FailoverDnsProps) { p.Ttl = awscdk.Duration_Seconds(jsii.Number(0)) }, "1 second to 5 minutes, got 0"},
-		"a TTL of an hour":        {func(p *regionpair.FailoverDnsProps) { p.Ttl = awscdk.Duration_Hours(jsii.Number(1)) }, "1 second to 5 minutes, got 3600"},
-		"an interval of a minute": {func(p *regionpair.FailoverDnsProps) { p.RequestInterval = awscdk.Duration_Minutes(jsii.Number(1)) }, "10 or 30 seconds, got 60"},
+		"no time for resolvers":   {func(p *regionpair.FailoverDnsProps) { p.Ttl = awscdk.Duration_Seconds(jsii.Number(0)) }, "1 second to 5 minutes, got 0 seconds"},
+		"a TTL of an hour":        {func(p *regionpair.FailoverDnsProps) { p.Ttl = awscdk.Duration_Hours(jsii.Number(1)) }, "1 second to 5 minutes, got 1 hours"},
+		"an interval of a minute": {func(p *regionpair.FailoverDnsProps) { p.RequestInterval = awscdk.Duration_Minutes(jsii.Number(1)) }, "10 or 30 seconds, got 1 minutes"},
 		"a CNAME at the zone name": {func(p *regionpair.FailoverDnsProps) {
-			p.DomainName, p.Records = jsii.String("example.com"), regionpair.RecordsCname
+			p.Pair, p.Records = atApex(), regionpair.RecordsCname
 		}, "DNS allows no CNAME there"},
 		"a TTL of an alias": {func(p *regionpair.FailoverDnsProps) {
 			p.Records, p.Ttl = regionpair.RecordsAlias, awscdk.Duration_Seconds(jsii.Number(10))
@@ -155,13 +159,13 @@ func TestFailoverDnsRefusesWhatDNSWould(t *testing.T) {
 		"an alias to nowhere": {func(p *regionpair.FailoverDnsProps) {
 			p.Records = regionpair.RecordsAlias
 			p.Primary = regionpair.FailoverTargetFromAttributes(&regionpair.FailoverTargetAttributes{
-				Region: jsii.String("eu-west-1"), RegionalDomainName: jsii.String("d"), HealthDomainName: jsii.String("h"),
-				HealthCheckPath: jsii.String("/h"), SwitchCheckPath: jsii.String("/s"),
+				Region: "eu-west-1", RegionalDomainName: "d", HealthDomainName: "h",
+				HealthCheckPath: "/h", SwitchCheckPath: "/s",
 			})
-		}, "needs 'Primary' with 'RegionalHostedZoneId'"},
+		}, "with alias records needs 'Primary' with a 'RegionalHostedZoneId'"},
 		"a target without a switch": {func(p *regionpair.FailoverDnsProps) {
 			p.Primary = regionpair.FailoverTargetFromAttributes(&regionpair.FailoverTargetAttributes{
-				Region: jsii.String("eu-west-1"), RegionalDomainName: jsii.String("d"), HealthDomainName: jsii.String("h"), HealthCheckPath: jsii.String("/h"),
+				Region: "eu-west-1", RegionalDomainName: "d", HealthDomainName: "h", HealthCheckPath: "/h",
 			})
 		}, "FailoverTarget needs 'SwitchCheckPath'"},
 	} {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
@@ -23,16 +24,16 @@ func TestFailoverDnsRefusesWhatRoute53Would(t *testing.T) {
 		change func(*regionpair.FailoverDnsProps)
 		want   string
 	}{
-		"interval":      {func(p *regionpair.FailoverDnsProps) { p.RequestInterval = awscdk.Duration_Seconds(jsii.Number(20)) }, "must be 10 or 30 seconds, got 20"},
-		"threshold":     {func(p *regionpair.FailoverDnsProps) { p.FailureThreshold = jsii.Number(11) }, "must be from 1 to 10, got 11"},
+		"interval":      {func(p *regionpair.FailoverDnsProps) { p.RequestInterval = awscdk.Duration_Seconds(jsii.Number(20)) }, "must be 10 or 30 seconds, got 20 seconds"},
+		"threshold":     {func(p *regionpair.FailoverDnsProps) { p.FailureThreshold = 11 }, "must be from 1 to 10, got 11"},
 		"routing":       {func(p *regionpair.FailoverDnsProps) { p.Routing = "random" }, "got 'random'"},
-		"swapped roles": {func(p *regionpair.FailoverDnsProps) { p.Primary, p.Secondary = p.Secondary, p.Primary }, "needs units with the roles 'primary' and 'secondary'"},
+		"swapped roles": {func(p *regionpair.FailoverDnsProps) { p.Primary, p.Secondary = p.Secondary, p.Primary }, "'Primary' must be in the primary Region 'eu-west-1', got 'eu-central-1'"},
 		"no zone":       {func(p *regionpair.FailoverDnsProps) { p.HostedZone = nil }, "needs 'HostedZone'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newWiredPair(t, "us-east-1", regionpair.RoutingFailover)
 			props := &regionpair.FailoverDnsProps{
-				HostedZone: operatedUnitZone(p.global), DomainName: jsii.String("api.example.com"), Primary: p.primary, Secondary: p.secondary,
+				HostedZone: operatedUnitZone(p.global), Pair: p.primary.Pair(), Primary: p.primary, Secondary: p.secondary,
 			}
 			test.change(props)
 			defer func() {
@@ -45,13 +46,18 @@ func TestFailoverDnsRefusesWhatRoute53Would(t *testing.T) {
 	}
 }
 
+func newPairing(p wiredPair) regionpair.Pairing {
+	return regionpair.NewPairing(p.global, jsii.String("Pairing"), &regionpair.PairingProps{Pair: p.primary.Pair()})
+}
+
 func TestWiringSharesOneFunctionAndBehavesLikeConstructs(t *testing.T) {
 	p := newWiredPair(t, "us-east-1", regionpair.RoutingFailover)
+	pairing := newPairing(p)
 	replication := regionpair.NewBucketReplicationPair(p.global, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
-		Primary: p.primary.Bucket(), Secondary: p.secondary.Bucket(),
+		Pairing: pairing, Primary: p.primary.Bucket(), Secondary: p.secondary.Bucket(),
 	})
 	issuers := regionpair.NewTrustedIssuers(p.global, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
-		Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
+		Pairing: pairing, Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
 	})
 	mustBehaveLikeAConstruct(t, replication)
 	template := templateOf(p.global)
@@ -70,18 +76,19 @@ func TestRegionsAreReferredToWeaklyWhateverTheAppSays(t *testing.T) {
 		Context: &map[string]any{"aws:cdk:bundling-stacks": []string{}, "@aws-cdk/core:defaultCrossStackReferences": "strong"},
 	})
 	p := wirePair(t, app, "us-east-1", regionpair.RoutingLatency)
+	pairing := newPairing(p)
 	regionpair.NewBucketReplicationPair(p.global, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
-		Primary: p.primary.Bucket(), Secondary: p.secondary.Bucket(),
+		Pairing: pairing, Primary: p.primary.Bucket(), Secondary: p.secondary.Bucket(),
 	})
 	regionpair.NewTrustedIssuers(p.global, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
-		Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
+		Pairing: pairing, Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
 	})
 	regionpair.NewPairDashboard(p.global, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
-		PairName: jsii.String("orders"), Primary: p.primary, Secondary: p.secondary, Dns: p.dns,
+		Primary: p.primary, Secondary: p.secondary, Dns: p.dns,
 	})
-	topic := regionpair.NewAlarmTopic(awscdk.Stack_Of(p.primary), jsii.String("Topic"), &regionpair.AlarmTopicProps{PairName: jsii.String("orders")})
+	topic := regionpair.NewAlarmTopic(awscdk.Stack_Of(p.primary), jsii.String("Topic"), &regionpair.AlarmTopicProps{Pair: newPair()})
 	regionpair.NewAlarmChat(p.global, jsii.String("Chat"), &regionpair.AlarmChatProps{
-		PairName: jsii.String("orders"), SlackWorkspaceId: jsii.String("T1"), SlackChannelId: jsii.String("C1"), Topics: []regionpair.AlarmTopic{topic},
+		Pair: newPair(), SlackWorkspaceId: "T1", SlackChannelId: "C1", Topics: []awssns.ITopic{topic.Topic()},
 	})
 	app.Synth(nil)
 	for _, scope := range []constructs.Construct{p.primary, p.secondary, p.global} {
@@ -101,4 +108,8 @@ func TestTheSecondaryRecordHasNoCheckAndEndpointsAlwaysHaveOne(t *testing.T) {
 		assert.NotNil(t, failover.EndpointCheck(role))
 		assert.NotNil(t, latency.RecordCheck(role))
 	}
+}
+
+func TestPairingCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {
+	mustBehaveLikeAConstruct(t, newPairing(wiredPair{primary: operatedUnit(t, newStack(t)), global: newStackIn(newApp(t), "Global", "us-east-1")}))
 }

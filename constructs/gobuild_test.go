@@ -242,12 +242,12 @@ func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
 func TestOwnFunctionsAreBuiltAtOnce(t *testing.T) {
 	own := ownBuilds(onLambda)
 	for _, name := range []string{"authorizer", "health", "objects", "pairing", "renewal", "rotation", "token"} {
-		require.True(t, own[goBuild{*supportFunction(name), onLambda}], name)
+		require.True(t, own[goBuild{supportFolder(name), onLambda}], name)
 	}
 }
 
 func TestBuildAheadLeavesNothingToBuild(t *testing.T) {
-	objects := goBuild{*supportFunction("objects"), onLambda}
+	objects := goBuild{supportFolder("objects"), onLambda}
 	built := func() bool {
 		builtBinaries.Lock()
 		defer builtBinaries.Unlock()

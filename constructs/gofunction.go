@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 
@@ -21,24 +22,28 @@ type GoFunctionProps struct {
 	// Entry is the folder of the Go main package, relative to the folder the
 	// app runs in, or absolute. It may lie in any Go module.
 	// Required.
-	Entry *string
+	Entry string
+	// Pair with the defaults of Architecture, LogRetention and RemovalPolicy; it
+	// also says whether the function is traced.
+	// Default: none.
+	Pair *Pair
 	// Architecture the function is compiled for and runs on.
-	// Default: arm64, which costs about a fifth less than x86_64. CDK's context
-	// key "regionpair:buildFor", which `regionpair drill` sets, goes before it.
+	// Default: the pair's, or arm64, which costs about a fifth less than x86_64. CDK's
+	// context key "regionpair:buildFor", which `regionpair drill` sets, goes before it.
 	Architecture awslambda.Architecture
 	// Environment variables. Never put a secret here: they are readable by
 	// everyone who may describe the function.
 	// Default: none.
-	Environment *map[string]*string
+	Environment map[string]string
 	// LogRetention of the function's own log group.
-	// Default: one month.
+	// Default: the pair's, or one month.
 	LogRetention awslogs.RetentionDays
 	// LogEncryptionKey encrypts the log group. Its policy has to admit
 	// CloudWatch Logs, see [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
 	// RemovalPolicy of the log group.
-	// Default: kept, unless the deployment that creates it fails.
+	// Default: the pair's, or kept, unless the deployment that creates it fails.
 	RemovalPolicy awscdk.RemovalPolicy
 	// Overrides lays CDK's own options over the defaults of this construct.
 	// Default: nothing is overridden.
@@ -46,6 +51,40 @@ type GoFunctionProps struct {
 
 	// files beside the binary, by name.
 	files map[string][]byte
+}
+
+// Validate returns everything that is wrong at once.
+func (p *GoFunctionProps) Validate() error {
+	p = orNew(p)
+	c := checking("GoFunction")
+	if c.requires("Entry", p.Entry) {
+		found, err := os.Stat(p.Entry)
+		c.refuse(err != nil || !found.IsDir(), "'Entry' must be the folder of a Go main package, got '%s', where there is none", p.Entry)
+	}
+	return c.err()
+}
+
+// complete fills in the defaults.
+func (p *GoFunctionProps) complete() *GoFunctionProps {
+	completed := *p
+	if p.Pair != nil {
+		completed.LogRetention = cmp.Or(p.LogRetention, p.Pair.props.LogRetention)
+		completed.RemovalPolicy = cmp.Or(p.RemovalPolicy, p.Pair.props.RemovalPolicy)
+		if completed.Architecture == nil {
+			completed.Architecture = p.Pair.props.Architecture
+		}
+	}
+	if completed.Architecture == nil {
+		completed.Architecture = awslambda.Architecture_ARM_64()
+	}
+	return &completed
+}
+
+func tracing(on bool) awslambda.Tracing {
+	if on {
+		return awslambda.Tracing_ACTIVE
+	}
+	return awslambda.Tracing_DISABLED
 }
 
 // GoFunction is a Lambda function compiled from a Go package with the local Go
@@ -71,26 +110,24 @@ func (f *goFunction) LogGroup() awslogs.ILogGroup { return f.logGroup }
 
 // NewGoFunction compiles the package and defines the function.
 func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProps) GoFunction {
-	required("GoFunction", "Entry", props == nil || props.Entry == nil)
+	mustBeValid(props.Validate())
 	f := &goFunction{}
 	constructs.NewConstruct_Override(f, scope, id)
 
-	architecture := props.Architecture
-	if architecture == nil {
-		architecture = awslambda.Architecture_ARM_64()
-	}
+	props = props.complete()
 	f.logGroup = f.newLogGroup(props)
+	environment := pointers(props.Environment)
 	options := override(awslambda.FunctionOptions{
-		Architecture:  architecture,
-		Environment:   props.Environment,
+		Architecture:  props.Architecture,
+		Environment:   environment,
 		LogGroup:      f.logGroup,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		MemorySize:    jsii.Number(256),
 		Timeout:       awscdk.Duration_Seconds(jsii.Number(10)),
-		Tracing:       awslambda.Tracing_ACTIVE,
+		Tracing:       tracing(props.Pair == nil || props.Pair.traces()),
 	}, props.Overrides)
 	if props.Overrides != nil {
-		options.Environment = mergeEnvironment(props.Environment, props.Overrides.Environment)
+		options.Environment = mergeEnvironment(environment, props.Overrides.Environment)
 	}
 	on := f.platform(options.Architecture)
 	options.Architecture = on.architecture()
@@ -134,13 +171,9 @@ func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *aws
 }
 
 func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
-	entry := *props.Entry
-	folder, err := filepath.Abs(entry)
+	folder, err := filepath.Abs(props.Entry)
 	if err != nil {
-		misuse("GoFunction 'Entry' must be a folder, got '%s': %v", entry, err)
-	}
-	if found, err := os.Stat(folder); err != nil || !found.IsDir() {
-		misuse("GoFunction 'Entry' must be the folder of a Go main package, got '%s', where there is none", entry)
+		misuse("GoFunction 'Entry' must be a folder, got '%s': %v", props.Entry, err)
 	}
 	build := goBuild{folder, on}
 	if *awscdk.Stack_Of(f).BundlingRequired() {

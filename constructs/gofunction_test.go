@@ -20,7 +20,7 @@ const healthFunction = "../lambda/health"
 
 func TestGoFunctionDefaults(t *testing.T) {
 	function := regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{
-		Entry: jsii.String(healthFunction), Environment: &map[string]*string{"COLOUR": jsii.String("red")},
+		Entry: healthFunction, Environment: map[string]string{"COLOUR": "red"},
 	})
 	mustBehaveLikeAConstruct(t, function)
 	template := templateOf(function)
@@ -35,8 +35,8 @@ func TestGoFunctionDefaults(t *testing.T) {
 
 func TestGoFunctionTakesCDKsOwnOptions(t *testing.T) {
 	function := regionpair.NewGoFunction(newStack(t), jsii.String("F"), &regionpair.GoFunctionProps{
-		Entry: jsii.String(healthFunction), Architecture: awslambda.Architecture_X86_64(), LogRetention: awslogs.RetentionDays_ONE_DAY,
-		Environment: &map[string]*string{"COLOUR": jsii.String("red"), "SIZE": jsii.String("1")},
+		Entry: healthFunction, Architecture: awslambda.Architecture_X86_64(), LogRetention: awslogs.RetentionDays_ONE_DAY,
+		Environment: map[string]string{"COLOUR": "red", "SIZE": "1"},
 		Overrides: &awslambda.FunctionOptions{
 			MemorySize: jsii.Number(1024), Timeout: awscdk.Duration_Seconds(jsii.Number(3)), Environment: &map[string]*string{"SIZE": jsii.String("2")},
 			ReservedConcurrentExecutions: jsii.Number(5),
@@ -56,7 +56,7 @@ func TestGoFunctionIsBuiltForTheMachineThatContextNames(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module program\n\ngo 1.26\n"), 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o600))
 		function := regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{
-			Entry: &folder, Architecture: awslambda.Architecture_ARM_64(),
+			Entry: folder, Architecture: awslambda.Architecture_ARM_64(),
 			Overrides: &awslambda.FunctionOptions{Architecture: awslambda.Architecture_ARM_64()},
 		})
 		templateOf(function).HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Architectures": []any{test.want}})
@@ -70,7 +70,7 @@ func TestGoFunctionIsBuiltForTheMachineThatContextNames(t *testing.T) {
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir()), Context: &map[string]any{"regionpair:buildFor": "sparc"}})
 	assert.PanicsWithValue(t, "regionpair: context 'regionpair:buildFor' must be an operating system and a processor, such as 'linux/amd64' or 'darwin/arm64', got 'sparc'", func() {
-		regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{Entry: jsii.String(healthFunction)})
+		regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{Entry: healthFunction})
 	})
 }
 
@@ -91,6 +91,6 @@ func TestGoFunctionShowsWhatTheCompilerSays(t *testing.T) {
 		assert.Contains(t, reason, "undefined: undefinedName")
 		assert.Contains(t, reason, broken)
 	}()
-	regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{Entry: &broken})
+	regionpair.NewGoFunction(newStackIn(app, "Test", testRegion), jsii.String("F"), &regionpair.GoFunctionProps{Entry: broken})
 	assert.Fail(t, "a package that does not compile was accepted")
 }

@@ -1,15 +1,16 @@
 package regionpair
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -30,27 +31,27 @@ const (
 
 // HealthEndpointProps configures a [HealthEndpoint].
 type HealthEndpointProps struct {
-	// PairName is the first part of the switch parameter's name.
+	// Pair that the endpoint speaks for.
 	// Required.
-	PairName *string
+	Pair *Pair
 	// Depth of the health check.
-	// Default: HealthDependencies when Bucket and Auth are given, otherwise
+	// Default: HealthDependencies when Bucket and Issuer are given, otherwise
 	// HealthStatic.
 	Depth HealthDepth
 	// Bucket whose reachability and key are part of this Region's health.
 	// Required for HealthDependencies.
 	Bucket ReplicatedBucket
-	// Auth whose keys and parameters are part of this Region's health.
+	// Issuer whose tokens, keys and parameters are part of this Region's health.
 	// Required for HealthDependencies.
-	Auth MachineAuth
+	Issuer TokenIssuer
 	// Tables that are part of this Region's health, by name. Of each, one key is
 	// read that no item needs to have. Only with HealthDependencies.
 	// Default: none.
-	Tables *map[string]TableReplica
+	Tables map[string]TableReplica
 	// Probes of one's own, by the name of their check; see
 	// [HealthEndpoint.AddProbe].
 	// Default: none.
-	Probes *map[string]awslambda.IFunction
+	Probes map[string]awslambda.IFunction
 	// PreferredNetworks are answered whatever everybody else sends, IPv4 or IPv6
 	// in CIDR notation: Route 53's checkers, which "aws route53
 	// get-checker-ip-ranges" lists. All others together then have 10 requests a
@@ -58,7 +59,7 @@ type HealthEndpointProps struct {
 	// requests. It refuses nobody: checkers that the list does not know yet are
 	// answered as well.
 	// Default: no web ACL; every network is answered alike.
-	PreferredNetworks *[]*string
+	PreferredNetworks []string
 	// AccountRole lets API Gateway write logs, see [RegionalApiProps].
 	// Default: true.
 	AccountRole *bool
@@ -66,20 +67,48 @@ type HealthEndpointProps struct {
 	// 10 s are 1.6 requests a second for each of up to three paths, and X-Ray
 	// bills each trace.
 	// Default: false.
-	Tracing *bool
-	// LogRetention of the access log and of API Gateway's own log.
-	// Default: one month.
-	LogRetention awslogs.RetentionDays
-	// LogEncryptionKey encrypts these logs, see [GrantLogs].
+	Tracing bool
+	// LogEncryptionKey encrypts the logs of the API and of the function, see
+	// [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
-	// RemovalPolicy of these logs.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
-	// Function configures the Lambda function; Entry and Environment are set
-	// by the construct.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	// RestApiOverrides lays CDK's own props over those of the API, except for the
+	// stage, whose throttles keep a flood from the checkers.
+	// Default: nothing is overridden.
+	RestApiOverrides *awsapigateway.RestApiProps
+	// FunctionOverrides lays CDK's own options over those of the function, except
+	// for Tracing.
+	// Default: nothing is overridden.
+	FunctionOverrides *awslambda.FunctionOptions
+}
+
+// Validate returns everything that is wrong at once.
+func (p *HealthEndpointProps) Validate() error {
+	p = orNew(p)
+	c := checking("HealthEndpoint")
+	c.requires("Pair", p.Pair)
+	oneOf(c, "Depth", p.Depth, HealthStatic, HealthDependencies)
+	switch p.Depth {
+	case HealthDependencies:
+		c.requires("Bucket", p.Bucket)
+		c.requires("Issuer", p.Issuer)
+	case "":
+		c.refuse((p.Bucket == nil) != (p.Issuer == nil), "needs both 'Bucket' and 'Issuer' to look at them, or neither, or 'Depth' HealthStatic")
+	}
+	for name, function := range p.Probes {
+		c.probe(name, function)
+	}
+	for name, table := range p.Tables {
+		c.refuse(table == nil, "table '%s' needs a replica", name)
+	}
+	c.refuse(len(p.Tables) > 0 && p.depth() == HealthStatic, "'Tables' are looked at with HealthDependencies only")
+	c.networks("PreferredNetworks", p.PreferredNetworks, "15.177.0.0/18")
+	if o := p.RestApiOverrides; o != nil {
+		c.refuse(o.DeployOptions != nil, "'RestApiOverrides.DeployOptions' cannot be changed: the throttles keep a flood from Route 53's checkers")
+		c.refuse(o.Policy != nil, "'RestApiOverrides.Policy' cannot be changed: Route 53 asks from networks that change")
+		c.refuse(o.DisableExecuteApiEndpoint != nil, "'RestApiOverrides.DisableExecuteApiEndpoint' cannot be changed: Route 53 asks that endpoint")
+	}
+	return c.err()
 }
 
 // HealthEndpoint is the standalone REST API that Route 53 asks. It stands
@@ -88,21 +117,23 @@ type HealthEndpointProps struct {
 // documented to speak.
 type HealthEndpoint interface {
 	constructs.Construct
+	// Pair that the endpoint speaks for.
+	Pair() *Pair
 	// DomainName of the endpoint, never the name that fails over.
-	DomainName() *string
+	DomainName() string
 	// HealthPath answers 200 while the Region can serve. It is for people and
 	// their monitors.
-	HealthPath() *string
+	HealthPath() string
 	// SwitchPath answers 200 while a failover to this Region is requested.
-	SwitchPath() *string
+	SwitchPath() string
 	// CheckerHealthPath is HealthPath for Route 53's checkers, with a part that
 	// nobody can guess and a throttle of its own: whoever floods the paths for
 	// people does not reach it. It is a reference to this stack.
-	CheckerHealthPath() *string
+	CheckerHealthPath() string
 	// CheckerSwitchPath is SwitchPath for Route 53's checkers.
-	CheckerSwitchPath() *string
+	CheckerSwitchPath() string
 	// SwitchParameter names the parameter behind SwitchPath: "on" or "off".
-	SwitchParameter() *string
+	SwitchParameter() string
 	// RestApi is the API.
 	RestApi() awsapigateway.RestApi
 	// Function answers the checks.
@@ -115,160 +146,181 @@ type HealthEndpoint interface {
 	// mend: something of this Region that requests need, and not its load.
 	// Names have 1 to 32 small letters, digits and hyphens, and are none of the
 	// construct's own: bucket, key, tokens, issuer, parameters.
-	AddProbe(name *string, function awslambda.IFunction)
+	AddProbe(name string, function awslambda.IFunction)
+	// MetricHealthy is the share of answers that found the Region healthy, from 0
+	// to 1.
+	// Default: over a minute.
+	MetricHealthy(options *awscloudwatch.MathExpressionOptions) awscloudwatch.MathExpression
+	// MetricDegraded counts reports in which something was wrong that is no reason
+	// to move the clients.
+	// Default: sum over a minute.
+	MetricDegraded(options *awscloudwatch.MetricOptions) awscloudwatch.Metric
 }
 
 type healthEndpoint struct {
 	constructs.Construct
 	api      awsapigateway.RestApi
 	function GoFunction
-	names    pairNames
+	pair     *Pair
 	probes   map[string]*string
 }
+
+func (h *healthEndpoint) Pair() *Pair { return h.pair }
 
 func (h *healthEndpoint) RestApi() awsapigateway.RestApi { return h.api }
 
 func (h *healthEndpoint) Function() awslambda.Function { return h.function.Function() }
 
-func (h *healthEndpoint) SwitchParameter() *string { return h.names.failoverSwitch() }
+func (h *healthEndpoint) SwitchParameter() string { return h.pair.SwitchParameter() }
 
-func (h *healthEndpoint) HealthPath() *string { return jsii.String("/" + StageName + "/health") }
+func (h *healthEndpoint) HealthPath() string { return "/" + StageName + "/health" }
 
-func (h *healthEndpoint) SwitchPath() *string { return jsii.String("/" + StageName + "/switch") }
+func (h *healthEndpoint) SwitchPath() string { return "/" + StageName + "/switch" }
 
-func (h *healthEndpoint) CheckerHealthPath() *string { return h.checkerPath("health") }
+func (h *healthEndpoint) CheckerHealthPath() string { return h.checkerPath("health") }
 
-func (h *healthEndpoint) CheckerSwitchPath() *string { return h.checkerPath("switch") }
+func (h *healthEndpoint) CheckerSwitchPath() string { return h.checkerPath("switch") }
+
+func (h *healthEndpoint) MetricHealthy(options *awscloudwatch.MathExpressionOptions) awscloudwatch.MathExpression {
+	return expressionOf{
+		expression: "1 - FILL(unhealthy, 0)", label: "Healthy answers",
+		metrics: map[string]metricOf{"unhealthy": restAPIMetric(h.api, "5XXError", "Average")},
+	}.with(options, 1)
+}
+
+func (h *healthEndpoint) MetricDegraded(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return h.degraded().with(options, 1)
+}
+
+func (h *healthEndpoint) degraded() metricOf {
+	return functionMetric(contract.MetricDegraded, h.Function())
+}
 
 // checkerPath has the id that API Gateway gives the API's root: it is as random
 // as an API's own id, and appears in no name that DNS or TLS shows.
-func (h *healthEndpoint) checkerPath(name string) *string {
-	return jsii.String("/" + StageName + "/" + *h.api.RestApiRootResourceId() + "/" + name)
+func (h *healthEndpoint) checkerPath(name string) string {
+	return "/" + StageName + "/" + *h.api.RestApiRootResourceId() + "/" + name
 }
 
-func (h *healthEndpoint) DomainName() *string {
+func (h *healthEndpoint) DomainName() string {
 	stack := awscdk.Stack_Of(h)
-	return jsii.String(*h.api.RestApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix())
+	return *h.api.RestApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix()
 }
 
 // NewHealthEndpoint defines the health API, its function and the switch.
 func NewHealthEndpoint(scope constructs.Construct, id *string, props *HealthEndpointProps) HealthEndpoint {
-	required("HealthEndpoint", "PairName", props == nil || props.PairName == nil)
-	h := &healthEndpoint{names: pairNames{*props.PairName}, probes: map[string]*string{}}
+	mustBeValid(props.Validate())
+	role := props.Pair.roleOf("HealthEndpoint", scope)
+	mustBeInOneRegion(props, role)
+	h := &healthEndpoint{pair: props.Pair, probes: map[string]*string{}}
 	constructs.NewConstruct_Override(h, scope, id)
 
 	toggle := awsssm.NewStringParameter(h, jsii.String("Switch"), &awsssm.StringParameterProps{
-		ParameterName:  h.SwitchParameter(),
+		ParameterName:  new(h.SwitchParameter()),
 		Description:    jsii.String("'on' requests that this Region takes over all traffic; 'off' is normal operation"),
 		StringValue:    jsii.String("off"),
 		AllowedPattern: jsii.String("^(on|off)$"),
 	})
 	h.function = h.newFunction(props)
 	allow(h.function, []string{"ssm:GetParameter"}, *toggle.ParameterArn())
-	if props.Probes != nil {
-		for _, name := range slices.Sorted(maps.Keys(*props.Probes)) {
-			h.AddProbe(&name, (*props.Probes)[name])
-		}
+	for _, name := range slices.Sorted(maps.Keys(props.Probes)) {
+		h.AddProbe(name, props.Probes[name])
 	}
 	h.api = h.newApi(props)
 	referToWeakly(h.api)
-	if props.PreferredNetworks != nil && len(*props.PreferredNetworks) > 0 {
-		h.preferNetworks(*props.PreferredNetworks, *props.PairName)
+	if len(props.PreferredNetworks) > 0 {
+		h.preferNetworks(props.PreferredNetworks)
 	}
+	output(h, contract.OutputHealthURL, "https://"+h.DomainName()+h.HealthPath(), "What Route 53 asks")
+	output(h, contract.OutputSwitchParameter, h.SwitchParameter(), "Set it to 'on' to take over all traffic")
 	return h
+}
+
+// mustBeInOneRegion refuses to let a Region's health depend on the other one.
+func mustBeInOneRegion(props *HealthEndpointProps, role RegionRole) {
+	c := checking("HealthEndpoint")
+	if props.Bucket != nil {
+		c.placed(props.Pair, role, props.Bucket)
+	}
+	if props.Issuer != nil {
+		c.placed(props.Pair, role, props.Issuer)
+	}
+	for _, table := range props.Tables {
+		c.placed(props.Pair, role, table)
+	}
+	mustBeValid(c.err())
 }
 
 func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	depth := props.depth()
-	environment := map[string]*string{
-		"HEALTH_DEPTH":     jsii.String(string(depth)),
-		"SWITCH_PARAMETER": h.SwitchParameter(),
+	function := supportFunction{
+		name: "health", pair: h.pair, logKey: props.LogEncryptionKey, overrides: props.functionOverrides(),
+		environment: map[string]string{"HEALTH_DEPTH": string(depth), "SWITCH_PARAMETER": h.SwitchParameter()},
 	}
 	if depth == HealthStatic {
-		return newSupportFunction(h, "health", props.function(), environment)
+		return function.define(h)
 	}
-	required("HealthEndpoint with HealthDependencies", "Bucket", props.Bucket == nil)
-	required("HealthEndpoint with HealthDependencies", "Auth", props.Auth == nil)
-	environment["BUCKET_NAME"] = props.Bucket.BucketName()
-	environment["KMS_KEY_ARN"] = props.Bucket.Key().KeyArn()
-	environment["JWKS_URI"] = props.Auth.JwksUri()
-	environment["TOKEN_URL"] = props.Auth.TokenUrl()
-	environment["ISSUER_PARAMETERS"] = issuerParameters(props.Auth)
-	if props.hasTables() {
-		environment[contract.HealthTables] = jsii.String(healthTables(*props.Tables))
+	function.environment["BUCKET_NAME"] = props.Bucket.BucketName()
+	function.environment["KMS_KEY_ARN"] = *props.Bucket.Key().KeyArn()
+	function.environment["JWKS_URI"] = props.Issuer.JwksUri()
+	function.environment["TOKEN_URL"] = props.Issuer.TokenUrl()
+	function.environment["ISSUER_PARAMETERS"] = issuerParameters(props.Issuer)
+	if len(props.Tables) > 0 {
+		function.environment[contract.HealthTables] = healthTables(props.Tables)
 	}
-	function := newSupportFunction(h, "health", props.function(), environment)
-	grantIssuers(function, props.Auth)
-	allow(function, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
-	allowIf(function, []string{"kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt"}, map[string]any{
+	defined := function.define(h)
+	grantIssuers(defined, props.Issuer)
+	allow(defined, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
+	allowIf(defined, []string{"kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt"}, map[string]any{
 		// Of what the key encrypts, the function can read its own alone.
 		"StringEquals": map[string]any{"kms:EncryptionContext:" + contract.HealthContextKey: contract.HealthContextValue},
 	}, *props.Bucket.Key().KeyArn())
-	if props.hasTables() {
-		grantHealthTables(function, *props.Tables)
-	}
-	return function
+	grantHealthTables(defined, props.Tables)
+	return defined
 }
-
-func (p *HealthEndpointProps) hasTables() bool { return p.Tables != nil && len(*p.Tables) > 0 }
 
 var probeName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
-func (h *healthEndpoint) AddProbe(name *string, function awslambda.IFunction) {
-	required("HealthEndpoint probe", "Name", name == nil)
-	required("HealthEndpoint probe '"+*name+"'", "Function", function == nil)
-	if !probeName.MatchString(*name) || slices.Contains([]string{"bucket", "key", "tokens", "issuer", "parameters"}, *name) {
-		misuse("HealthEndpoint probes must have names of 1 to 32 small letters, digits and hyphens, other than its own checks, got '%s'", *name)
-	}
-	if h.probes[*name] != nil {
-		misuse("HealthEndpoint probes must have unique names, got '%s' twice", *name)
-	}
-	h.probes[*name] = function.FunctionArn()
+func (c *check) probe(name string, function awslambda.IFunction) {
+	c.refuse(function == nil, "probe '%s' needs a function", name)
+	c.refuse(!probeName.MatchString(name) || slices.Contains([]string{"bucket", "key", "tokens", "issuer", "parameters"}, name),
+		"probes must have names of 1 to 32 small letters, digits and hyphens, other than its own checks, got '%s'", name)
+}
+
+func (h *healthEndpoint) AddProbe(name string, function awslambda.IFunction) {
+	c := checking("HealthEndpoint")
+	c.probe(name, function)
+	c.refuse(h.probes[name] != nil, "probes must have unique names, got '%s' twice", name)
+	mustBeValid(c.err())
+	h.probes[name] = function.FunctionArn()
 	h.Function().AddEnvironment(jsii.String(contract.HealthProbes), awscdk.Stack_Of(h).ToJsonString(h.probes, nil), nil)
 	allow(h.function, []string{"lambda:InvokeFunction"}, *function.FunctionArn())
 }
 
-// function quiets what answers several million requests a month: no traces, and
-// no lines of Lambda's own for each of them.
-func (p *HealthEndpointProps) function() *GoFunctionProps {
-	quiet := GoFunctionProps{}
-	if p.Function != nil {
-		quiet = *p.Function
-	}
-	quiet.Overrides = override(awslambda.FunctionOptions{SystemLogLevelV2: awslambda.SystemLogLevel_WARN}, quiet.Overrides)
-	quiet.Overrides.Tracing = awslambda.Tracing_DISABLED
-	if isTrue(p.Tracing) {
-		quiet.Overrides.Tracing = awslambda.Tracing_ACTIVE
-	}
-	return &quiet
+// functionOverrides quiet what answers several million requests a month: no
+// traces, and no lines of Lambda's own for each of them.
+func (p *HealthEndpointProps) functionOverrides() *awslambda.FunctionOptions {
+	quiet := override(awslambda.FunctionOptions{SystemLogLevelV2: awslambda.SystemLogLevel_WARN}, p.FunctionOverrides)
+	quiet.Tracing = tracing(p.Tracing)
+	return quiet
 }
 
 func (p *HealthEndpointProps) depth() HealthDepth {
-	switch p.Depth {
-	case HealthStatic, HealthDependencies:
-		return p.Depth
-	case "":
-		if (p.Bucket == nil) != (p.Auth == nil) {
-			misuse("HealthEndpoint needs both 'Bucket' and 'Auth' to look at them, or neither, or 'Depth' HealthStatic")
-		}
-		if p.Bucket != nil {
-			return HealthDependencies
-		}
-		return HealthStatic
+	if p.Depth == "" && p.Bucket != nil {
+		return HealthDependencies
 	}
-	misuse("HealthEndpoint 'Depth' must be 'static' or 'dependencies', got '%s'", p.Depth)
-	return ""
+	return cmp.Or(p.Depth, HealthStatic)
 }
 
 func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestApi {
-	logs := logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}
+	logs := h.pair.logs(props.LogEncryptionKey)
 	accessLog := logs.newGroup(h, accessLogID, nil)
-	api := awsapigateway.NewRestApi(h, jsii.String("Api"), &awsapigateway.RestApiProps{
+	api := awsapigateway.NewRestApi(h, jsii.String("Api"), override(awsapigateway.RestApiProps{
 		CloudWatchRole:              jsii.Bool(orTrue(props.AccountRole)),
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(props.AccountRole),
-		RestApiName:                 jsii.String(*props.PairName + "-health"),
+		RestApiName:                 jsii.String(h.pair.Name() + "-health"),
 		Description:                 jsii.String("Answers Route 53's health checks"),
-		EndpointConfiguration:       regionalEndpoint(nil),
+		EndpointConfiguration:       regionalEndpoint(false),
 		Policy:                      orAnyNetwork(nil),
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(StageName),
@@ -280,9 +332,9 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 			ThrottlingRateLimit:  jsii.Number(1000),
 			ThrottlingBurstLimit: jsii.Number(2000),
 			MethodOptions:        publicThrottles(),
-			TracingEnabled:       jsii.Bool(isTrue(props.Tracing)),
+			TracingEnabled:       &props.Tracing,
 		},
-	})
+	}, props.RestApiOverrides))
 	hideDefaultEndpoint(api)
 	setTLSPolicy(api, tls12)
 	newExecutionLog(h, api, logs)

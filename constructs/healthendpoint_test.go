@@ -13,7 +13,7 @@ import (
 )
 
 func newHealth(stack awscdk.Stack, change func(*regionpair.HealthEndpointProps)) regionpair.HealthEndpoint {
-	props := &regionpair.HealthEndpointProps{PairName: jsii.String("orders")}
+	props := &regionpair.HealthEndpointProps{Pair: newPair()}
 	change(props)
 	return regionpair.NewHealthEndpoint(stack, jsii.String("Health"), props)
 }
@@ -22,7 +22,7 @@ func TestHealthEndpointAsksProbesOfItsUser(t *testing.T) {
 	stack := newStack(t)
 	ledger := newHandler(stack)
 	template := templateOf(newHealth(stack, func(p *regionpair.HealthEndpointProps) {
-		p.Probes = &map[string]awslambda.IFunction{"ledger": ledger}
+		p.Probes = map[string]awslambda.IFunction{"ledger": ledger}
 	}))
 	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
 		"Environment": map[string]any{"Variables": assertions.Match_ObjectLike(&map[string]any{"HEALTH_PROBES": assertions.Match_AnyValue()})},
@@ -38,7 +38,7 @@ func TestHealthEndpointAsksProbesOfItsUser(t *testing.T) {
 // Route 53 checks from a new network: others are rationed together, never shut out.
 func TestHealthEndpointRationsOtherNetworksAndRefusesNone(t *testing.T) {
 	template := templateOf(newHealth(newStack(t), func(p *regionpair.HealthEndpointProps) {
-		p.PreferredNetworks = jsii.Strings("15.177.0.0/18", "2600:1f00::/24")
+		p.PreferredNetworks = []string{"15.177.0.0/18", "2600:1f00::/24"}
 	}))
 	template.ResourceCountIs(jsii.String("AWS::WAFv2::IPSet"), jsii.Number(2))
 	template.HasResourceProperties(jsii.String("AWS::WAFv2::WebACL"), map[string]any{
@@ -56,19 +56,19 @@ func TestHealthEndpointRefusesWhatCannotWork(t *testing.T) {
 		want   string
 	}{
 		"a probe named as a check of ours": {func(s awscdk.Stack, p *regionpair.HealthEndpointProps) {
-			p.Probes = &map[string]awslambda.IFunction{"tokens": newHandler(s)}
+			p.Probes = map[string]awslambda.IFunction{"tokens": newHandler(s)}
 		}, "other than its own checks, got 'tokens'"},
 		"a probe whose name no metric takes": {func(s awscdk.Stack, p *regionpair.HealthEndpointProps) {
-			p.Probes = &map[string]awslambda.IFunction{"My Table": newHandler(s)}
+			p.Probes = map[string]awslambda.IFunction{"My Table": newHandler(s)}
 		}, "got 'My Table'"},
 		"a probe that is missing": {func(_ awscdk.Stack, p *regionpair.HealthEndpointProps) {
-			p.Probes = &map[string]awslambda.IFunction{"ledger": nil}
-		}, "probe 'ledger' needs 'Function'"},
+			p.Probes = map[string]awslambda.IFunction{"ledger": nil}
+		}, "probe 'ledger' needs a function"},
 		"a network that is none": {func(_ awscdk.Stack, p *regionpair.HealthEndpointProps) {
-			p.PreferredNetworks = jsii.Strings("everywhere")
+			p.PreferredNetworks = []string{"everywhere"}
 		}, "\"everywhere\" is not a network"},
 		"a network without a checker": {func(_ awscdk.Stack, p *regionpair.HealthEndpointProps) {
-			p.PreferredNetworks = jsii.Strings("10.0.0.0/8")
+			p.PreferredNetworks = []string{"10.0.0.0/8"}
 		}, "10.0.0.0/8"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func healthTables(tables map[string]TableReplica) string {
 		if props.SortKey != nil {
 			key[*props.SortKey.Name] = attributeTypes[props.SortKey.Type]
 		}
-		described[name] = contract.HealthTable{Table: *table.TableName(), Key: key}
+		described[name] = contract.HealthTable{Table: table.TableName(), Key: key}
 	}
 	text, err := json.Marshal(described)
 	if err != nil {
@@ -42,7 +42,7 @@ func grantHealthTables(function GoFunction, tables map[string]TableReplica) {
 		if table.replica().props.PartitionKey.Type == awsdynamodb.AttributeType_STRING {
 			conditions = map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb:LeadingKeys": []string{contract.HealthItem}}}
 		}
-		allowIf(function, []string{"dynamodb:GetItem"}, conditions, *table.TableArn())
+		allowIf(function, []string{"dynamodb:GetItem"}, conditions, table.TableArn())
 		if arn := *table.Key().KeyArn(); !keys[arn] {
 			keys[arn] = true
 			allowIf(function, []string{"kms:Decrypt", "kms:DescribeKey"}, table.replica().viaDynamoDB(), arn)

@@ -34,10 +34,10 @@ func TestFailsOnOverridesThatEndReplication(t *testing.T) {
 	} {
 		reason := refusal(func() {
 			regionpair.NewReplicatedBucket(stack, jsii.String("Bucket-"+property), &regionpair.ReplicatedBucketProps{
-				BucketName: jsii.String("orders-objects"), Overrides: overrides,
+				Pair: newPair(), BucketOverrides: overrides,
 			})
 		})
-		assert.Contains(t, reason, "'Overrides."+property+"'")
+		assert.Contains(t, reason, "'BucketOverrides."+property+"'")
 	}
 }
 
@@ -45,7 +45,7 @@ func TestALogGroupOfTheCallerReplacesTheFunctionsOwn(t *testing.T) {
 	stack := newStack(t)
 	mine := awslogs.NewLogGroup(stack, jsii.String("Mine"), &awslogs.LogGroupProps{LogGroupName: jsii.String("mine")})
 	function := regionpair.NewGoFunction(stack, jsii.String("F"), &regionpair.GoFunctionProps{
-		Entry: jsii.String(healthFunction), Overrides: &awslambda.FunctionOptions{LogGroup: mine},
+		Entry: healthFunction, Overrides: &awslambda.FunctionOptions{LogGroup: mine},
 	})
 	template := templateOf(stack)
 	template.ResourceCountIs(jsii.String("AWS::Logs::LogGroup"), jsii.Number(1))
@@ -68,12 +68,11 @@ func TestEveryApiNamesItsTLSPolicyAndItsNetworks(t *testing.T) {
 func TestCustomResourcesAnswerInMinutes(t *testing.T) {
 	app := newApp(t)
 	primary := operatedUnit(t, newStackIn(app, "Primary", testRegion))
-	secondary := operatedUnit(t, newStackIn(app, "Secondary", peerRegion), func(p *regionpair.RegionUnitProps) {
-		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
-	})
+	secondary := operatedUnit(t, newStackIn(app, "Secondary", peerRegion))
 	stack := newStackIn(app, "Global", "us-east-1")
-	regionpair.NewBucketReplicationPair(stack, jsii.String("R"), &regionpair.BucketReplicationPairProps{Primary: primary.Bucket(), Secondary: secondary.Bucket()})
-	regionpair.NewTrustedIssuers(stack, jsii.String("I"), &regionpair.TrustedIssuersProps{Primary: primary.Auth(), Secondary: secondary.Auth()})
+	pairing := regionpair.NewPairing(stack, jsii.String("P"), &regionpair.PairingProps{Pair: newPair()})
+	regionpair.NewBucketReplicationPair(stack, jsii.String("R"), &regionpair.BucketReplicationPairProps{Pairing: pairing, Primary: primary.Bucket(), Secondary: secondary.Bucket()})
+	regionpair.NewTrustedIssuers(stack, jsii.String("I"), &regionpair.TrustedIssuersProps{Pairing: pairing, Primary: primary.Auth(), Secondary: secondary.Auth()})
 	for _, kind := range []string{"Custom::BucketReplication", "Custom::TrustedIssuer"} {
 		templateOf(stack).AllResourcesProperties(jsii.String(kind), map[string]any{"ServiceTimeout": "960"})
 	}
@@ -84,15 +83,14 @@ func TestFailsOnPropsThatDoNotFit(t *testing.T) {
 		change func(awscdk.Stack, *regionpair.RegionUnitProps)
 		want   string
 	}{
-		"peer that is no Region": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = jsii.String("eu-wset-1") }, "'PeerRegion' must be an AWS Region"},
 		"domain outside its zone": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.DomainName = jsii.String("api.example.org")
-		}, "'DomainName' must be in the hosted zone 'example.com', got 'api.example.org'"},
-		"burst without a rate": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Burst = jsii.Number(10) }, "'Burst' needs 'RatePerSecond'"},
+			p.Pair = newPair(func(p *regionpair.PairProps) { p.DomainName = "api.example.org" })
+		}, "needs a domain name in its hosted zone 'example.com', got 'api.example.org'"},
+		"burst without a rate": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Burst = 10 }, "'Burst' needs 'RatePerSecond'"},
 		"options beside a handler": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Handler, p.HandlerOptions = newHandler(s), &awslambda.FunctionOptions{MemorySize: jsii.Number(128)}
-			p.Routes = []*regionpair.Route{route("GET", "/x", "objects/read")}
-		}, "'HandlerOptions' are for the function that is compiled"},
+			p.Handler, p.HandlerOverrides = newHandler(s), &awslambda.FunctionOptions{MemorySize: jsii.Number(128)}
+			p.Routes = []regionpair.Route{route("GET", "/x", "objects/read")}
+		}, "'HandlerOverrides' are for the function that is compiled"},
 	} {
 		stack := newStack(t)
 		reason := refusal(func() {
@@ -100,44 +98,44 @@ func TestFailsOnPropsThatDoNotFit(t *testing.T) {
 		})
 		assert.Contains(t, reason, test.want, name)
 	}
-	assert.Contains(t, refusal(func() { regionpair.NetworkPolicy(jsii.Strings("10.0.0.0/8")) }), "private network")
-	assert.Contains(t, refusal(func() { regionpair.NetworkPolicy(jsii.Strings("203.0.113.7/24")) }), "203.0.113.0/24")
-	bucket := regionpair.NewReplicatedBucket(newStack(t), jsii.String("B"), &regionpair.ReplicatedBucketProps{BucketName: jsii.String("b-objects")})
+	assert.Contains(t, refusal(func() { regionpair.NetworkPolicy([]string{"10.0.0.0/8"}) }), "private network")
+	assert.Contains(t, refusal(func() { regionpair.NetworkPolicy([]string{"203.0.113.7/24"}) }), "203.0.113.0/24")
+	bucket := regionpair.NewReplicatedBucket(newStack(t), jsii.String("B"), &regionpair.ReplicatedBucketProps{Pair: newPair()})
 	assert.Contains(t, refusal(func() {
-		regionpair.NewHealthEndpoint(awscdk.Stack_Of(bucket), jsii.String("H"), &regionpair.HealthEndpointProps{PairName: jsii.String("orders"), Bucket: bucket})
-	}), "needs both 'Bucket' and 'Auth'")
+		regionpair.NewHealthEndpoint(awscdk.Stack_Of(bucket), jsii.String("H"), &regionpair.HealthEndpointProps{Pair: newPair(), Bucket: bucket})
+	}), "needs both 'Bucket' and 'Issuer'")
 }
 
 func TestFailsOnDnsThatRoute53WouldRefuseOrThatDoesNotFitItsUnits(t *testing.T) {
 	app := newApp(t)
 	primary := operatedUnit(t, newStackIn(app, "Primary", testRegion))
-	secondary := operatedUnit(t, newStackIn(app, "Secondary", peerRegion), func(p *regionpair.RegionUnitProps) {
-		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
-	})
+	secondary := operatedUnit(t, newStackIn(app, "Secondary", peerRegion))
 	stranger := operatedUnit(t, newStackIn(app, "Stranger", "eu-north-1"), func(p *regionpair.RegionUnitProps) {
-		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
+		p.Pair = newPair(func(p *regionpair.PairProps) { p.SecondaryRegion = "eu-north-1" })
 	})
 	stack := newStackIn(app, "Global", "us-east-1")
 	zone := operatedUnitZone(stack)
 	for want, change := range map[string]func(*regionpair.FailoverDnsProps){
-		"'PrimaryWeight' has no meaning": func(p *regionpair.FailoverDnsProps) { p.PrimaryWeight = jsii.Number(1) },
-		"must be a whole number from 0 to 255, got 300": func(p *regionpair.FailoverDnsProps) {
-			p.Routing, p.PrimaryWeight = regionpair.RoutingWeighted, jsii.Number(300)
+		"'PrimaryWeight' has no meaning": func(p *regionpair.FailoverDnsProps) { p.PrimaryWeight = new(1) },
+		"must be from 0 to 255, got 300": func(p *regionpair.FailoverDnsProps) {
+			p.Routing, p.PrimaryWeight = regionpair.RoutingWeighted, new(300)
 		},
-		"must be a whole number from 0 to 255, got -1": func(p *regionpair.FailoverDnsProps) {
-			p.Routing, p.SecondaryWeight = regionpair.RoutingWeighted, jsii.Number(-1)
+		"must be from 0 to 255, got -1": func(p *regionpair.FailoverDnsProps) {
+			p.Routing, p.SecondaryWeight = regionpair.RoutingWeighted, new(-1)
 		},
 		"a weight above 0": func(p *regionpair.FailoverDnsProps) {
-			p.Routing, p.PrimaryWeight, p.SecondaryWeight = regionpair.RoutingWeighted, jsii.Number(0), jsii.Number(0)
+			p.Routing, p.PrimaryWeight, p.SecondaryWeight = regionpair.RoutingWeighted, new(0), new(0)
 		},
 		"got 'mars-1'": func(p *regionpair.FailoverDnsProps) {
-			p.CheckerRegions = jsii.Strings("us-east-1", "eu-west-1", "mars-1")
+			p.CheckerRegions = []string{"us-east-1", "eu-west-1", "mars-1"}
 		},
-		"must be at least 3 Regions":       func(p *regionpair.FailoverDnsProps) { p.CheckerRegions = jsii.Strings("us-east-1") },
-		"must be that of the units":        func(p *regionpair.FailoverDnsProps) { p.DomainName = jsii.String("other.example.com") },
-		"units that are each other's peer": func(p *regionpair.FailoverDnsProps) { p.Secondary = stranger },
+		"must be at least 3 Regions": func(p *regionpair.FailoverDnsProps) { p.CheckerRegions = []string{"us-east-1"} },
+		"must belong to the pair 'orders' (eu-west-1, eu-central-1), got one of 'orders' (eu-west-1, eu-north-1)": func(p *regionpair.FailoverDnsProps) { p.Secondary = stranger },
+		"needs a domain name in its hosted zone": func(p *regionpair.FailoverDnsProps) {
+			p.Pair = newPair(func(p *regionpair.PairProps) { p.DomainName = "api.example.org" })
+		},
 	} {
-		props := regionpair.FailoverDnsProps{HostedZone: zone, DomainName: jsii.String("api.example.com"), Primary: primary, Secondary: secondary}
+		props := regionpair.FailoverDnsProps{HostedZone: zone, Pair: newPair(), Primary: primary, Secondary: secondary}
 		change(&props)
 		assert.Contains(t, refusal(func() { regionpair.NewFailoverDns(stack, jsii.String("Dns-"+want), &props) }), want)
 	}
@@ -154,16 +152,16 @@ func TestAnAliasIsAlarmedAsCDKsOwnMetricsAre(t *testing.T) {
 	routeOnly := newHandler(stack)
 	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
 		p.Handler = alias
-		p.Routes = []*regionpair.Route{
+		p.Routes = []regionpair.Route{
 			route("GET", "/orders", "objects/read"),
-			{Method: jsii.String("GET"), Path: jsii.String("/reports"), Scopes: jsii.Strings("objects/read"), Handler: routeOnly},
+			{Method: "GET", Path: "/reports", Scopes: []string{"objects/read"}, Handler: routeOnly},
 		}
 	})
-	topic := regionpair.NewAlarmTopic(stack, jsii.String("Topic"), &regionpair.AlarmTopicProps{PairName: jsii.String("orders")})
+	topic := regionpair.NewAlarmTopic(stack, jsii.String("Topic"), &regionpair.AlarmTopicProps{Pair: newPair()})
 	regionpair.NewRegionalAlarms(stack, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-		PairName: jsii.String("orders"), Unit: unit, Topic: topic.Topic(), PeerBucketName: jsii.String("peer"),
+		Unit: unit, Topic: topic.Topic(),
 	})
-	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{PairName: jsii.String("orders"), Unit: unit})
+	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{Unit: unit})
 	template := templateOf(stack)
 	ref := stack.Resolve(function.FunctionName())
 	template.HasResourceProperties(jsii.String("AWS::CloudWatch::Alarm"), map[string]any{

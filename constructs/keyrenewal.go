@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -13,17 +14,32 @@ import (
 
 // KeyRenewalProps configures a [KeyRenewal].
 type KeyRenewalProps struct {
-	// Auth of this Region, whose peer's keys are renewed.
+	// Issuer of this Region, whose peer's keys are renewed.
 	// Required.
-	Auth MachineAuth
+	Issuer TokenIssuer
 	// Interval between two snapshots: how long a key that the peer has withdrawn
 	// may still be honoured here, beside 5 minutes in the functions.
 	// Default: 15 minutes. Allowed: 1 minute to 1 day.
 	Interval awscdk.Duration
-	// Function configures the Lambda function; Entry and Environment are set
-	// by the construct.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	// LogEncryptionKey encrypts the function's log group, see [GrantLogs].
+	// Default: encrypted by CloudWatch Logs with a key it owns.
+	LogEncryptionKey awskms.IKey
+	// FunctionOverrides lays CDK's own options over those of the function.
+	// Default: nothing is overridden.
+	FunctionOverrides *awslambda.FunctionOptions
+}
+
+// Validate returns everything that is wrong at once.
+func (p *KeyRenewalProps) Validate() error {
+	p = orNew(p)
+	c := checking("KeyRenewal")
+	c.requires("Issuer", p.Issuer)
+	c.lasts("Interval", p.Interval, 60, 86400, "1 minute to 1 day")
+	if p.Interval != nil {
+		seconds, known := secondsOf(p.Interval)
+		c.refuse(known && int(seconds)%60 != 0, "'Interval' must be whole minutes, got %v seconds", seconds)
+	}
+	return c.err()
 }
 
 // KeyRenewal keeps the snapshot of the peer's signing keys that [TrustedIssuers]
@@ -45,21 +61,20 @@ func (k *keyRenewal) Function() awslambda.Function { return k.function.Function(
 
 // NewKeyRenewal defines the function and its schedule.
 func NewKeyRenewal(scope constructs.Construct, id *string, props *KeyRenewalProps) KeyRenewal {
-	required("KeyRenewal", "Auth", props == nil || props.Auth == nil)
+	mustBeValid(props.Validate())
 	interval := props.Interval
 	if interval == nil {
 		interval = awscdk.Duration_Minutes(jsii.Number(15))
 	}
-	if minutes := *interval.ToMinutes(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)}); minutes < 1 || minutes > 24*60 {
-		misuse("KeyRenewal 'Interval' must be from 1 minute to 1 day, got %v minutes", minutes)
-	}
 	k := &keyRenewal{}
 	constructs.NewConstruct_Override(k, scope, id)
 
-	k.function = newSupportFunction(k, "renewal", props.Function, map[string]*string{
-		contract.PeerIssuerParameter: props.Auth.PeerIssuerParameter(),
-	})
-	allow(k.function, []string{"ssm:GetParameter", "ssm:PutParameter"}, parameterArn(k, *props.Auth.PeerIssuerParameter()))
+	parameter := props.Issuer.PeerIssuerParameter()
+	k.function = supportFunction{
+		name: "renewal", pair: props.Issuer.Pair(), logKey: props.LogEncryptionKey, overrides: props.FunctionOverrides,
+		environment: map[string]string{contract.PeerIssuerParameter: parameter},
+	}.define(k)
+	allow(k.function, []string{"ssm:GetParameter", "ssm:PutParameter"}, parameterArn(k, parameter))
 	awsevents.NewRule(k, jsii.String("Schedule"), &awsevents.RuleProps{
 		Description: jsii.String("Takes a snapshot of the peer Region's signing keys"),
 		Schedule:    awsevents.Schedule_Rate(interval),

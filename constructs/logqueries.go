@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,15 +13,22 @@ import (
 
 // LogQueriesProps configures [LogQueries].
 type LogQueriesProps struct {
-	// PairName is the folder of the queries in the console.
-	// Required.
-	PairName *string
-	// Unit whose logs are asked.
+	// Unit whose logs are asked. Its pair's name is the folder of the queries in
+	// the console.
 	// Required.
 	Unit RegionUnit
 	// SlowMilliseconds from which a request counts as slow.
 	// Default: 1000 ms.
-	SlowMilliseconds *float64
+	SlowMilliseconds int
+}
+
+// Validate returns everything that is wrong at once.
+func (p *LogQueriesProps) Validate() error {
+	p = orNew(p)
+	c := checking("LogQueries")
+	c.requires("Unit", p.Unit)
+	c.refuse(p.SlowMilliseconds < 0, "'SlowMilliseconds' must be 1 or more, got %d", p.SlowMilliseconds)
+	return c.err()
 }
 
 // LogQueries are the questions that come up in an incident, saved in CloudWatch
@@ -43,15 +51,14 @@ func (q *logQueries) Names() []string { return q.names }
 
 // NewLogQueries saves the queries.
 func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProps) LogQueries {
-	required("LogQueries", "PairName", props == nil || props.PairName == nil)
-	required("LogQueries", "Unit", props.Unit == nil)
+	mustBeValid(props.Validate())
 	q := &logQueries{props: props}
 	constructs.NewConstruct_Override(q, scope, id)
 
 	access := []any{props.Unit.Api().AccessLog().LogGroupName()}
 	q.save("SlowRequests", "slow requests", access,
 		"fields @timestamp, method, resource, path, status, latencyMs, integrationMs, clientId, requestId, traceId",
-		fmt.Sprintf("filter latencyMs >= %v", *orNumber(props.SlowMilliseconds, 1000)),
+		fmt.Sprintf("filter latencyMs >= %v", cmp.Or(props.SlowMilliseconds, 1000)),
 		"sort latencyMs desc",
 		"limit 100")
 	q.save("ErrorsByRoute", "errors by route", access,
@@ -86,7 +93,7 @@ func (q *logQueries) functionLogs() []any {
 			known[*function.Function().Node().Path()] = true
 		}
 	}
-	for _, f := range partsOf(q.props.Unit).functions {
+	for _, f := range partsOf(q.props.Unit) {
 		if !known[*f.function.Node().Path()] {
 			groups = append(groups, logGroupOf(f.function))
 		}
@@ -112,7 +119,7 @@ func logGroupOf(function awslambda.IFunction) any {
 }
 
 func (q *logQueries) save(id, name string, logGroups []any, lines ...string) {
-	name = *q.props.PairName + "/" + name
+	name = q.props.Unit.Pair().Name() + "/" + name
 	query := strings.Join(lines, "\n| ")
 	awslogs.NewCfnQueryDefinition(q, &id, &awslogs.CfnQueryDefinitionProps{
 		Name:          &name,

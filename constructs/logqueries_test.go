@@ -15,7 +15,7 @@ import (
 func newQueries(t *testing.T, change ...func(*regionpair.LogQueriesProps)) regionpair.LogQueries {
 	t.Helper()
 	stack := newStack(t)
-	props := &regionpair.LogQueriesProps{PairName: jsii.String("orders"), Unit: operatedUnit(t, stack)}
+	props := &regionpair.LogQueriesProps{Unit: operatedUnit(t, stack)}
 	for _, f := range change {
 		f(props)
 	}
@@ -58,7 +58,7 @@ func TestOneRequestIsFollowedThroughAllLogsOfTheRegion(t *testing.T) {
 }
 
 func TestSlowIsWhatTheCallerSays(t *testing.T) {
-	found := queriesIn(t, newQueries(t, func(p *regionpair.LogQueriesProps) { p.SlowMilliseconds = jsii.Number(250) }))
+	found := queriesIn(t, newQueries(t, func(p *regionpair.LogQueriesProps) { p.SlowMilliseconds = 250 }))
 	require.Contains(t, found["orders/slow requests"].text, "latencyMs >= 250\n")
 }
 

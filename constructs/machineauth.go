@@ -1,102 +1,168 @@
 package regionpair
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // MachineClient is a program that calls the API with the OAuth 2.0 client
 // credentials grant.
 type MachineClient struct {
 	// Name is short and stable; the client id is "<pair>.<name>".
-	// Required.
-	Name *string
+	// Required. Allowed: lower-case letters, digits and hyphens.
+	Name string
 	// Scopes the client may ask for, in full form: "objects/read".
 	// Required, at least one.
-	Scopes *[]*string
+	Scopes []string
 	// RotationInterval of the client's secret.
-	// Default: the secret is not rotated by schedule.
+	// Default: the secret is not rotated by schedule. Allowed: 1 day to 1000 days.
 	RotationInterval awscdk.Duration
 }
 
 // MachineAuthProps configures a [MachineAuth].
 type MachineAuthProps struct {
-	// PairName is the first part of client ids, secret names and parameters.
+	// Pair that the clients belong to. Its RemovalPolicy is that of the user
+	// pool, whose deletion protection follows it.
 	// Required.
-	PairName *string
+	Pair *Pair
 	// DomainPrefix of the pool's token endpoint, unique in the Region across
 	// all accounts.
-	// Required.
-	DomainPrefix *string
+	// Default: that of [Pair.CognitoDomainPrefix].
+	DomainPrefix string
 	// ResourceServer is the part of a scope before the slash.
 	// Default: "objects".
-	ResourceServer *string
+	ResourceServer string
 	// Scopes that exist, by name, with a description for people.
-	// Required, at least one.
-	Scopes *map[string]*string
+	// Default: "read" and "write".
+	Scopes map[string]string
 	// Clients that may call the API.
 	// Default: none; nobody can get a token.
-	Clients *[]*MachineClient
+	Clients []MachineClient
 	// TokenValidity of access tokens. Tokens outlive the Region that issued
 	// them, so a longer validity bridges a longer outage.
 	// Default: one hour. Allowed: 5 minutes to 1 day.
 	TokenValidity awscdk.Duration
-	// RemovalPolicy of the user pool, whose deletion protection follows it.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
-	// Overrides lays CDK's own props over those of the user pool.
+	// UserPool of one's own, which gets the scopes and the clients.
+	// Default: one is defined.
+	UserPool awscognito.IUserPool
+	// TokenUrl of UserPool, "https://.../oauth2/token".
+	// Required with UserPool, and only then.
+	TokenUrl string
+	// UserPoolOverrides lays CDK's own props over those of the user pool.
 	// Default: nothing is overridden.
-	Overrides *awscognito.UserPoolProps
+	UserPoolOverrides *awscognito.UserPoolProps
+}
+
+// Validate returns everything that is wrong at once.
+func (p *MachineAuthProps) Validate() error {
+	p = orNew(p)
+	c := checking("MachineAuth")
+	c.requires("Pair", p.Pair)
+	c.refuse(p.DomainPrefix != "" && !isToken(p.DomainPrefix) && !limits.IsCognitoDomainPrefix(p.DomainPrefix),
+		"'DomainPrefix' must be 1 to 63 lower-case letters, digits and hyphens, without 'aws', 'amazon' and 'cognito', got '%s'", p.DomainPrefix)
+	c.ownPool(p)
+	c.lasts("TokenValidity", p.TokenValidity, 5*60, 86400, "5 minutes to 1 day")
+	c.scopes(p.resourceServer(), p.Scopes)
+	c.clients(p.Clients)
+	known := p.scopeNames()
+	for _, client := range p.Clients {
+		for _, scope := range client.Scopes {
+			c.refuse(!slices.Contains(known, scope), "client '%s' 'Scopes' must be among %v, got '%s'", client.Name, known, scope)
+		}
+	}
+	return c.err()
+}
+
+func (c *check) ownPool(p *MachineAuthProps) {
+	if p.UserPool == nil {
+		c.refuse(p.TokenUrl != "", "'TokenUrl' is that of a 'UserPool' of your own, and there is none")
+		return
+	}
+	c.requires("TokenUrl", p.TokenUrl)
+	c.url("TokenUrl", p.TokenUrl)
+	c.refuse(p.DomainPrefix != "", "takes 'UserPool' or 'DomainPrefix', and not both: the pool has a domain")
+	c.refuse(p.UserPoolOverrides != nil, "takes 'UserPool' or 'UserPoolOverrides', and not both")
+}
+
+func (c *check) scopes(resourceServer string, scopes map[string]string) {
+	c.refuse(resourceServer == contract.ClientScopes, "'ResourceServer' must not be '%s', whose scopes name clients", contract.ClientScopes)
+	c.refuse(!limits.IsResourceServer(resourceServer), "'ResourceServer' must be up to 256 letters, digits and . _ : / -, got '%s'", resourceServer)
+	for _, name := range slices.Sorted(maps.Keys(scopes)) {
+		c.refuse(!limits.IsScopeName(name), "'Scopes' must be named with up to 128 letters, digits and . _ : -, got '%s'", name)
+		c.refuse(scopes[name] == "" || len(scopes[name]) > 256, "'Scopes' need a description of 1 to 256 characters, got '%s' for '%s'", scopes[name], name)
+	}
+	c.refuse(len(scopes) > limits.MaxScopes, "'Scopes' must be at most %d, got %d", limits.MaxScopes, len(scopes))
+}
+
+func (c *check) clients(clients []MachineClient) {
+	c.refuse(len(clients) > limits.MaxClients, "'Clients' must be at most %d, got %d", limits.MaxClients, len(clients))
+	seen := map[string]bool{}
+	for _, client := range clients {
+		if client.Name == "" {
+			c.refuse(true, "needs 'Name' in each of 'Clients'")
+			continue
+		}
+		c.refuse(!limits.IsClientName(client.Name), "'Clients' must be named with 1 to 63 lower-case letters, digits and hyphens, a letter first, got '%s'", client.Name)
+		c.refuse(len(client.Scopes) == 0, "client '%s' needs 'Scopes'", client.Name)
+		c.refuse(len(client.Scopes) > limits.MaxClientScopes, "client '%s' must have at most %d 'Scopes', got %d", client.Name, limits.MaxClientScopes, len(client.Scopes))
+		c.refuse(seen[client.Name], "'Clients' must have unique names, got '%s' twice", client.Name)
+		c.lasts("RotationInterval", client.RotationInterval, 86400, 1000*86400, "1 day to 1000 days")
+		seen[client.Name] = true
+	}
+}
+
+func (p *MachineAuthProps) resourceServer() string { return cmp.Or(p.ResourceServer, objectsPurpose) }
+
+func (p *MachineAuthProps) scopesByName() map[string]string {
+	if len(p.Scopes) > 0 {
+		return p.Scopes
+	}
+	return map[string]string{"read": "Read and list objects", "write": "Write and delete objects"}
+}
+
+// scopeNames are the scopes as they stand in a token.
+func (p *MachineAuthProps) scopeNames() []string {
+	names := []string{}
+	for _, name := range slices.Sorted(maps.Keys(p.scopesByName())) {
+		names = append(names, p.resourceServer()+"/"+name)
+	}
+	return names
 }
 
 // MachineAuth is one Region's Cognito user pool for machine clients: a
 // resource server with the scopes, one app client per machine client, and the
 // prefix domain whose token endpoint [TokenEndpoint] exchanges credentials at.
 type MachineAuth interface {
-	constructs.Construct
+	TokenIssuer
 	// UserPool issues the tokens of this Region.
 	UserPool() awscognito.IUserPool
-	// Issuer is the "iss" of this Region's tokens.
-	Issuer() *string
-	// JwksUri is where this Region's signing keys are published.
-	JwksUri() *string
-	// TokenUrl is the pool's own token endpoint.
-	TokenUrl() *string
 	// CredentialsSecret holds, for this Region only, the app client that
 	// stands behind each stable client id.
 	CredentialsSecret() awssecretsmanager.ISecret
-	// IssuerParameter names the parameter with this Region's issuer.
-	IssuerParameter() *string
-	// PeerIssuerParameter names the parameter that [TrustedIssuers] writes.
-	PeerIssuerParameter() *string
 	// TokenValidity of access tokens.
 	TokenValidity() awscdk.Duration
 }
 
 type machineAuth struct {
 	constructs.Construct
+	issuing
 	props       *MachineAuthProps
-	pool        awscognito.UserPool
 	credentials awssecretsmanager.Secret
-	names       pairNames
 }
 
 func (a *machineAuth) UserPool() awscognito.IUserPool { return a.pool }
 
 func (a *machineAuth) CredentialsSecret() awssecretsmanager.ISecret { return a.credentials }
-
-func (a *machineAuth) IssuerParameter() *string { return a.names.ownIssuer() }
-
-func (a *machineAuth) PeerIssuerParameter() *string { return a.names.peerIssuer() }
 
 func (a *machineAuth) TokenValidity() awscdk.Duration {
 	if a.props.TokenValidity == nil {
@@ -105,73 +171,31 @@ func (a *machineAuth) TokenValidity() awscdk.Duration {
 	return a.props.TokenValidity
 }
 
-func (a *machineAuth) Issuer() *string {
-	stack := awscdk.Stack_Of(a)
-	return jsii.String("https://cognito-idp." + *stack.Region() + "." + *stack.UrlSuffix() + "/" + *a.pool.UserPoolId())
-}
-
-func (a *machineAuth) JwksUri() *string {
-	return jsii.String(*a.Issuer() + "/.well-known/jwks.json")
-}
-
-func (a *machineAuth) TokenUrl() *string {
-	return jsii.String("https://" + *a.props.DomainPrefix + ".auth." + *awscdk.Stack_Of(a).Region() + ".amazoncognito.com/oauth2/token")
-}
-
 // NewMachineAuth defines the pool, its clients and the regional credentials.
 func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthProps) MachineAuth {
-	mustBeCompleteAuth(props)
-	a := &machineAuth{props: props, names: pairNames{*props.PairName}}
+	mustBeValid(props.Validate())
+	role := props.Pair.roleOf("MachineAuth", scope)
+	a := &machineAuth{props: props, issuing: issuing{props.Pair, props.UserPool, props.TokenUrl}}
 	constructs.NewConstruct_Override(a, scope, id)
 
-	a.pool = a.newPool()
-	referToWeakly(a.pool)
+	if props.UserPool == nil {
+		prefix := cmp.Or(props.DomainPrefix, props.Pair.CognitoDomainPrefix(role))
+		pool := a.newPool(prefix)
+		referToWeakly(pool)
+		a.pool = pool
+		a.tokenURL = "https://" + prefix + ".auth." + *awscdk.Stack_Of(a).Region() + ".amazoncognito.com/oauth2/token"
+	}
 	server, scopes := a.newResourceServer()
 	a.credentials = a.newCredentials(server, scopes, a.newIdentities())
-	awsssm.NewStringParameter(a, jsii.String("Issuer"), &awsssm.StringParameterProps{
-		ParameterName: a.IssuerParameter(),
-		Description:   jsii.String("The issuer of this Region's access tokens"),
-		StringValue: awscdk.Stack_Of(a).ToJsonString(map[string]any{
-			"issuer": a.Issuer(), "jwksUri": a.JwksUri(),
-		}, nil),
-	})
+	a.publish(a)
 	return a
 }
 
-func mustBeCompleteAuth(props *MachineAuthProps) {
-	required("MachineAuth", "PairName", props == nil || props.PairName == nil)
-	required("MachineAuth", "DomainPrefix", props.DomainPrefix == nil)
-	required("MachineAuth", "Scopes", props.Scopes == nil || len(*props.Scopes) == 0)
-	if *orString(props.ResourceServer, "objects") == contract.ClientScopes {
-		misuse("MachineAuth 'ResourceServer' must not be '%s', whose scopes name clients", contract.ClientScopes)
-	}
-	mustBeCompleteClients(props.Clients)
-}
-
-func mustBeCompleteClients(clients *[]*MachineClient) {
-	seen := map[string]bool{}
-	for _, client := range clientsOf(clients) {
-		required("MachineClient", "Name", client == nil || client.Name == nil)
-		required("MachineClient '"+*client.Name+"'", "Scopes", client.Scopes == nil || len(*client.Scopes) == 0)
-		if seen[*client.Name] {
-			misuse("MachineClient 'Name' must be unique, got '%s' twice", *client.Name)
-		}
-		seen[*client.Name] = true
-	}
-}
-
-func clientsOf(clients *[]*MachineClient) []*MachineClient {
-	if clients == nil {
-		return nil
-	}
-	return *clients
-}
-
-func (a *machineAuth) newPool() awscognito.UserPool {
+func (a *machineAuth) newPool(domainPrefix string) awscognito.UserPool {
 	pool := awscognito.NewUserPool(a, jsii.String("Pool"), override(awscognito.UserPoolProps{
-		DeletionProtection: jsii.Bool(keeps(a.props.RemovalPolicy)),
+		DeletionProtection: jsii.Bool(keeps(a.pair.props.RemovalPolicy)),
 		FeaturePlan:        awscognito.FeaturePlan_ESSENTIALS,
-		RemovalPolicy:      keepPool(a.props.RemovalPolicy),
+		RemovalPolicy:      keepPool(a.pair.props.RemovalPolicy),
 		SelfSignUpEnabled:  jsii.Bool(false),
 		AccountRecovery:    awscognito.AccountRecovery_NONE,
 		PasswordPolicy: &awscognito.PasswordPolicy{
@@ -181,9 +205,9 @@ func (a *machineAuth) newPool() awscognito.UserPool {
 			RequireSymbols:   jsii.Bool(true),
 			RequireUppercase: jsii.Bool(true),
 		},
-	}, a.props.Overrides))
+	}, a.props.UserPoolOverrides))
 	pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
-		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: a.props.DomainPrefix},
+		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: &domainPrefix},
 	})
 	const noUsers = "The pool has no users, only machine clients: nobody can sign up or sign in."
 	suppress(pool, suppression{rule: "AwsSolutions-COG2", reason: noUsers}, suppression{rule: "AwsSolutions-COG3", reason: noUsers},
@@ -202,13 +226,13 @@ func keepPool(policy awscdk.RemovalPolicy) awscdk.RemovalPolicy {
 }
 
 func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, map[string]awscognito.ResourceServerScope) {
-	identifier := *orString(a.props.ResourceServer, "objects")
+	identifier, descriptions := a.props.resourceServer(), a.props.scopesByName()
 	byFullName := map[string]awscognito.ResourceServerScope{}
 	list := []awscognito.ResourceServerScope{}
-	for _, name := range slices.Sorted(maps.Keys(*a.props.Scopes)) {
+	for _, name := range slices.Sorted(maps.Keys(descriptions)) {
 		scope := awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
 			ScopeName:        jsii.String(name),
-			ScopeDescription: (*a.props.Scopes)[name],
+			ScopeDescription: new(descriptions[name]),
 		})
 		byFullName[identifier+"/"+name] = scope
 		list = append(list, scope)
@@ -217,7 +241,7 @@ func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, ma
 		Identifier: &identifier,
 		Scopes:     &list,
 		// The default is the identifier, whose slashes and colons a name may not hold.
-		UserPoolResourceServerName: a.props.PairName,
+		UserPoolResourceServerName: new(a.pair.Name()),
 	}), byFullName
 }
 
@@ -230,12 +254,12 @@ type identities struct {
 func (a *machineAuth) newIdentities() identities {
 	result := identities{scopes: map[string]awscognito.ResourceServerScope{}}
 	list := []awscognito.ResourceServerScope{}
-	for _, client := range clientsOf(a.props.Clients) {
+	for _, client := range a.props.Clients {
 		scope := awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
-			ScopeName:        jsii.String(a.names.clientID(*client.Name)),
-			ScopeDescription: jsii.String("Names the client " + a.names.clientID(*client.Name)),
+			ScopeName:        jsii.String(a.pair.ClientId(client.Name)),
+			ScopeDescription: jsii.String("Names the client " + a.pair.ClientId(client.Name)),
 		})
-		result.scopes[*client.Name] = scope
+		result.scopes[client.Name] = scope
 		list = append(list, scope)
 	}
 	if len(list) > 0 {
@@ -251,10 +275,10 @@ func (a *machineAuth) newIdentities() identities {
 // holds references to them.
 func (a *machineAuth) newCredentials(server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope, named identities) awssecretsmanager.Secret {
 	document := map[string]any{}
-	for _, client := range clientsOf(a.props.Clients) {
+	for _, client := range a.props.Clients {
 		regional := a.newClient(client, server, scopes, named)
-		document[a.names.clientID(*client.Name)] = map[string]any{
-			"secretId":            a.names.clientSecret(*client.Name),
+		document[a.pair.ClientId(client.Name)] = map[string]any{
+			"secretId":            a.pair.ClientSecretName(client.Name),
 			"scopes":              client.Scopes,
 			"cognitoClientId":     regional.Ref(),
 			"cognitoClientSecret": regional.AttrClientSecret(),
@@ -271,22 +295,18 @@ func (a *machineAuth) newCredentials(server awscognito.UserPoolResourceServer, s
 	return secret
 }
 
-func (a *machineAuth) newClient(client *MachineClient, server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope, named identities) awscognito.CfnUserPoolClient {
+func (a *machineAuth) newClient(client MachineClient, server awscognito.UserPoolResourceServer, scopes map[string]awscognito.ResourceServerScope, named identities) awscognito.CfnUserPoolClient {
 	allowed := []awscognito.OAuthScope{}
-	for _, name := range *client.Scopes {
-		scope, exists := scopes[*name]
-		if !exists {
-			misuse("MachineClient '%s' 'Scopes' must be among %v, got '%s'", *client.Name, slices.Sorted(maps.Keys(scopes)), *name)
-		}
-		allowed = append(allowed, awscognito.OAuthScope_ResourceServer(server, scope))
+	for _, name := range client.Scopes {
+		allowed = append(allowed, awscognito.OAuthScope_ResourceServer(server, scopes[name]))
 	}
-	allowed = append(allowed, awscognito.OAuthScope_ResourceServer(named.server, named.scopes[*client.Name]))
-	created := a.pool.AddClient(jsii.String("Client-"+*client.Name), &awscognito.UserPoolClientOptions{
+	allowed = append(allowed, awscognito.OAuthScope_ResourceServer(named.server, named.scopes[client.Name]))
+	created := a.pool.AddClient(jsii.String("Client-"+client.Name), &awscognito.UserPoolClientOptions{
 		AccessTokenValidity:        a.TokenValidity(),
 		EnableTokenRevocation:      jsii.Bool(true),
 		GenerateSecret:             jsii.Bool(true),
 		PreventUserExistenceErrors: jsii.Bool(true),
-		UserPoolClientName:         jsii.String(a.names.clientID(*client.Name)),
+		UserPoolClientName:         jsii.String(a.pair.ClientId(client.Name)),
 		OAuth: &awscognito.OAuthSettings{
 			Flows:  &awscognito.OAuthFlows{ClientCredentials: jsii.Bool(true)},
 			Scopes: &allowed,

@@ -14,12 +14,12 @@ import (
 func newAuth(t *testing.T, change func(*regionpair.MachineAuthProps)) regionpair.MachineAuth {
 	t.Helper()
 	props := &regionpair.MachineAuthProps{
-		PairName:     jsii.String("orders"),
-		DomainPrefix: jsii.String("orders-111122223333-eu-west-1"),
-		Scopes:       &map[string]*string{"read": jsii.String("Read objects"), "write": jsii.String("Write objects")},
-		Clients: &[]*regionpair.MachineClient{
-			{Name: jsii.String("partner"), Scopes: jsii.Strings("objects/read", "objects/write")},
-			{Name: jsii.String("reporting"), Scopes: jsii.Strings("objects/read")},
+		Pair:         newPair(),
+		DomainPrefix: "orders-111122223333-eu-west-1",
+		Scopes:       map[string]string{"read": "Read objects", "write": "Write objects"},
+		Clients: []regionpair.MachineClient{
+			{Name: "partner", Scopes: []string{"objects/read", "objects/write"}},
+			{Name: "reporting", Scopes: []string{"objects/read"}},
 		},
 	}
 	if change != nil {
@@ -71,9 +71,9 @@ func TestRegionalCredentialsAreReferencesNeverValues(t *testing.T) {
 }
 
 func TestFailsWhenAClientAsksForAScopeThatDoesNotExist(t *testing.T) {
-	require.PanicsWithValue(t, "regionpair: MachineClient 'partner' 'Scopes' must be among [objects/read objects/write], got 'objects/admin'", func() {
+	require.PanicsWithValue(t, "regionpair: MachineAuth client 'partner' 'Scopes' must be among [objects/read objects/write], got 'objects/admin'", func() {
 		newAuth(t, func(p *regionpair.MachineAuthProps) {
-			p.Clients = &[]*regionpair.MachineClient{{Name: jsii.String("partner"), Scopes: jsii.Strings("objects/admin")}}
+			p.Clients = []regionpair.MachineClient{{Name: "partner", Scopes: []string{"objects/admin"}}}
 		})
 	})
 }

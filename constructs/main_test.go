@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	regionpair "github.com/regionpair/regionpair/constructs"
 )
 
 func TestMain(m *testing.M) {
@@ -21,6 +23,17 @@ const (
 	testRegion  = "eu-west-1"
 	peerRegion  = "eu-central-1"
 )
+
+// newPair is the pair of the tests.
+func newPair(change ...func(*regionpair.PairProps)) *regionpair.Pair {
+	props := &regionpair.PairProps{
+		Name: "orders", Account: testAccount, PrimaryRegion: testRegion, SecondaryRegion: peerRegion, DomainName: "api.example.com",
+	}
+	for _, f := range change {
+		f(props)
+	}
+	return regionpair.NewPair(props)
+}
 
 func newApp(t *testing.T) awscdk.App {
 	t.Helper()

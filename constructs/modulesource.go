@@ -10,17 +10,16 @@ import (
 
 const modulePath = "github.com/regionpair/regionpair"
 
-// supportFunction returns the folder of one of this module's own functions.
+// supportFolder returns the folder of one of this module's own functions.
 // They are built inside this module, not inside the importer's, so that they
 // always link the dependency versions they were tested with; the module cache
 // being read-only is no obstacle, because builds write elsewhere.
-func supportFunction(name string) *string {
+func supportFolder(name string) string {
 	dir, err := moduleDir()
 	if err != nil {
 		misuse("cannot find the sources of the bundled function '%s': %v", name, err)
 	}
-	path := filepath.Join(dir, "lambda", name)
-	return &path
+	return filepath.Join(dir, "lambda", name)
 }
 
 // moduleDir is the folder that the user's own build takes this module from: that

@@ -3,8 +3,6 @@ package regionpair
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // NetworkPolicy returns a resource policy for [RegionalApiProps.ResourcePolicy] that lets only the given networks in,
@@ -12,16 +10,11 @@ import (
 //
 // It denies what is not allowed rather than leaving it out: with a Lambda
 // authorizer API Gateway takes the authorizer's permission alone as enough.
-func NetworkPolicy(networks *[]*string) awsiam.PolicyDocument {
-	required("NetworkPolicy", "networks", networks == nil || len(*networks) == 0)
-	for _, network := range *networks {
-		if problem := limits.CheckNetwork(*network, "a network such as '203.0.113.0/24'"); problem != nil {
-			misuse("NetworkPolicy 'networks' %s", problem)
-		}
-		if problem := limits.CheckPublic(*network); problem != nil {
-			misuse("NetworkPolicy 'networks' %s", problem)
-		}
-	}
+func NetworkPolicy(networks []string) awsiam.PolicyDocument {
+	c := checking("NetworkPolicy")
+	c.requires("networks", networks)
+	c.networks("networks", networks, "203.0.113.0/24")
+	mustBeValid(c.err())
 	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 		invokeStatement(awsiam.Effect_ALLOW, nil),
 		invokeStatement(awsiam.Effect_DENY, &map[string]any{"NotIpAddress": map[string]any{"aws:SourceIp": networks}}),

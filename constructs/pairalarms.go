@@ -12,33 +12,25 @@ import (
 
 // PairAlarmsProps configures [PairAlarms].
 type PairAlarmsProps struct {
-	// PairName starts the names of the alarms, "<pair>-global-<what>".
-	// Required.
-	PairName *string
 	// Dns whose health checks are watched.
 	// Required.
 	Dns FailoverDns
 	// Topic that is told, in the same Region; see [AlarmTopic].
 	// Required.
 	Topic awssns.ITopic
-	// PrimaryEndpoint is the check on the primary's health endpoint.
-	// Default: alarms on the first unhealthy minute, because clients are being
-	// sent away now.
-	PrimaryEndpoint *AlarmTuning
-	// SecondaryEndpoint is the check on the standby's health endpoint. Nobody
-	// notices otherwise that there is nothing to fail over to.
-	// Default: unhealthy for 3 of 3 minutes, which outlasts a deployment.
-	SecondaryEndpoint *AlarmTuning
-	// Serving is the calculated check on a Region's record: clients get the
-	// other Region while it is unhealthy.
-	// Default: alarms on the first unhealthy minute. It may do so once when the
-	// pair is new, because a new inverted check starts unhealthy.
-	Serving *AlarmTuning
-	// Takeover is the switch that requests a failover by hand. Forgotten in
-	// that position it keeps clients from the healthy Region.
-	// Default: on for 3 of 3 minutes, which outlasts the start of a new
-	// inverted check.
-	Takeover *AlarmTuning
+	// Tuning of alarms by their kind; see [PairAlarmKinds].
+	// Default: none.
+	Tuning map[AlarmKind]AlarmTuning
+}
+
+// Validate returns everything that is wrong at once.
+func (p *PairAlarmsProps) Validate() error {
+	p = orNew(p)
+	c := checking("PairAlarms")
+	c.requires("Dns", p.Dns)
+	c.requires("Topic", p.Topic)
+	c.tuning(p.Tuning, PairAlarmKinds())
+	return c.err()
 }
 
 // PairAlarms watches what decides between the two Regions. Route 53 publishes
@@ -61,15 +53,13 @@ func (p *pairAlarms) Alarms() []awscloudwatch.Alarm { return p.alarms }
 
 // NewPairAlarms defines an alarm for each health check of the pair.
 func NewPairAlarms(scope constructs.Construct, id *string, props *PairAlarmsProps) PairAlarms {
-	required("PairAlarms", "PairName", props == nil || props.PairName == nil)
-	required("PairAlarms", "Dns", props.Dns == nil)
-	required("PairAlarms", "Topic", props.Topic == nil)
+	mustBeValid(props.Validate())
 	mustHaveHealthMetrics("PairAlarms", scope)
-	mustBeInRegionOf("PairAlarms", scope, "Topic", props.Topic.Env().Region)
+	mustBeInRegionOf("PairAlarms", scope, "Topic", *props.Topic.Env().Region)
 	p := &pairAlarms{props: props}
 	constructs.NewConstruct_Override(p, scope, id)
 
-	p.alarms = createAlarms(p, props.Topic, append(p.endpointAlarms(), p.recordAlarms()...))
+	p.alarms = createAlarms(p, props.Topic, props.Tuning, false, append(p.endpointAlarms(), p.recordAlarms()...))
 	return p
 }
 
@@ -96,11 +86,11 @@ func healthMetricsRegion(region string) string {
 	return "us-east-1"
 }
 
-func (p *pairAlarms) alarm(id, what, description string, check awsroute53.IHealthCheck, minutes float64, tuning *AlarmTuning) alarmSpec {
+func (p *pairAlarms) alarm(id string, kind, name AlarmKind, description string, check awsroute53.IHealthCheck) alarmSpec {
 	return alarmSpec{
-		id: id, name: *p.props.PairName + "-global-" + what, description: description, tuning: tuning,
+		id: id, name: p.props.Dns.Pair().GlobalAlarmName(name), kind: kind, description: description,
 		metric: healthMetric(check).over,
-		below:  true, threshold: 1, minutes: 1, periods: minutes, datapoints: minutes,
+		below:  true, threshold: 1,
 		// Without data nobody knows, which is neither an alarm nor fine.
 		missing: awscloudwatch.TreatMissingData_MISSING, tellsSilence: true,
 	}
@@ -116,12 +106,12 @@ func healthMetric(check awsroute53.IHealthCheck) metricOf {
 
 func (p *pairAlarms) endpointAlarms() []alarmSpec {
 	return []alarmSpec{
-		p.alarm("PrimaryEndpoint", "primary-endpoint",
+		p.alarm("PrimaryEndpoint", AlarmPrimaryEndpoint, AlarmPrimaryEndpoint,
 			"The primary Region does not answer its health check: clients are sent to the other one. Look at /health of the primary, and at how far the data is behind.",
-			p.props.Dns.EndpointCheck(RolePrimary), 1, p.props.PrimaryEndpoint),
-		p.alarm("SecondaryEndpoint", "secondary-endpoint",
+			p.props.Dns.EndpointCheck(RolePrimary)),
+		p.alarm("SecondaryEndpoint", AlarmSecondaryEndpoint, AlarmSecondaryEndpoint,
 			"The secondary Region does not answer its health check: a failover would lead nowhere. Look at /health of the secondary.",
-			p.props.Dns.EndpointCheck(RoleSecondary), 3, p.props.SecondaryEndpoint),
+			p.props.Dns.EndpointCheck(RoleSecondary)),
 	}
 }
 
@@ -129,19 +119,19 @@ func (p *pairAlarms) endpointAlarms() []alarmSpec {
 // primary's only.
 func (p *pairAlarms) recordAlarms() []alarmSpec {
 	specs := []alarmSpec{}
-	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
+	for _, role := range Roles() {
 		check := p.props.Dns.RecordCheck(role)
 		if check == nil {
 			continue
 		}
 		prefix := regionPrefix(role)
-		specs = append(specs, p.alarm(prefix+"Serves", string(role)+"-serves",
+		specs = append(specs, p.alarm(prefix+"Serves", AlarmServes, AlarmServes.Of(string(role)),
 			"Route 53 keeps clients from the "+string(role)+" Region: it is unhealthy, or the switch of the other Region is on.",
-			check, 1, p.props.Serving))
+			check))
 		if takeover := p.props.Dns.TakeoverCheck(role); takeover != nil {
-			specs = append(specs, p.alarm(prefix+"Takeover", string(role)+"-takeover",
+			specs = append(specs, p.alarm(prefix+"Takeover", AlarmTakeover, AlarmTakeover.Of(string(role)),
 				"The switch that takes clients from the "+string(role)+" Region is on. Set it to 'off' when the failover is over.",
-				takeover, 3, p.props.Takeover))
+				takeover))
 		}
 	}
 	return specs

@@ -27,24 +27,22 @@ func wirePair(t *testing.T, app awscdk.App, globalRegion string, routing regionp
 	t.Helper()
 	p := wiredPair{global: newStackIn(app, "Global", globalRegion)}
 	p.primary = operatedUnit(t, newStackIn(app, "Primary", testRegion))
-	p.secondary = operatedUnit(t, newStackIn(app, "Secondary", peerRegion), func(props *regionpair.RegionUnitProps) {
-		props.Role, props.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
-	})
+	p.secondary = operatedUnit(t, newStackIn(app, "Secondary", peerRegion))
 	p.dns = regionpair.NewFailoverDns(p.global, jsii.String("Dns"), &regionpair.FailoverDnsProps{
 		HostedZone: awsroute53.HostedZone_FromHostedZoneAttributes(p.global, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
 			HostedZoneId: jsii.String("Z0123456789ABCDEFGHIJ"), ZoneName: jsii.String("example.com"),
 		}),
-		DomainName: jsii.String("api.example.com"),
-		Primary:    p.primary,
-		Secondary:  p.secondary,
-		Routing:    routing,
+		Pair:      p.primary.Pair(),
+		Primary:   p.primary,
+		Secondary: p.secondary,
+		Routing:   routing,
 	})
 	return p
 }
 
 func (p wiredPair) newAlarms(t *testing.T, change ...func(*regionpair.PairAlarmsProps)) regionpair.PairAlarms {
 	t.Helper()
-	props := &regionpair.PairAlarmsProps{PairName: jsii.String("orders"), Dns: p.dns, Topic: newTopic(t, p.global, nil).Topic()}
+	props := &regionpair.PairAlarmsProps{Dns: p.dns, Topic: newTopic(t, p.global, nil).Topic()}
 	for _, f := range change {
 		f(props)
 	}
@@ -88,8 +86,9 @@ func TestPairAlarmsWatchBothRegionsWhenBothServe(t *testing.T) {
 
 func TestPairAlarmsCanBeTuned(t *testing.T) {
 	alarms := alarmsIn(templateOf(newWiredPair(t, "us-east-1", regionpair.RoutingFailover).newAlarms(t, func(p *regionpair.PairAlarmsProps) {
-		p.SecondaryEndpoint = &regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(10)}
-		p.Takeover = &regionpair.AlarmTuning{Disabled: jsii.Bool(true)}
+		p.Tuning = map[regionpair.AlarmKind]regionpair.AlarmTuning{
+			regionpair.AlarmSecondaryEndpoint: {EvaluationPeriods: 10}, regionpair.AlarmTakeover: {Disabled: true},
+		}
 	})))
 	require.EqualValues(t, 10, alarms["orders-global-secondary-endpoint"]["EvaluationPeriods"])
 	require.NotContains(t, alarms, "orders-global-primary-takeover")
@@ -108,7 +107,7 @@ func TestPairAlarmsFailWhereRoute53PublishesNothing(t *testing.T) {
 	anywhere := awscdk.NewStack(newApp(t), jsii.String("Anywhere"), nil)
 	require.PanicsWithValue(t, "regionpair: PairAlarms needs a stack with an explicit Region in 'Env': Route 53 publishes health metrics in one Region only", func() {
 		regionpair.NewPairAlarms(anywhere, jsii.String("Alarms"), &regionpair.PairAlarmsProps{
-			PairName: jsii.String("orders"), Dns: p.dns, Topic: newTopic(t, anywhere, nil).Topic(),
+			Dns: p.dns, Topic: newTopic(t, anywhere, nil).Topic(),
 		})
 	})
 }

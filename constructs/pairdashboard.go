@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -13,28 +14,33 @@ import (
 
 // PairDashboardProps configures a [PairDashboard].
 type PairDashboardProps struct {
-	// PairName heads the dashboard.
+	// Primary and Secondary Region's unit.
 	// Required.
-	PairName *string
-	// Primary Region's unit.
-	// Required.
-	Primary RegionUnit
-	// Secondary Region's unit.
-	// Required.
-	Secondary RegionUnit
+	Primary, Secondary RegionUnit
 	// Dns with the health checks, in the dashboard's own stack.
 	// Required.
 	Dns FailoverDns
 	// DashboardName is unique in the account. Allowed: letters, digits, - and _.
 	// Default: the pair's name.
-	DashboardName *string
+	DashboardName string
 	// Alarms whose state is shown, of the dashboard's own stack; see
 	// [PairAlarms].
 	// Default: none.
 	Alarms []awscloudwatch.Alarm
-	// ReplicationRuleId of the rules in both buckets.
-	// Default: the id that [BucketReplicationPair] gives them.
-	ReplicationRuleId *string
+}
+
+// Validate returns everything that is wrong at once.
+func (p *PairDashboardProps) Validate() error {
+	p = orNew(p)
+	c := checking("PairDashboard")
+	watched := c.requires("Dns", p.Dns)
+	for role, unit := range map[RegionRole]RegionUnit{RolePrimary: p.Primary, RoleSecondary: p.Secondary} {
+		if c.requires(regionPrefix(role), unit) && watched {
+			c.placed(p.Dns.Pair(), role, unit)
+		}
+	}
+	c.refuse(p.DashboardName != "" && !topicName.MatchString(p.DashboardName), "'DashboardName' must be 1 to 255 letters, digits, hyphens and underscores, got '%s'", p.DashboardName)
+	return c.err()
 }
 
 // PairDashboard answers on one page: which Region serves, is the other one
@@ -59,20 +65,18 @@ func (d *pairDashboard) Dashboard() awscloudwatch.Dashboard { return d.dashboard
 
 // NewPairDashboard defines the dashboard.
 func NewPairDashboard(scope constructs.Construct, id *string, props *PairDashboardProps) PairDashboard {
-	required("PairDashboard", "PairName", props == nil || props.PairName == nil)
-	required("PairDashboard", "Primary", props.Primary == nil)
-	required("PairDashboard", "Secondary", props.Secondary == nil)
-	required("PairDashboard", "Dns", props.Dns == nil)
+	mustBeValid(props.Validate())
+	pair := props.Dns.Pair()
 	d := &pairDashboard{props: props, period: awscdk.Duration_Minutes(jsii.Number(1))}
 	constructs.NewConstruct_Override(d, scope, id)
 
 	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName:   orString(props.DashboardName, *props.PairName),
+		DashboardName:   new(cmp.Or(props.DashboardName, pair.Name())),
 		DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
 		// A failover is over in minutes: longer periods would hide it.
 		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT,
 	})
-	d.heading(fmt.Sprintf("# %s\nprimary **%s**, secondary **%s**", *props.PairName, *props.Primary.Region(), *props.Secondary.Region()))
+	d.heading(fmt.Sprintf("# %s\nprimary **%s**, secondary **%s**", pair.Name(), pair.Region(RolePrimary), pair.Region(RoleSecondary)))
 	d.whichServes()
 	d.isTheOtherReady()
 	d.howFarBehind()
@@ -88,12 +92,8 @@ func (d *pairDashboard) heading(markdown string) {
 
 // healthRegion is where the metrics of health checks are, whatever Region the
 // dashboard is in.
-func (d *pairDashboard) healthRegion() *string {
-	region := awscdk.Stack_Of(d).Region()
-	if *awscdk.Token_IsUnresolved(region) {
-		return jsii.String(healthMetricsRegion(""))
-	}
-	return jsii.String(healthMetricsRegion(*region))
+func (d *pairDashboard) healthRegion() string {
+	return healthMetricsRegion(d.props.Dns.Pair().Region(RolePrimary))
 }
 
 func (d *pairDashboard) health(label, name, statistic string, check awsroute53.IHealthCheck) awscloudwatch.IMetric {
@@ -105,7 +105,7 @@ func (d *pairDashboard) health(label, name, statistic string, check awsroute53.I
 func (d *pairDashboard) whichServes() {
 	d.heading("## Which Region serves?\n1 is healthy. Clients get the primary while `primary serves` is 1; `no takeover` is 0 while the switch is on.")
 	statuses := []awscloudwatch.IMetric{}
-	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
+	for _, role := range Roles() {
 		if check := d.props.Dns.RecordCheck(role); check != nil {
 			statuses = append(statuses, d.health(string(role)+" serves", "HealthCheckStatus", "Minimum", check))
 		}
@@ -116,10 +116,10 @@ func (d *pairDashboard) whichServes() {
 	}
 	d.dashboard.AddWidgets(
 		awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
-			Title: jsii.String("Health checks now"), Metrics: &statuses, Region: d.healthRegion(), Width: jsii.Number(12), Height: jsii.Number(6),
+			Title: jsii.String("Health checks now"), Metrics: &statuses, Region: new(d.healthRegion()), Width: jsii.Number(12), Height: jsii.Number(6),
 		}),
 		d.graph("Requests per minute", 12, d.byRegion(func(unit RegionUnit) metricOf {
-			return apiMetric(unit.Api(), "Count", "Sum")
+			return restAPIMetric(unit.Api().RestApi(), "Count", "Sum")
 		})),
 	)
 }
@@ -127,15 +127,12 @@ func (d *pairDashboard) whichServes() {
 func (d *pairDashboard) isTheOtherReady() {
 	d.heading("## Is the other Region ready?\nRoute 53's checkers ask both Regions all the time, also the one that does not serve.")
 	checkers := []awscloudwatch.IMetric{}
-	for _, role := range []RegionRole{RolePrimary, RoleSecondary} {
+	for _, role := range Roles() {
 		checkers = append(checkers, d.health(string(role), "HealthCheckPercentageHealthy", "Average", d.props.Dns.EndpointCheck(role)))
 	}
 	healthAPI := func(name, statistic string) []awscloudwatch.IMetric {
 		return d.byRegion(func(unit RegionUnit) metricOf {
-			return metricOf{
-				namespace: "AWS/ApiGateway", name: name, statistic: statistic,
-				dimensions: map[string]*string{"ApiName": unit.Health().RestApi().RestApiName(), "Stage": jsii.String(StageName)},
-			}
+			return restAPIMetric(unit.Health().RestApi(), name, statistic)
 		})
 	}
 	d.dashboard.AddWidgets(
@@ -183,16 +180,16 @@ func (d *pairDashboard) howFarBehind() {
 }
 
 func (d *pairDashboard) replication(name, statistic string, from, to, published RegionUnit) awscloudwatch.IMetric {
-	metric := replicationMetric(name, statistic, *from.Bucket().BucketName(), *to.Bucket().BucketName(), defaultRuleID(d.props.ReplicationRuleId))
+	metric := replicationMetric(name, statistic, from.Bucket().BucketName(), to.Bucket().BucketName())
 	metric.region = published.Region()
-	metric.label = *from.Region() + " to " + *to.Region()
+	metric.label = from.Region() + " to " + to.Region()
 	return metric.over(d.period)
 }
 
 func (d *pairDashboard) howWell() {
 	d.heading("## How well does it serve?")
 	api := func(name, statistic string) []awscloudwatch.IMetric {
-		return d.byRegion(func(unit RegionUnit) metricOf { return apiMetric(unit.Api(), name, statistic) })
+		return d.byRegion(func(unit RegionUnit) metricOf { return restAPIMetric(unit.Api().RestApi(), name, statistic) })
 	}
 	d.dashboard.AddWidgets(
 		d.graph("Server errors (share of requests)", 8, api("5XXError", "Average")),
@@ -206,7 +203,7 @@ func (d *pairDashboard) byRegion(metric func(RegionUnit) metricOf) []awscloudwat
 	metrics := []awscloudwatch.IMetric{}
 	for _, unit := range []RegionUnit{d.props.Primary, d.props.Secondary} {
 		m := metric(unit)
-		m.region, m.label = unit.Region(), string(unit.Role())+" "+*unit.Region()
+		m.region, m.label = unit.Region(), string(unit.Role())+" "+unit.Region()
 		metrics = append(metrics, m.over(d.period))
 	}
 	return metrics

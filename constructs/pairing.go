@@ -2,44 +2,85 @@ package regionpair
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
-// pairingID is the id of the function in each stack that wires a pair; replication
-// and issuers share it.
-const pairingID = "RegionpairPairing"
-
-// pairingFunction returns the function that wires what CloudFormation cannot:
-// it acts in both Regions from the stack that comes last.
-func pairingFunction(scope constructs.Construct, props *GoFunctionProps) GoFunction {
-	stack := awscdk.Stack_Of(scope)
-	if existing := stack.Node().TryFindChild(jsii.String(pairingID)); existing != nil {
-		return existing.Node().FindChild(jsii.String("Function")).(GoFunction)
-	}
-	settings := GoFunctionProps{}
-	if props != nil {
-		settings = *props
-	}
-	settings.Overrides = override(awslambda.FunctionOptions{
-		// A versioning change may take 15 minutes to be seen everywhere.
-		Timeout:     awscdk.Duration_Minutes(jsii.Number(15)),
-		Description: jsii.String("Sets replication rules and trusted issuers in both Regions"),
-	}, settings.Overrides)
-	return newSupportFunction(constructs.NewConstruct(stack, jsii.String(pairingID)), "pairing", &settings, nil)
+// PairingProps configures a [Pairing].
+type PairingProps struct {
+	// Pair whose Regions are wired.
+	// Required.
+	Pair *Pair
+	// LogEncryptionKey encrypts the function's log group, see [GrantLogs].
+	// Default: encrypted by CloudWatch Logs with a key it owns.
+	LogEncryptionKey awskms.IKey
+	// FunctionOverrides lays CDK's own options over those of the function.
+	// Default: nothing is overridden.
+	FunctionOverrides *awslambda.FunctionOptions
 }
 
-// newPairing defines one custom resource that the pairing function serves.
-// The policy comes first and goes last, or creation and deletion would race it.
-func newPairing(scope constructs.Construct, id string, function GoFunction, resourceType string, properties map[string]any) awscdk.CustomResource {
+// Validate returns everything that is wrong at once.
+func (p *PairingProps) Validate() error {
+	p = orNew(p)
+	c := checking("Pairing")
+	c.requires("Pair", p.Pair)
+	return c.err()
+}
+
+// Pairing is the function that wires in both Regions what CloudFormation cannot,
+// from the stack that is deployed after both. [BucketReplicationPair],
+// [TrustedIssuers] and [SecretReplicas] share one, and give it the permissions
+// that they need.
+type Pairing interface {
+	constructs.Construct
+	// Pair whose Regions are wired.
+	Pair() *Pair
+	// Function does the wiring.
+	Function() awslambda.Function
+	pairing() *pairing
+}
+
+type pairing struct {
+	constructs.Construct
+	pair     *Pair
+	function GoFunction
+}
+
+func (p *pairing) Pair() *Pair { return p.pair }
+
+func (p *pairing) Function() awslambda.Function { return p.function.Function() }
+
+func (p *pairing) pairing() *pairing { return p }
+
+// NewPairing defines the function.
+func NewPairing(scope constructs.Construct, id *string, props *PairingProps) Pairing {
+	mustBeValid(props.Validate())
+	p := &pairing{pair: props.Pair}
+	constructs.NewConstruct_Override(p, scope, id)
+
+	p.function = supportFunction{
+		name: "pairing", pair: props.Pair, logKey: props.LogEncryptionKey,
+		overrides: override(awslambda.FunctionOptions{
+			// A versioning change may take 15 minutes to be seen everywhere.
+			Timeout:     awscdk.Duration_Minutes(jsii.Number(15)),
+			Description: jsii.String("Sets replication rules and trusted issuers in both Regions"),
+		}, props.FunctionOverrides),
+	}.define(p)
+	return p
+}
+
+// wire defines one custom resource that the function serves. The policy comes
+// first and goes last, or creation and deletion would race it.
+func (p *pairing) wire(scope constructs.Construct, id, resourceType string, properties map[string]any) awscdk.CustomResource {
 	resource := awscdk.NewCustomResource(scope, jsii.String(id), &awscdk.CustomResourceProps{
-		ServiceToken:   function.Function().FunctionArn(),
+		ServiceToken:   p.Function().FunctionArn(),
 		ServiceTimeout: customResourcePatience(),
 		ResourceType:   &resourceType,
 		Properties:     &properties,
 	})
-	resource.Node().AddDependency(function)
+	resource.Node().AddDependency(p.function)
 	return resource
 }
 

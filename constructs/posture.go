@@ -1,6 +1,10 @@
 package regionpair
 
-import "github.com/regionpair/regionpair/internal/limits"
+import (
+	"cmp"
+
+	"github.com/regionpair/regionpair/internal/limits"
+)
 
 // Posture is a set of defaults: how soon a failed Region is noticed, and what
 // noticing costs. Each value can still be given on its own.
@@ -18,13 +22,7 @@ const (
 	PostureEconomy Posture = "economy"
 )
 
-func (p Posture) values(construct string) limits.PostureValues {
-	if p == "" {
-		p = PostureStandard
-	}
-	values, known := limits.Posture(string(p))
-	if !known {
-		misuse("%s 'Posture' must be 'standard', 'fast' or 'economy', got '%s'", construct, p)
-	}
+func (p Posture) values() limits.PostureValues {
+	values, _ := limits.Posture(string(cmp.Or(p, PostureStandard)))
 	return values
 }

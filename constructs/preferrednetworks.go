@@ -5,8 +5,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/regionpair/regionpair/internal/limits"
 )
 
 const (
@@ -19,12 +17,12 @@ const (
 
 // preferNetworks rations what comes from all other networks. A list that
 // refused them would turn a Region red on the day Route 53 checks from a new one.
-func (h *healthEndpoint) preferNetworks(networks []*string, pairName string) {
+func (h *healthEndpoint) preferNetworks(networks []string) {
 	visibility := &awswafv2.CfnWebACL_VisibilityConfigProperty{
-		CloudWatchMetricsEnabled: jsii.Bool(true), SampledRequestsEnabled: jsii.Bool(true), MetricName: jsii.String(pairName + "-health"),
+		CloudWatchMetricsEnabled: jsii.Bool(true), SampledRequestsEnabled: jsii.Bool(true), MetricName: jsii.String(h.pair.Name() + "-health"),
 	}
 	acl := awswafv2.NewCfnWebACL(h, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
-		Description:      jsii.String("Rations the networks that are not preferred before the health API of " + pairName),
+		Description:      jsii.String("Rations the networks that are not preferred before the health API of " + h.pair.Name()),
 		Scope:            jsii.String("REGIONAL"),
 		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
 		VisibilityConfig: visibility,
@@ -52,25 +50,20 @@ func (h *healthEndpoint) preferNetworks(networks []*string, pairName string) {
 }
 
 // from matches what comes from the networks: a set for each version of IP.
-func (h *healthEndpoint) from(networks []*string) *awswafv2.CfnWebACL_StatementProperty {
-	versions := map[string][]*string{}
+func (h *healthEndpoint) from(networks []string) *awswafv2.CfnWebACL_StatementProperty {
+	versions := map[string][]string{}
 	for _, network := range networks {
-		for _, problem := range []*limits.Problem{limits.CheckNetwork(*network, "a network such as '15.177.0.0/18'"), limits.CheckPublic(*network)} {
-			if problem != nil {
-				misuse("HealthEndpoint 'PreferredNetworks' %s", problem)
-			}
-		}
 		version := "IPV4"
-		if netip.MustParsePrefix(*network).Addr().Is6() {
+		if netip.MustParsePrefix(network).Addr().Is6() {
 			version = "IPV6"
 		}
 		versions[version] = append(versions[version], network)
 	}
 	statements := []any{}
 	for _, version := range []string{"IPV4", "IPV6"} {
-		if list := versions[version]; len(list) > 0 {
+		if addresses := list(versions[version]); addresses != nil {
 			set := awswafv2.NewCfnIPSet(h, jsii.String("Preferred"+version), &awswafv2.CfnIPSetProps{
-				Scope: jsii.String("REGIONAL"), IpAddressVersion: jsii.String(version), Addresses: &list,
+				Scope: jsii.String("REGIONAL"), IpAddressVersion: jsii.String(version), Addresses: addresses,
 			})
 			statements = append(statements, &awswafv2.CfnWebACL_StatementProperty{
 				IpSetReferenceStatement: &awswafv2.CfnWebACL_IPSetReferenceStatementProperty{Arn: set.AttrArn()},

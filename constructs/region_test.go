@@ -18,11 +18,11 @@ import (
 )
 
 func newHandler(scope awscdk.Stack) awslambda.IFunction {
-	return regionpair.NewGoFunction(scope, jsii.String("Own"), &regionpair.GoFunctionProps{Entry: jsii.String(healthFunction)}).Function()
+	return regionpair.NewGoFunction(scope, jsii.String("Own"), &regionpair.GoFunctionProps{Entry: healthFunction}).Function()
 }
 
-func route(method, path string, scopes ...string) *regionpair.Route {
-	return &regionpair.Route{Method: &method, Path: &path, Scopes: jsii.Strings(scopes...)}
+func route(method, path string, scopes ...string) regionpair.Route {
+	return regionpair.Route{Method: method, Path: path, Scopes: scopes}
 }
 
 func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
@@ -30,60 +30,64 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 		change func(awscdk.Stack, *regionpair.RegionUnitProps)
 		want   string
 	}{
-		"name of AWS": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = jsii.String("my-aws-pair") }, "contains \"aws\""},
-		"long name": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.PairName = jsii.String(strings.Repeat("n", 28))
-		}, "must be 2 to 27 lower-case letters"},
-		"nil route": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Routes = []*regionpair.Route{nil} }, "Route needs 'Method'"},
 		"nameless client": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Clients = &[]*regionpair.MachineClient{{Scopes: jsii.Strings("objects/read")}}
-		}, "MachineClient needs 'Name'"},
+			p.Clients = []regionpair.MachineClient{{Scopes: []string{"objects/read"}}}
+		}, "MachineAuth needs 'Name' in each of 'Clients'"},
 		"client twice": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			*p.Clients = append(*p.Clients, (*p.Clients)[0])
-		}, "must be unique, got 'partner' twice"},
+			p.Clients = append(p.Clients, p.Clients[0])
+		}, "must have unique names, got 'partner' twice"},
 		"no folder": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.HandlerEntry, p.Routes = jsii.String("nowhere"), regionpair.ObjectRoutes("objects")
+			p.HandlerEntry, p.Routes = "nowhere", regionpair.ObjectRoutes("objects")
 		}, "must be the folder of a Go main package, got 'nowhere', where there is none"},
 		"mutual TLS": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.SecurityPolicy = jsii.String("SecurityPolicy_TLS13_1_3_2025_09")
+			p.SecurityPolicy = "SecurityPolicy_TLS13_1_3_2025_09"
 			p.MutualTls = &awsapigateway.MTLSConfig{Bucket: awss3.Bucket_FromBucketName(s, jsii.String("Trust"), jsii.String("trust")), Key: jsii.String("ca.pem")}
 		}, "must be 'TLS_1_2' with 'MutualTls', got 'SecurityPolicy_TLS13_1_3_2025_09'"},
-		"no name":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PairName = nil }, "needs 'PairName'"},
-		"no domain":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.DomainName = nil }, "needs 'DomainName'"},
-		"no peer":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = nil }, "needs 'PeerRegion'"},
-		"wrong role": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Role = "first" }, "must be RolePrimary or RoleSecondary, got 'first'"},
-		"own Region": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.PeerRegion = jsii.String(testRegion) }, "must differ from the stack's own Region"},
-		"no zone":    {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HostedZone = nil }, "needs 'HostedZone' or 'Certificate'"},
+		"no pair": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Pair = nil }, "needs 'Pair'"},
+		"no domain": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Pair = newPair(func(p *regionpair.PairProps) { p.DomainName = "" })
+		}, "needs a Pair with a 'DomainName'"},
+		"another pair's Region": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Pair = newPair(func(p *regionpair.PairProps) { p.PrimaryRegion = "us-east-1" })
+		}, "needs a stack in one of the pair's Regions 'us-east-1' and 'eu-central-1', got 'eu-west-1'"},
+		"another account": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Pair = newPair(func(p *regionpair.PairProps) { p.Account = "999999999999" })
+		}, "needs a stack in the pair's account '999999999999', got '111122223333'"},
+		"no zone":         {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HostedZone = nil }, "needs 'HostedZone' or 'Certificate'"},
+		"one bucket name": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.BucketName = "mine" }, "needs both 'BucketName' and 'PeerBucketName', or neither"},
 		"unknown scope": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			*(*p.Clients)[0].Scopes = []*string{jsii.String("objects/admin")}
+			p.Clients[0].Scopes = []string{"objects/admin"}
 		}, "got 'objects/admin'"},
 		"unknown depth":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HealthDepth = "deep" }, "must be 'static' or 'dependencies', got 'deep'"},
-		"unknown policy": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.SecurityPolicy = jsii.String("TLS_1_3") }, "must be 'TLS_1_2' or start with 'SecurityPolicy_', got 'TLS_1_3'"},
-		"no routes":      {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HandlerEntry = jsii.String(healthFunction) }, "needs 'Routes'"},
+		"unknown policy": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.SecurityPolicy = "TLS_1_3" }, "must be 'TLS_1_2' or start with 'SecurityPolicy_', got 'TLS_1_3'"},
+		"no routes":      {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HandlerEntry = healthFunction }, "needs 'Routes'"},
 		"two handlers": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.HandlerEntry, p.Handler = jsii.String("x"), newHandler(s)
+			p.HandlerEntry, p.Handler = "x", newHandler(s)
 		}, "'Handler' or 'HandlerEntry'"},
+		"renamed stage": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.RestApiOverrides = &awsapigateway.RestApiProps{DeployOptions: &awsapigateway.StageOptions{StageName: jsii.String("v1")}}
+		}, "'RestApiOverrides.DeployOptions.StageName' must be 'live', got 'v1'"},
 		"route in small": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{route("get", "/x", "objects/read")}
+			p.Routes = []regionpair.Route{route("get", "/x", "objects/read")}
 		}, `write it in capitals: "GET"`},
 		"route relative": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{route("GET", "x", "objects/read")}
+			p.Routes = []regionpair.Route{route("GET", "x", "objects/read")}
 		}, "without a slash at the start"},
 		"route unguarded": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{route("GET", "/x")}
-		}, "needs either 'Scopes' or 'Public'"},
+			p.Routes = []regionpair.Route{route("GET", "/x")}
+		}, "needs either 'Scopes' or 'Public', and not both"},
 		"route in another router's form": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{route("GET", "/files/{path...}", "objects/read")}
+			p.Routes = []regionpair.Route{route("GET", "/files/{path...}", "objects/read")}
 		}, "use {path+}"},
 		"two variables in one place": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{route("GET", "/quotes/{author}", "objects/read"), route("GET", "/quotes/{id}/x", "objects/read")}
+			p.Routes = []regionpair.Route{route("GET", "/quotes/{author}", "objects/read"), route("GET", "/quotes/{id}/x", "objects/read")}
 		}, "'GET /quotes/{id}/x' beside 'GET /quotes/{author}' has {id} where another route has {author}"},
 		"route of the token endpoint": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{route("GET", "/oauth2/x", "objects/read")}
+			p.Routes = []regionpair.Route{route("GET", "/oauth2/x", "objects/read")}
 		}, "belongs to the token endpoint"},
 		"public beside protected": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
-			p.Routes = []*regionpair.Route{
-				{Method: jsii.String("GET"), Path: jsii.String("/docs/{page}"), Public: jsii.Bool(true)}, route("GET", "/docs/internal", "objects/read"),
+			p.Routes = []regionpair.Route{
+				{Method: "GET", Path: "/docs/{page}", Public: true}, route("GET", "/docs/internal", "objects/read"),
 			}
 		}, "is public, and a path of GET /docs/internal"},
 	} {
@@ -114,9 +118,9 @@ func TestRegionUnitTakesAnyFunctionAndItsRoutes(t *testing.T) {
 	stack := newStack(t)
 	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
 		p.Handler = newHandler(stack)
-		p.Routes = []*regionpair.Route{
+		p.Routes = []regionpair.Route{
 			route("GET", "/orders/{id}", "objects/read"), route("ANY", "/admin/{proxy+}", "objects/write"),
-			{Method: jsii.String("GET"), Path: jsii.String("/status"), Public: jsii.Bool(true), RatePerSecond: jsii.Number(5)},
+			{Method: "GET", Path: "/status", Public: true, RatePerSecond: 5},
 		}
 	})
 	mustBehaveLikeAConstruct(t, unit)
@@ -139,7 +143,7 @@ func TestAuthorizersKeepTheirAnswersForARoute(t *testing.T) {
 	stack := newStack(t)
 	mixed := templateOf(operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
 		p.Handler = newHandler(stack)
-		p.Routes = []*regionpair.Route{route("GET", "/files/{path+}", "objects/read"), route("GET", "/files/secret/{id}", "objects/write")}
+		p.Routes = []regionpair.Route{route("GET", "/files/{path+}", "objects/read"), route("GET", "/files/secret/{id}", "objects/write")}
 	}))
 	mixed.ResourceCountIs(jsii.String("AWS::ApiGateway::Authorizer"), jsii.Number(2))
 	mixed.HasResourceProperties(jsii.String("AWS::ApiGateway::Authorizer"), map[string]any{"IdentitySource": route1 + route2})
@@ -178,15 +182,13 @@ func TestClientSecretsBelongToThePrimary(t *testing.T) {
 	primary.HasResourceProperties(jsii.String("AWS::SecretsManager::RotationSchedule"), map[string]any{
 		"RotationRules": map[string]any{"ScheduleExpression": "rate(30 days)"}, "RotateImmediatelyOnUpdate": false,
 	})
-	secondary := templateOf(operatedUnit(t, newStackIn(newApp(t), "Secondary", peerRegion), func(p *regionpair.RegionUnitProps) {
-		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
-	}))
+	secondary := templateOf(operatedUnit(t, newStackIn(newApp(t), "Secondary", peerRegion)))
 	secondary.ResourceCountIs(jsii.String("AWS::SecretsManager::Secret"), jsii.Number(1))
 	secondary.ResourceCountIs(jsii.String("AWS::SecretsManager::RotationSchedule"), jsii.Number(0))
 }
 
 func TestStaticHealthMayNothing(t *testing.T) {
-	health := regionpair.NewHealthEndpoint(newStack(t), jsii.String("Health"), &regionpair.HealthEndpointProps{PairName: jsii.String("orders")})
+	health := regionpair.NewHealthEndpoint(newStack(t), jsii.String("Health"), &regionpair.HealthEndpointProps{Pair: newPair()})
 	mustBehaveLikeAConstruct(t, health)
 	template := templateOf(health)
 	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
@@ -199,13 +201,13 @@ func TestStaticHealthMayNothing(t *testing.T) {
 		assert.NotContains(t, text(t, policy), "s3:")
 		assert.NotContains(t, text(t, policy), "kms:")
 	}
-	assert.Equal(t, "/live/health", *health.HealthPath())
-	assert.Equal(t, "/live/switch", *health.SwitchPath())
+	assert.Equal(t, "/live/health", health.HealthPath())
+	assert.Equal(t, "/live/switch", health.SwitchPath())
 }
 
 func TestNetworkPolicyDeniesWhatItDoesNotAllow(t *testing.T) {
 	template := templateOf(operatedUnit(t, newStack(t), func(p *regionpair.RegionUnitProps) {
-		p.ApiPolicy = regionpair.NetworkPolicy(jsii.Strings("203.0.113.0/24"))
+		p.ApiPolicy = regionpair.NetworkPolicy([]string{"203.0.113.0/24"})
 	}))
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::RestApi"), map[string]any{"Name": "api.example.com", "Policy": map[string]any{"Statement": []any{
 		map[string]any{"Effect": "Allow", "Action": "execute-api:Invoke", "Principal": map[string]any{"AWS": "*"}, "Resource": "execute-api:/*"},
@@ -214,14 +216,14 @@ func TestNetworkPolicyDeniesWhatItDoesNotAllow(t *testing.T) {
 			"Condition": map[string]any{"NotIpAddress": map[string]any{"aws:SourceIp": []any{"203.0.113.0/24"}}},
 		},
 	}, "Version": "2012-10-17"}})
-	require.PanicsWithValue(t, "regionpair: NetworkPolicy needs 'networks'", func() { regionpair.NetworkPolicy(jsii.Strings()) })
+	require.PanicsWithValue(t, "regionpair: NetworkPolicy needs 'networks'", func() { regionpair.NetworkPolicy([]string{}) })
 }
 
 // API Gateway deploys a changed policy only with a new deployment.
 func TestAChangedResourcePolicyIsDeployed(t *testing.T) {
 	deployment := func(network string) string {
 		template := templateOf(operatedUnit(t, newStack(t), func(p *regionpair.RegionUnitProps) {
-			p.ApiPolicy = regionpair.NetworkPolicy(jsii.Strings(network))
+			p.ApiPolicy = regionpair.NetworkPolicy([]string{network})
 		}))
 		for id := range *template.FindResources(jsii.String("AWS::ApiGateway::Deployment"), nil) {
 			if strings.HasPrefix(id, "UnitApi") {
@@ -237,9 +239,9 @@ func TestAChangedResourcePolicyIsDeployed(t *testing.T) {
 func TestRegionalApiTakesCDKsOwnProps(t *testing.T) {
 	stack := newStack(t)
 	api := regionpair.NewRegionalApi(stack, jsii.String("Api"), &regionpair.RegionalApiProps{
-		DomainName: jsii.String("api.example.com"), HostedZone: operatedUnitZone(stack), Handler: newHandler(stack),
-		Routes: []*regionpair.Route{{Method: jsii.String("GET"), Path: jsii.String("/"), Public: jsii.Bool(true)}},
-		Overrides: &awsapigateway.RestApiProps{
+		Pair: newPair(), HostedZone: operatedUnitZone(stack), Handler: newHandler(stack),
+		Routes: []regionpair.Route{{Method: "GET", Path: "/", Public: true}},
+		RestApiOverrides: &awsapigateway.RestApiProps{
 			Description: jsii.String("mine"), RestApiName: jsii.String("renamed"), DeployOptions: &awsapigateway.StageOptions{MetricsEnabled: jsii.Bool(false)},
 		},
 	})
@@ -251,5 +253,5 @@ func TestRegionalApiTakesCDKsOwnProps(t *testing.T) {
 		"StageName": regionpair.StageName, "AccessLogSetting": assertions.Match_AnyValue(),
 		"MethodSettings": []any{assertions.Match_ObjectLike(&map[string]any{"MetricsEnabled": false, "ThrottlingRateLimit": 500})},
 	})
-	require.NotEmpty(t, *api.RegionalDomainName())
+	require.NotEmpty(t, api.RegionalDomainName())
 }

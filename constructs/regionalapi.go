@@ -1,9 +1,10 @@
 package regionpair
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -26,21 +27,23 @@ const RegionHeader = contract.RegionHeader
 
 // RegionalApiProps configures a [RegionalApi].
 type RegionalApiProps struct {
-	// DomainName callers use. Both Regions carry the same name.
-	// Required.
-	DomainName *string
+	// Pair whose DomainName both Regions carry. It also says how long logs are
+	// kept, what becomes of them with the stack, and whether requests are traced.
+	// Required, with a DomainName.
+	Pair *Pair
 	// HostedZone the certificate is validated in.
 	// Required, unless Certificate is given.
 	HostedZone awsroute53.IHostedZone
 	// Certificate for DomainName in this Region.
 	// Default: issued by ACM and validated through HostedZone.
 	Certificate awscertificatemanager.ICertificate
-	// Handler answers the routes that name no handler of their own.
+	// Handler answers the routes that name no handler of their own; any runtime,
+	// also a version or an alias.
 	// Required.
 	Handler awslambda.IFunction
 	// Routes of the API.
 	// Required, at least one.
-	Routes []*Route
+	Routes []Route
 	// Authorizer checks the routes that are not public.
 	// Required when a route has scopes.
 	Authorizer awsapigateway.IAuthorizer
@@ -48,19 +51,24 @@ type RegionalApiProps struct {
 	// only; see [TokenAuthorizer].
 	// Default: Authorizer.
 	PathAuthorizer awsapigateway.IAuthorizer
+	// BinaryMediaTypes whose bodies reach the handlers base64-encoded; all others
+	// arrive as text. A handler can answer in base64 only what a caller accepts by
+	// one of these types. "*/*" is for APIs that carry bytes of any kind.
+	// Default: none.
+	BinaryMediaTypes []string
 	// RatePerSecond that each method takes.
 	// Default: 500 requests a second. API Gateway applies it to every method on its own.
-	RatePerSecond *float64
+	RatePerSecond float64
 	// Burst of requests that each method takes at once.
 	// Default: 1000 requests.
-	Burst *float64
+	Burst int
 	// SecurityPolicy for TLS of the API and its domain name.
 	// Default: TLS_1_2. The enhanced policies start with "SecurityPolicy_";
 	// API Gateway refuses them with MutualTls.
-	SecurityPolicy *string
+	SecurityPolicy string
 	// DualStack answers on IPv6, too.
 	// Default: false.
-	DualStack *bool
+	DualStack bool
 	// MutualTls makes clients present a certificate.
 	// Default: no client certificate is asked for.
 	MutualTls *awsapigateway.MTLSConfig
@@ -73,22 +81,51 @@ type RegionalApiProps struct {
 	// deployment of an API with logging fails. Set false when it exists.
 	// Default: true; the role is kept when the stack goes, as other APIs use it.
 	AccountRole *bool
-	// Tracing with X-Ray.
-	// Default: true.
-	Tracing *bool
-	// LogRetention of the access log and of API Gateway's own log.
-	// Default: one month.
-	LogRetention awslogs.RetentionDays
-	// LogEncryptionKey encrypts these logs, see [GrantLogs].
+	// LogEncryptionKey encrypts the access log and API Gateway's own log, see
+	// [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
-	// RemovalPolicy of these logs.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
-	// Overrides lays CDK's own props over the defaults of this construct, those
-	// of the stage over the stage's.
+	// RestApiOverrides lays CDK's own props over those of the API, those of the
+	// stage over the stage's. DefaultCorsPreflightOptions answers browsers.
 	// Default: nothing is overridden.
-	Overrides *awsapigateway.RestApiProps
+	RestApiOverrides *awsapigateway.RestApiProps
+}
+
+// Validate returns everything that is wrong at once.
+func (p *RegionalApiProps) Validate() error {
+	p = orNew(p)
+	c := checking("RegionalApi")
+	if c.requires("Pair", p.Pair) {
+		c.refuse(p.Pair.DomainName() == "", "needs a Pair with a 'DomainName'")
+		c.inZone(p.Pair.DomainName(), p.HostedZone)
+	}
+	c.refuse(p.HostedZone == nil && p.Certificate == nil, "needs 'HostedZone' or 'Certificate'")
+	c.requires("Handler", p.Handler)
+	c.throttles(p.RatePerSecond, p.Burst)
+	c.securityPolicy(p.SecurityPolicy, p.MutualTls)
+	if c.requires("Routes", p.Routes) {
+		c.routes(p.Routes)
+	}
+	guarded := slices.ContainsFunc(p.Routes, func(r Route) bool { return !r.Public })
+	c.refuse(guarded && p.Authorizer == nil, "with scopes on a route needs 'Authorizer'")
+	c.stage(p.RestApiOverrides)
+	return c.err()
+}
+
+func (c *check) securityPolicy(policy string, mutualTLS *awsapigateway.MTLSConfig) {
+	enhanced := policy != "" && policy != tls12
+	c.refuse(enhanced && !strings.HasPrefix(policy, "SecurityPolicy_"), "'SecurityPolicy' must be 'TLS_1_2' or start with 'SecurityPolicy_', got '%s'", policy)
+	c.refuse(enhanced && mutualTLS != nil, "'SecurityPolicy' must be 'TLS_1_2' with 'MutualTls', got '%s': API Gateway refuses the combination", policy)
+}
+
+// stage refuses a renamed stage: health checks, alarms and dashboard know its
+// name.
+func (c *check) stage(overrides *awsapigateway.RestApiProps) {
+	if overrides == nil || overrides.DeployOptions == nil || overrides.DeployOptions.StageName == nil {
+		return
+	}
+	name := *overrides.DeployOptions.StageName
+	c.refuse(name != StageName, "'RestApiOverrides.DeployOptions.StageName' must be '%s', got '%s'", StageName, name)
 }
 
 // RegionalApi is a regional REST API on a custom domain name that a second
@@ -96,12 +133,14 @@ type RegionalApiProps struct {
 // domain name would bypass the failover.
 type RegionalApi interface {
 	constructs.Construct
+	// Pair that the API belongs to.
+	Pair() *Pair
 	// RestApi is the API.
 	RestApi() awsapigateway.RestApi
 	// RegionalDomainName is the alias target in this Region.
-	RegionalDomainName() *string
+	RegionalDomainName() string
 	// RegionalHostedZoneId is the hosted zone of the alias target.
-	RegionalHostedZoneId() *string
+	RegionalHostedZoneId() string
 	// AccessLog has one line of JSON per request.
 	AccessLog() awslogs.ILogGroup
 }
@@ -114,21 +153,23 @@ type regionalApi struct {
 	accessLog awslogs.ILogGroup
 }
 
+func (r *regionalApi) Pair() *Pair { return r.props.Pair }
+
 func (r *regionalApi) RestApi() awsapigateway.RestApi { return r.api }
 
-func (r *regionalApi) RegionalDomainName() *string { return r.domain.DomainNameAliasDomainName() }
+func (r *regionalApi) RegionalDomainName() string { return *r.domain.DomainNameAliasDomainName() }
 
-func (r *regionalApi) RegionalHostedZoneId() *string { return r.domain.DomainNameAliasHostedZoneId() }
+func (r *regionalApi) RegionalHostedZoneId() string { return *r.domain.DomainNameAliasHostedZoneId() }
 
 func (r *regionalApi) AccessLog() awslogs.ILogGroup { return r.accessLog }
 
 // NewRegionalApi defines the API, its certificate and its domain name.
 func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiProps) RegionalApi {
-	mustBeCompleteApi(props)
+	mustBeValid(props.Validate())
 	r := &regionalApi{props: props}
 	constructs.NewConstruct_Override(r, scope, id)
 
-	logs := logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}
+	logs := props.Pair.logs(props.LogEncryptionKey)
 	r.accessLog = logs.newGroup(r, accessLogID, nil)
 	r.api = awsapigateway.NewRestApi(r, jsii.String("Api"), r.restApiProps())
 	newExecutionLog(r, r.api, logs)
@@ -140,49 +181,25 @@ func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiPr
 	r.domain = r.newDomain()
 	referToWeakly(r.domain)
 	r.applySecurityPolicy()
+	output(r, contract.OutputRegionalDomainName, r.RegionalDomainName(), "The API in this Region, for tests with a Host header")
 	return r
 }
 
-func mustBeCompleteApi(props *RegionalApiProps) {
-	required("RegionalApi", "DomainName", props == nil || props.DomainName == nil)
-	required("RegionalApi", "HostedZone' or 'Certificate", props.HostedZone == nil && props.Certificate == nil)
-	mustBeInZone("RegionalApi", props.DomainName, props.HostedZone)
-	required("RegionalApi", "Handler", props.Handler == nil)
-	if props.Burst != nil && props.RatePerSecond == nil {
-		misuse("RegionalApi 'Burst' needs 'RatePerSecond': alone it limits nothing that lasts")
-	}
-	required("RegionalApi", "Routes", len(props.Routes) == 0)
-	if policy := *orString(props.SecurityPolicy, tls12); policy != tls12 && !strings.HasPrefix(policy, "SecurityPolicy_") {
-		misuse("RegionalApi 'SecurityPolicy' must be 'TLS_1_2' or start with 'SecurityPolicy_', got '%s'", policy)
-	}
-	if props.MutualTls != nil && *orString(props.SecurityPolicy, tls12) != tls12 {
-		misuse("RegionalApi 'SecurityPolicy' must be 'TLS_1_2' with 'MutualTls', got '%s': API Gateway refuses the combination", *props.SecurityPolicy)
-	}
-	for _, route := range props.Routes {
-		route.mustBeValid()
-		required("RegionalApi with scopes on a route", "Authorizer", !isTrue(route.Public) && props.Authorizer == nil)
-	}
-	mustStandTogether(props.Routes)
-}
-
 // restApiProps lays the overrides over the defaults, and those of the stage
-// over the stage's: health checks, alarms and dashboard know its name.
+// over the stage's.
 func (r *regionalApi) restApiProps() *awsapigateway.RestApiProps {
 	defaults := r.defaults()
-	merged := override(defaults, r.props.Overrides)
+	merged := override(defaults, r.props.RestApiOverrides)
 	if merged.DeployOptions != defaults.DeployOptions {
 		merged.DeployOptions = override(*defaults.DeployOptions, merged.DeployOptions)
-	}
-	if stage := *merged.DeployOptions.StageName; stage != StageName {
-		misuse("RegionalApi 'Overrides.DeployOptions.StageName' must be '%s', got '%s'", StageName, stage)
 	}
 	return merged
 }
 
 func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 	return awsapigateway.RestApiProps{
-		RestApiName:                 r.props.DomainName,
-		BinaryMediaTypes:            jsii.Strings("*/*"),
+		RestApiName:                 new(r.props.Pair.DomainName()),
+		BinaryMediaTypes:            list(r.props.BinaryMediaTypes),
 		CloudWatchRole:              jsii.Bool(orTrue(r.props.AccountRole)),
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(r.props.AccountRole),
 		DisableExecuteApiEndpoint:   jsii.Bool(true),
@@ -194,9 +211,9 @@ func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 			AccessLogFormat:      accessLogFormat(),
 			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
 			MetricsEnabled:       jsii.Bool(true),
-			ThrottlingRateLimit:  orNumber(r.props.RatePerSecond, 500),
-			ThrottlingBurstLimit: orNumber(r.props.Burst, 1000),
-			TracingEnabled:       jsii.Bool(orTrue(r.props.Tracing)),
+			ThrottlingRateLimit:  number(cmp.Or(r.props.RatePerSecond, 500)),
+			ThrottlingBurstLimit: number(cmp.Or(r.props.Burst, 1000)),
+			TracingEnabled:       jsii.Bool(r.props.Pair.traces()),
 			MethodOptions:        r.methodThrottles(),
 		},
 	}
@@ -207,14 +224,14 @@ func (r *regionalApi) defaults() awsapigateway.RestApiProps {
 func (r *regionalApi) methodThrottles() *map[string]*awsapigateway.MethodDeploymentOptions {
 	throttles := map[string]*awsapigateway.MethodDeploymentOptions{}
 	for _, route := range r.props.Routes {
-		if route.RatePerSecond == nil {
+		if route.RatePerSecond == 0 {
 			continue
 		}
-		throttles[*route.Path+"/"+*route.Method] = &awsapigateway.MethodDeploymentOptions{
+		throttles[route.Path+"/"+route.Method] = &awsapigateway.MethodDeploymentOptions{
 			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
 			MetricsEnabled:       jsii.Bool(true),
-			ThrottlingRateLimit:  route.RatePerSecond,
-			ThrottlingBurstLimit: orNumber(route.Burst, 2**route.RatePerSecond),
+			ThrottlingRateLimit:  &route.RatePerSecond,
+			ThrottlingBurstLimit: number(cmp.Or(float64(route.Burst), 2*route.RatePerSecond)),
 		}
 	}
 	if len(throttles) == 0 {
@@ -239,15 +256,15 @@ func (r *regionalApi) addRoutes() {
 			integrations[handler] = newIntegration(handler)
 		}
 		options := &awsapigateway.MethodOptions{RequestValidator: validator}
-		if !isTrue(route.Public) {
+		if !route.Public {
 			options.Authorizer = r.props.Authorizer
 			if needPath[i] && r.props.PathAuthorizer != nil {
 				options.Authorizer = r.props.PathAuthorizer
 			}
 			options.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		}
-		method := root.ResourceForPath(route.Path).AddMethod(route.Method, integrations[handler], options)
-		suppressMethod(method, isTrue(route.Public))
+		method := root.ResourceForPath(&route.Path).AddMethod(&route.Method, integrations[handler], options)
+		suppressMethod(method, route.Public)
 	}
 }
 
@@ -275,19 +292,19 @@ func (r *regionalApi) newDomain() awsapigateway.DomainName {
 	certificate := r.props.Certificate
 	if certificate == nil {
 		certificate = awscertificatemanager.NewCertificate(r, jsii.String("Certificate"), &awscertificatemanager.CertificateProps{
-			DomainName: r.props.DomainName,
+			DomainName: new(r.props.Pair.DomainName()),
 			Validation: awscertificatemanager.CertificateValidation_FromDns(r.props.HostedZone),
 		})
 	}
 	domain := awsapigateway.NewDomainName(r, jsii.String("Domain"), &awsapigateway.DomainNameProps{
-		DomainName:     r.props.DomainName,
+		DomainName:     new(r.props.Pair.DomainName()),
 		Certificate:    certificate,
 		EndpointType:   awsapigateway.EndpointType_REGIONAL,
 		SecurityPolicy: awsapigateway.SecurityPolicy_TLS_1_2,
 		Mapping:        r.api,
 		Mtls:           r.props.MutualTls,
 	})
-	if isTrue(r.props.DualStack) {
+	if r.props.DualStack {
 		domain.Node().DefaultChild().(awsapigateway.CfnDomainName).
 			AddPropertyOverride(jsii.String("EndpointConfiguration.IpAddressType"), "dualstack")
 	}
@@ -297,7 +314,7 @@ func (r *regionalApi) newDomain() awsapigateway.DomainName {
 // applySecurityPolicy sets the policy on the API as well as on the domain name:
 // API Gateway negotiates with the API's policy where they differ.
 func (r *regionalApi) applySecurityPolicy() {
-	policy := *orString(r.props.SecurityPolicy, tls12)
+	policy := cmp.Or(r.props.SecurityPolicy, tls12)
 	setTLSPolicy(r.api, policy)
 	setTLSPolicy(r.domain, policy)
 }

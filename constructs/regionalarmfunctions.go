@@ -1,11 +1,11 @@
 package regionpair
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -33,98 +33,48 @@ func (f unitFunction) reserved() float64 {
 	return *resource.ReservedConcurrentExecutions()
 }
 
-// unitParts is what the alarms of a Region look at beyond what a unit shows.
-type unitParts struct {
-	functions []unitFunction
-	// token answers the token requests; nil when the unit has no endpoint.
-	token awslambda.IFunction
+// partsOf are the functions of a unit, by names that do not depend on where they
+// are defined: they are part of the names of alarms.
+func partsOf(unit RegionUnit) []unitFunction {
+	u := unit.unit()
+	parts := []unitFunction{
+		{label: "keyrenewal", function: u.renewal.Function(), scheduled: true},
+		{label: "handler", function: u.handler},
+		{label: "token", function: u.token.Function()},
+		{label: "authorizer", function: u.authorizer.Function(), decides: true},
+		{label: "health", function: u.health.Function()},
+	}
+	if u.clients != nil && u.clients.RotationFunction() != nil {
+		parts = append(parts, unitFunction{label: "clients-rotation", function: u.clients.RotationFunction(), scheduled: true})
+	}
+	return append(parts, routeFunctions(u)...)
 }
 
-func partsOf(unit RegionUnit) unitParts {
-	parts := unitParts{}
-	authorizers, rotations := map[string]bool{}, []string{}
-	prefix := *unit.Node().Path() + "/"
-	found := []awslambda.Function{}
-	for _, child := range *unit.Node().FindAll(constructs.ConstructOrder_PREORDER) {
-		switch part := child.(type) {
-		case awslambda.Function:
-			found = append(found, part)
-		case TokenEndpoint:
-			parts.token = part.Function()
-		case TokenAuthorizer:
-			authorizers[*part.Function().Node().Path()] = true
-		case *keyRenewal:
-			rotations = append(rotations, *part.Node().Path()+"/")
-		case ClientSecrets:
-			rotations = append(rotations, *part.Node().Path()+"/")
-		}
-	}
-	handlerFound, handlerPath := false, *unit.Handler().Node().Path()
-	for _, function := range found {
-		path := *function.Node().Path()
-		handlerFound = handlerFound || path == handlerPath
-		parts.functions = append(parts.functions, unitFunction{
-			label:     labelOf(strings.TrimPrefix(path, prefix)),
-			function:  function,
-			decides:   authorizers[path],
-			scheduled: hasAnyPrefix(path, rotations),
-		})
-	}
-	if !handlerFound {
-		parts.functions = append(parts.functions, unitFunction{label: "handler", function: unit.Handler()})
-	}
-	parts.functions = append(parts.functions, routeFunctions(unit, parts.functions)...)
-	return parts
-}
-
-// routeFunctions are those that answer single routes and are defined elsewhere.
-func routeFunctions(unit RegionUnit, known []unitFunction) []unitFunction {
+// routeFunctions answer single routes; each is named after the first of them.
+func routeFunctions(u *regionUnit) []unitFunction {
 	var found []unitFunction
-	own, ok := unit.(*regionUnit)
-	if !ok {
-		return nil
-	}
-	seen := map[string]bool{}
-	for _, f := range known {
-		seen[*f.function.Node().Path()] = true
-	}
-	for _, r := range own.props.Routes {
+	seen := map[string]bool{*u.handler.Node().Path(): true}
+	for _, r := range u.props.Routes {
 		if r.Handler == nil || seen[*r.Handler.Node().Path()] {
 			continue
 		}
 		seen[*r.Handler.Node().Path()] = true
-		found = append(found, unitFunction{label: labelOf(lastOf(*r.Handler.Node().Path())), function: r.Handler})
+		found = append(found, unitFunction{label: labelOf(r), function: r.Handler})
 	}
 	return found
 }
 
-// lastOf is the last part of a path that says something.
-func lastOf(path string) string {
-	path = strings.TrimSuffix(path, "/Function")
-	return path[strings.LastIndex(path, "/")+1:]
-}
+var notInLabels = regexp.MustCompile(`[^a-z0-9]+`)
 
-func hasAnyPrefix(text string, prefixes []string) bool {
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(text, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// labelOf turns "Clients/Rotation/Function/Function" into "clients-rotation".
-func labelOf(path string) string {
-	for strings.HasSuffix(path, "/Function") {
-		path = strings.TrimSuffix(path, "/Function")
-	}
-	return strings.ToLower(strings.ReplaceAll(path, "/", "-"))
+// labelOf turns "GET /reports/{id}" into "get-reports-id".
+func labelOf(r Route) string {
+	return strings.Trim(notInLabels.ReplaceAllString(strings.ToLower(r.Method+r.Path), "-"), "-")
 }
 
 // certificateOf is the certificate of the API's domain name.
 func certificateOf(unit RegionUnit) awscertificatemanager.ICertificate {
-	if u, ok := unit.(*regionUnit); ok && u.props.Certificate != nil {
-		return u.props.Certificate
+	if given := unit.unit().props.Certificate; given != nil {
+		return given
 	}
 	certificate, _ := unit.Api().Node().TryFindChild(jsii.String("Certificate")).(awscertificatemanager.ICertificate)
 	return certificate

@@ -22,15 +22,12 @@ import (
 func operatedUnit(t *testing.T, stack awscdk.Stack, change ...func(*regionpair.RegionUnitProps)) regionpair.RegionUnit {
 	t.Helper()
 	props := &regionpair.RegionUnitProps{
-		PairName:   jsii.String("orders"),
-		Role:       regionpair.RolePrimary,
-		PeerRegion: jsii.String(peerRegion),
-		DomainName: jsii.String("api.example.com"),
+		Pair: newPair(),
 		HostedZone: awsroute53.HostedZone_FromHostedZoneAttributes(stack, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
 			HostedZoneId: jsii.String("Z0123456789ABCDEFGHIJ"), ZoneName: jsii.String("example.com"),
 		}),
-		Clients: &[]*regionpair.MachineClient{{
-			Name: jsii.String("partner"), Scopes: jsii.Strings("objects/read"), RotationInterval: awscdk.Duration_Days(jsii.Number(30)),
+		Clients: []regionpair.MachineClient{{
+			Name: "partner", Scopes: []string{"objects/read"}, RotationInterval: awscdk.Duration_Days(jsii.Number(30)),
 		}},
 	}
 	for _, f := range change {
@@ -42,10 +39,8 @@ func operatedUnit(t *testing.T, stack awscdk.Stack, change ...func(*regionpair.R
 func newRegionalAlarms(t *testing.T, unit regionpair.RegionUnit, change ...func(*regionpair.RegionalAlarmsProps)) regionpair.RegionalAlarms {
 	t.Helper()
 	props := &regionpair.RegionalAlarmsProps{
-		PairName:       jsii.String("orders"),
-		Unit:           unit,
-		Topic:          newTopic(t, awscdk.Stack_Of(unit), nil).Topic(),
-		PeerBucketName: jsii.String("orders-objects-111122223333-eu-central-1"),
+		Unit:  unit,
+		Topic: newTopic(t, awscdk.Stack_Of(unit), nil).Topic(),
 	}
 	for _, f := range change {
 		f(props)
@@ -160,7 +155,7 @@ func TestRefusedTokensAreNoFunctionErrors(t *testing.T) {
 }
 
 func TestRatesAndPercentilesNeedEnoughRequests(t *testing.T) {
-	alarms := regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) { p.MinimumRequests = jsii.Number(50) })
+	alarms := regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) { p.MinimumRequests = 50 })
 	require.Contains(t, text(t, alarms["orders-primary-server-errors"]["Metrics"]), "IF(FILL(requests, 0) \\u003e= 50, 100 * FILL(errors, 0) / requests, 0)")
 	require.Equal(t, "ignore", alarms["orders-primary-latency"]["EvaluateLowSampleCountPercentile"])
 	require.Equal(t, "p99", alarms["orders-primary-latency"]["ExtendedStatistic"])
@@ -182,7 +177,7 @@ func TestAccountConcurrencyIsComparedWithTheAccountsOwnQuota(t *testing.T) {
 
 func TestReservedConcurrencyIsWatchedWhereThereIsSome(t *testing.T) {
 	unit := operatedUnit(t, newStack(t), func(p *regionpair.RegionUnitProps) {
-		p.HandlerOptions = &awslambda.FunctionOptions{ReservedConcurrentExecutions: jsii.Number(40)}
+		p.HandlerOverrides = &awslambda.FunctionOptions{ReservedConcurrentExecutions: jsii.Number(40)}
 	})
 	alarms := alarmsIn(templateOf(newRegionalAlarms(t, unit)))
 	require.Contains(t, text(t, alarms["orders-primary-concurrency-handler"]["Metrics"]), "100 * used / 40")
@@ -193,7 +188,7 @@ func TestAHandlerFromOutsideTheUnitIsWatchedToo(t *testing.T) {
 	stack := newStack(t)
 	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
 		p.Handler = awslambda.Function_FromFunctionName(stack, jsii.String("Own"), jsii.String("my-function"))
-		p.Routes = []*regionpair.Route{{Method: jsii.String("GET"), Path: jsii.String("/orders"), Scopes: jsii.Strings("objects/read")}}
+		p.Routes = []regionpair.Route{{Method: "GET", Path: "/orders", Scopes: []string{"objects/read"}}}
 	})
 	alarm := alarmsIn(templateOf(newRegionalAlarms(t, unit)))["orders-primary-errors-handler"]
 	require.Contains(t, text(t, alarm["Dimensions"]), ":function:my-function")
@@ -212,9 +207,11 @@ func TestAnImportedCertificateIsWatchedToo(t *testing.T) {
 
 func TestAlarmsCanBeTunedAndLeftOut(t *testing.T) {
 	alarms := regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) {
-		p.Latency = &regionpair.AlarmTuning{Threshold: jsii.Number(800), Period: awscdk.Duration_Minutes(jsii.Number(5)), EvaluationPeriods: jsii.Number(2)}
-		p.ServerErrors = &regionpair.AlarmTuning{DatapointsToAlarm: jsii.Number(1)}
-		p.TokenCacheHits = &regionpair.AlarmTuning{Disabled: jsii.Bool(true)}
+		p.Tuning = map[regionpair.AlarmKind]regionpair.AlarmTuning{
+			regionpair.AlarmLatency:        {Threshold: jsii.Number(800), Period: awscdk.Duration_Minutes(jsii.Number(5)), EvaluationPeriods: 2},
+			regionpair.AlarmServerErrors:   {DatapointsToAlarm: 1},
+			regionpair.AlarmTokenCacheHits: {Disabled: true},
+		}
 	})
 	latency := alarms["orders-primary-latency"]
 	require.EqualValues(t, 800, latency["Threshold"])
@@ -233,26 +230,30 @@ func TestTuningFailsWhereCloudWatchWouldRefuseIt(t *testing.T) {
 		want   string
 	}{
 		{
-			regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(2), DatapointsToAlarm: jsii.Number(3)},
-			"regionpair: the alarm 'orders-primary-latency' looks at 2 periods, and 'DatapointsToAlarm' must be at most that, got 3",
+			regionpair.AlarmTuning{EvaluationPeriods: 2, DatapointsToAlarm: 3},
+			"regionpair: RegionalAlarms 'latency' looks at 2 periods, and 'DatapointsToAlarm' must be at most that, got 3",
 		}, {
-			regionpair.AlarmTuning{DatapointsToAlarm: jsii.Number(6)},
-			"regionpair: the alarm 'orders-primary-latency' looks at 5 periods, and 'DatapointsToAlarm' must be at most that, got 6",
+			regionpair.AlarmTuning{DatapointsToAlarm: 6},
+			"regionpair: RegionalAlarms 'latency' looks at 5 periods, and 'DatapointsToAlarm' must be at most that, got 6",
 		}, {
-			regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(1441)},
-			"regionpair: the alarm 'orders-primary-latency' must not look back more than 1440 minutes with periods of 1 minutes, got 1441 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
+			regionpair.AlarmTuning{EvaluationPeriods: 1441},
+			"regionpair: RegionalAlarms 'latency' must not look back more than 1 days with periods of 1 minutes, got 1441 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
 		}, {
-			regionpair.AlarmTuning{Period: awscdk.Duration_Hours(jsii.Number(24)), EvaluationPeriods: jsii.Number(8)},
-			"regionpair: the alarm 'orders-primary-latency' must not look back more than 10080 minutes with periods of 1440 minutes, got 8 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
+			regionpair.AlarmTuning{Period: awscdk.Duration_Hours(jsii.Number(24)), EvaluationPeriods: 8},
+			"regionpair: RegionalAlarms 'latency' must not look back more than 7 days with periods of 1 days, got 8 'EvaluationPeriods': CloudWatch allows a day, or 7 days with periods from an hour",
 		},
 	} {
 		require.PanicsWithValue(t, c.want, func() {
-			regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) { p.Latency = &c.tuning })
+			regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) {
+				p.Tuning = map[regionpair.AlarmKind]regionpair.AlarmTuning{regionpair.AlarmLatency: c.tuning}
+			})
 		})
 	}
 	alarms := regionalAlarmsOf(t, func(p *regionpair.RegionalAlarmsProps) {
-		p.Latency = &regionpair.AlarmTuning{Period: awscdk.Duration_Seconds(jsii.Number(30)), EvaluationPeriods: jsii.Number(2880)}
-		p.CertificateExpiry = &regionpair.AlarmTuning{EvaluationPeriods: jsii.Number(7)}
+		p.Tuning = map[regionpair.AlarmKind]regionpair.AlarmTuning{
+			regionpair.AlarmLatency:           {Period: awscdk.Duration_Seconds(jsii.Number(30)), EvaluationPeriods: 2880},
+			regionpair.AlarmCertificateExpiry: {EvaluationPeriods: 7},
+		}
 	})
 	require.EqualValues(t, 2880, alarms["orders-primary-latency"]["EvaluationPeriods"])
 	require.EqualValues(t, 7, alarms["orders-primary-certificate-expiry"]["EvaluationPeriods"])
@@ -314,12 +315,12 @@ func TestRegionalAlarmsFailWithoutATopicOrInAnotherRegion(t *testing.T) {
 	foreign := awssns.NewTopic(elsewhere, jsii.String("Topic"), nil)
 	require.PanicsWithValue(t, "regionpair: RegionalAlarms 'Topic' must be in the stack's own Region 'eu-west-1', got 'us-east-1'", func() {
 		regionpair.NewRegionalAlarms(awscdk.Stack_Of(unit), jsii.String("Foreign"), &regionpair.RegionalAlarmsProps{
-			PairName: jsii.String("orders"), Unit: unit, Topic: foreign, PeerBucketName: jsii.String("peer"),
+			Unit: unit, Topic: foreign,
 		})
 	})
 	require.PanicsWithValue(t, "regionpair: RegionalAlarms 'Unit' must be in the stack's own Region 'us-east-1', got 'eu-west-1'", func() {
 		regionpair.NewRegionalAlarms(elsewhere, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-			PairName: jsii.String("orders"), Unit: unit, Topic: foreign, PeerBucketName: jsii.String("peer"),
+			Unit: unit, Topic: foreign,
 		})
 	})
 }

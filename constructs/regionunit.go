@@ -1,47 +1,40 @@
 package regionpair
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/route"
 )
 
 // RegionUnitProps configures a [RegionUnit].
 type RegionUnitProps struct {
-	// PairName names the pair; parameters, secrets and client ids start with it.
-	// Required.
-	PairName *string
-	// Role of this Region.
-	// Required.
-	Role RegionRole
-	// PeerRegion is the other Region of the pair.
-	// Required.
-	PeerRegion *string
-	// DomainName callers use, the same in both Regions.
-	// Required.
-	DomainName *string
-	// HostedZone of DomainName.
+	// Pair that the unit is one Region of: the one that its stack is in.
+	// Required, with a DomainName.
+	Pair *Pair
+	// HostedZone of the pair's DomainName.
 	// Required, unless Certificate is given.
 	HostedZone awsroute53.IHostedZone
-	// Certificate for DomainName in this Region.
+	// Certificate for the pair's DomainName in this Region.
 	// Default: issued by ACM and validated through HostedZone.
 	Certificate awscertificatemanager.ICertificate
-	// BucketName of this Region.
-	// Default: "<pair>-objects-<account>-<region>".
-	BucketName *string
+	// BucketName and PeerBucketName; see [ReplicatedBucketProps].
+	// Default: those of [Pair.BucketName] for "objects".
+	BucketName, PeerBucketName string
 	// NoncurrentVersionExpiration of replaced and deleted objects.
 	// Default: 30 days.
 	NoncurrentVersionExpiration awscdk.Duration
@@ -49,83 +42,165 @@ type RegionUnitProps struct {
 	// finds the bucket's name in BUCKET_NAME and may list, read, write and
 	// delete objects. The same goes for Tables.
 	// Default: the bundled object API.
-	HandlerEntry *string
-	// Handler is a function of your own behind the API; any runtime. Grant it
-	// what it needs, see [RegionUnit.Bucket] and [RegionUnit.Table].
-	// Default: compiled from HandlerEntry. Exclusive with HandlerEntry.
+	HandlerEntry string
+	// Handler is a function of your own behind the API: any runtime, a container
+	// image, a version or an alias. Grant it what it needs, see
+	// [RegionUnit.Bucket] and [RegionUnit.Table]. Exclusive with HandlerEntry.
+	// Default: compiled from HandlerEntry.
 	Handler awslambda.IFunction
-	// HandlerOptions lays CDK's own options over those of the compiled function.
+	// HandlerOverrides lays CDK's own options over those of the compiled function.
 	// Default: nothing is overridden.
-	HandlerOptions *awslambda.FunctionOptions
+	HandlerOverrides *awslambda.FunctionOptions
 	// Routes of the API with a scope per method.
 	// Default: the routes of the bundled object API; required with a handler
 	// of your own.
-	Routes []*Route
+	Routes []Route
 	// Tables by name: this Region's replicas of global tables, which
-	// [ReplicatedTable] makes of two units. They are called "<pair>-<name>" and
+	// [ReplicatedTable] makes of two units. They are called [Pair.TableName] and
 	// share a key, unless their props say otherwise. A compiled handler finds the
 	// full name in TABLE_<NAME>, such as TABLE_ORDERS, and may read and write
 	// items; the health endpoint looks at each.
 	// Default: none.
-	Tables *map[string]*TableReplicaProps
+	Tables map[string]TableReplicaProps
+	// BinaryMediaTypes whose bodies reach the handler base64-encoded; see
+	// [RegionalApiProps].
+	// Default: none with a handler of your own, "*/*" with the bundled object API.
+	BinaryMediaTypes []string
 	// ResourceServer is the part of a scope before the slash.
 	// Default: "objects".
-	ResourceServer *string
+	ResourceServer string
 	// Scopes that exist, by name, with a description.
 	// Default: "read" and "write".
-	Scopes *map[string]*string
+	Scopes map[string]string
 	// Clients that may call the API.
 	// Default: none.
-	Clients *[]*MachineClient
+	Clients []MachineClient
 	// CognitoDomainPrefix is unique in the Region across all accounts.
-	// Default: "<pair>-<account>-<region>".
-	CognitoDomainPrefix *string
+	// Default: that of [Pair.CognitoDomainPrefix].
+	CognitoDomainPrefix string
+	// UserPool of one's own and its TokenUrl; see [MachineAuthProps].
+	// Default: a user pool is defined.
+	UserPool awscognito.IUserPool
+	// TokenUrl of UserPool.
+	// Required with UserPool, and only then.
+	TokenUrl string
 	// TokenValidity of access tokens.
 	// Default: one hour.
 	TokenValidity awscdk.Duration
+	// AuthorizerResultsCacheTtl is how long API Gateway reuses the answer for a
+	// token on a route.
+	// Default: 5 minutes. Allowed: 0 to 1 hour.
+	AuthorizerResultsCacheTtl awscdk.Duration
 	// HealthDepth of the Region's health check.
 	// Default: HealthDependencies.
 	HealthDepth HealthDepth
-	// Architecture the functions are compiled for.
-	// Default: arm64.
-	Architecture awslambda.Architecture
+	// HealthProbes of one's own; see [HealthEndpoint.AddProbe].
+	// Default: none.
+	HealthProbes map[string]awslambda.IFunction
+	// HealthPreferredNetworks are answered by the health endpoint whatever
+	// others send; see [HealthEndpointProps.PreferredNetworks].
+	// Default: every network is answered alike.
+	HealthPreferredNetworks []string
 	// RatePerSecond that each method takes.
 	// Default: 500 requests a second. API Gateway applies it to every method on its own.
-	RatePerSecond *float64
+	RatePerSecond float64
 	// Burst of requests that each method takes at once.
 	// Default: 1000 requests.
-	Burst *float64
+	Burst int
 	// SecurityPolicy for TLS.
 	// Default: TLS_1_2.
-	SecurityPolicy *string
+	SecurityPolicy string
 	// DualStack answers on IPv6, too.
 	// Default: false.
-	DualStack *bool
+	DualStack bool
 	// MutualTls makes clients present a certificate.
 	// Default: no client certificate is asked for.
 	MutualTls *awsapigateway.MTLSConfig
 	// ApiPolicy says who may call the API at all; see [NetworkPolicy].
 	// Default: everybody may.
 	ApiPolicy awsiam.PolicyDocument
-	// HealthProbes of one's own; see [HealthEndpointProps.Probes].
-	// Default: none.
-	HealthProbes *map[string]awslambda.IFunction
-	// HealthPreferredNetworks are answered by the health endpoint whatever
-	// others send; see [HealthEndpointProps.PreferredNetworks].
-	// Default: every network is answered alike.
-	HealthPreferredNetworks *[]*string
 	// AccountRole lets API Gateway write logs in this account and Region.
 	// Default: true.
 	AccountRole *bool
-	// Tracing with X-Ray.
-	// Default: true.
-	Tracing *bool
-	// LogRetention of all log groups.
-	// Default: one month.
-	LogRetention awslogs.RetentionDays
-	// RemovalPolicy of everything that holds state.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
+	// RestApiOverrides, BucketOverrides and UserPoolOverrides lay CDK's own props
+	// over those of the parts; see there for what cannot be overridden.
+	// Default: nothing is overridden.
+	RestApiOverrides  *awsapigateway.RestApiProps
+	BucketOverrides   *awss3.BucketProps
+	UserPoolOverrides *awscognito.UserPoolProps
+}
+
+// Validate returns everything that is wrong at once, also in what the unit hands
+// on to its parts.
+func (p *RegionUnitProps) Validate() error {
+	p = orNew(p)
+	c := checking("RegionUnit")
+	if c.requires("Pair", p.Pair) {
+		c.refuse(p.Pair.DomainName() == "", "needs a Pair with a 'DomainName'")
+		c.inZone(p.Pair.DomainName(), p.HostedZone)
+	}
+	c.refuse(p.HostedZone == nil && p.Certificate == nil, "needs 'HostedZone' or 'Certificate'")
+	c.handler(p)
+	c.routes(p.Routes)
+	for _, r := range p.Routes {
+		if problem := route.CheckReserved(r.Path); problem != nil {
+			c.refuse(true, "route '%s %s' %s", r.Method, r.Path, problem)
+		}
+	}
+	c.throttles(p.RatePerSecond, p.Burst)
+	c.securityPolicy(p.SecurityPolicy, p.MutualTls)
+	c.stage(p.RestApiOverrides)
+	c.lasts("AuthorizerResultsCacheTtl", p.AuthorizerResultsCacheTtl, 0, 3600, "0 to 1 hour")
+	c.parts(p)
+	return c.err()
+}
+
+func (c *check) handler(p *RegionUnitProps) {
+	c.refuse(p.Handler != nil && p.HandlerEntry != "", "takes 'Handler' or 'HandlerEntry', and not both")
+	c.refuse(p.Handler != nil && p.HandlerOverrides != nil, "'HandlerOverrides' are for the function that is compiled from 'HandlerEntry': set them on your own 'Handler'")
+	c.refuse(p.ownHandler() && len(p.Routes) == 0, "with a handler of your own needs 'Routes'")
+	if p.HandlerEntry != "" {
+		c.add((&GoFunctionProps{Entry: p.HandlerEntry}).Validate())
+	}
+}
+
+// parts lets those that the unit defines look at what is theirs.
+func (c *check) parts(p *RegionUnitProps) {
+	if p.Pair == nil {
+		return
+	}
+	c.add(p.auth().Validate())
+	c.add(p.bucket().Validate())
+	c.tables(p.Pair, p.Tables)
+	health := &HealthEndpointProps{Pair: p.Pair, PreferredNetworks: p.HealthPreferredNetworks, Probes: p.HealthProbes}
+	oneOf(c, "HealthDepth", p.HealthDepth, HealthStatic, HealthDependencies)
+	c.add(health.Validate())
+}
+
+func (p *RegionUnitProps) ownHandler() bool { return p.Handler != nil || p.HandlerEntry != "" }
+
+func (p *RegionUnitProps) auth() *MachineAuthProps {
+	return &MachineAuthProps{
+		Pair:              p.Pair,
+		DomainPrefix:      p.CognitoDomainPrefix,
+		ResourceServer:    p.ResourceServer,
+		Scopes:            p.Scopes,
+		Clients:           p.Clients,
+		TokenValidity:     p.TokenValidity,
+		UserPool:          p.UserPool,
+		TokenUrl:          p.TokenUrl,
+		UserPoolOverrides: p.UserPoolOverrides,
+	}
+}
+
+func (p *RegionUnitProps) bucket() *ReplicatedBucketProps {
+	return &ReplicatedBucketProps{
+		Pair:                        p.Pair,
+		BucketName:                  p.BucketName,
+		PeerBucketName:              p.PeerBucketName,
+		NoncurrentVersionExpiration: p.NoncurrentVersionExpiration,
+		BucketOverrides:             p.BucketOverrides,
+	}
 }
 
 // RegionUnit is everything one Region of the pair needs to serve alone. Two
@@ -133,47 +208,76 @@ type RegionUnitProps struct {
 type RegionUnit interface {
 	constructs.Construct
 	FailoverTarget
+	// Pair that the unit is one Region of.
+	Pair() *Pair
+	// Role of this Region.
+	Role() RegionRole
 	// Api callers reach through the shared domain name.
 	Api() RegionalApi
 	// Auth issues this Region's tokens.
 	Auth() MachineAuth
+	// ClientSecrets are the stable credentials; nil in the secondary Region,
+	// which has replicas of them.
+	ClientSecrets() ClientSecrets
+	// Token answers token requests on the API's own name.
+	Token() TokenEndpoint
+	// Authorizer checks the tokens of both Regions.
+	Authorizer() TokenAuthorizer
 	// Bucket holds the objects. Its grants cover the key as well.
 	Bucket() ReplicatedBucket
 	// Table is this Region's replica of one of the tables in the props.
-	Table(name *string) TableReplica
+	Table(name string) TableReplica
 	// Handler answers the API's routes.
 	Handler() awslambda.IFunction
 	// Health is what Route 53 asks.
 	Health() HealthEndpoint
 	// LogKey encrypts the log groups of the unit.
 	LogKey() awskms.IKey
-	// Role of this Region.
-	Role() RegionRole
-	// AddSecret "<pair>/app/<name>" for the handler, replicated from the primary.
-	AddSecret(name *string, props *UnitSecretProps) awssecretsmanager.ISecret
-	// AddParameter "/<pair>/app/<name>" for the handler.
-	AddParameter(name, value *string, props *UnitParameterProps) awsssm.IStringParameter
-	// unit keeps others from implementing the interface: constructs that take
-	// two units compare what they were made of.
+	// AddSecret defines a secret [Pair.AppSecretName], which the handler reads by
+	// that name in both Regions. Call it on both units: the primary owns the
+	// secret and replicates it, the secondary only gets to know it, so neither
+	// deployment waits for the other.
+	AddSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret
+	// AddParameter defines a parameter [Pair.AppParameterName], which the handler
+	// reads by that name in both Regions. Call it on both units, with the value
+	// that each Region is to have.
+	AddParameter(name, value string, props *UnitParameterProps) awsssm.IStringParameter
+	// unit keeps others from implementing the interface: alarms and dashboard look
+	// at what a unit is made of.
 	unit() *regionUnit
 }
 
 type regionUnit struct {
 	constructs.Construct
-	props   *RegionUnitProps
-	api     RegionalApi
-	auth    MachineAuth
-	bucket  ReplicatedBucket
-	tables  map[string]TableReplica
-	handler awslambda.IFunction
-	health  HealthEndpoint
-	logKey  awskms.Key
-	region  *string
+	props      *RegionUnitProps
+	pair       *Pair
+	role       RegionRole
+	api        RegionalApi
+	auth       MachineAuth
+	clients    ClientSecrets
+	token      TokenEndpoint
+	authorizer TokenAuthorizer
+	renewal    KeyRenewal
+	bucket     ReplicatedBucket
+	tables     map[string]TableReplica
+	handler    awslambda.IFunction
+	health     HealthEndpoint
+	logKey     awskms.Key
 }
+
+func (u *regionUnit) Pair() *Pair { return u.pair }
+
+func (u *regionUnit) Role() RegionRole { return u.role }
 
 func (u *regionUnit) Api() RegionalApi { return u.api }
 
 func (u *regionUnit) Auth() MachineAuth { return u.auth }
+
+func (u *regionUnit) ClientSecrets() ClientSecrets { return u.clients }
+
+func (u *regionUnit) Token() TokenEndpoint { return u.token }
+
+func (u *regionUnit) Authorizer() TokenAuthorizer { return u.authorizer }
 
 func (u *regionUnit) Bucket() ReplicatedBucket { return u.bucket }
 
@@ -183,140 +287,73 @@ func (u *regionUnit) Health() HealthEndpoint { return u.health }
 
 func (u *regionUnit) LogKey() awskms.IKey { return u.logKey }
 
-func (u *regionUnit) Role() RegionRole { return u.props.Role }
-
 func (u *regionUnit) unit() *regionUnit { return u }
 
-func (u *regionUnit) RegionalDomainName() *string { return u.api.RegionalDomainName() }
+func (u *regionUnit) Region() string { return u.pair.Region(u.role) }
 
-func (u *regionUnit) RegionalHostedZoneId() *string { return u.api.RegionalHostedZoneId() }
+func (u *regionUnit) RegionalDomainName() string { return u.api.RegionalDomainName() }
 
-func (u *regionUnit) HealthDomainName() *string { return u.health.DomainName() }
+func (u *regionUnit) RegionalHostedZoneId() string { return u.api.RegionalHostedZoneId() }
 
-func (u *regionUnit) HealthCheckPath() *string { return u.health.CheckerHealthPath() }
+func (u *regionUnit) HealthDomainName() string { return u.health.DomainName() }
 
-func (u *regionUnit) SwitchCheckPath() *string { return u.health.CheckerSwitchPath() }
+func (u *regionUnit) HealthCheckPath() string { return u.health.CheckerHealthPath() }
 
-func (u *regionUnit) Region() *string { return u.region }
+func (u *regionUnit) SwitchCheckPath() string { return u.health.CheckerSwitchPath() }
 
-// NewRegionUnit defines one Region of a pair. Its stack needs an explicit
-// account and Region.
+// NewRegionUnit defines the Region of the pair that the stack is in.
 func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProps) RegionUnit {
-	mustBeCompleteUnit(scope, props)
-	u := &regionUnit{props: props, region: awscdk.Stack_Of(scope).Region()}
+	mustBeValid(props.Validate())
+	u := &regionUnit{props: props, pair: props.Pair, role: props.Pair.roleOf("RegionUnit", scope)}
 	constructs.NewConstruct_Override(u, scope, id)
 
 	u.logKey = awskms.NewKey(u, jsii.String("LogKey"), &awskms.KeyProps{
-		Description:       jsii.String("Encrypts the log groups of " + *props.PairName),
+		Description:       jsii.String("Encrypts the log groups of " + u.pair.Name()),
 		EnableKeyRotation: jsii.Bool(true),
-		RemovalPolicy:     keepByDefault(props.RemovalPolicy),
+		RemovalPolicy:     keepByDefault(u.pair.props.RemovalPolicy),
 	})
 	GrantLogs(u.logKey)
-	u.bucket = NewReplicatedBucket(u, jsii.String("Objects"), &ReplicatedBucketProps{
-		BucketName:                  orString(props.BucketName, u.defaultName("-objects-")),
-		NoncurrentVersionExpiration: props.NoncurrentVersionExpiration,
-		RemovalPolicy:               props.RemovalPolicy,
-	})
-	u.limitAutoDeleteLog()
+	bucket := props.bucket()
+	bucket.LogEncryptionKey, bucket.logScope = u.logKey, u
+	u.bucket = NewReplicatedBucket(u, jsii.String("Objects"), bucket)
 	u.tables = u.newTables()
-	u.auth = u.newAuth()
-	NewKeyRenewal(u, jsii.String("KeyRenewal"), &KeyRenewalProps{Auth: u.auth, Function: u.functionProps()})
+	u.newAuth()
 	u.handler = u.newHandler()
 	u.api = u.newApi()
 	u.health = u.newHealth()
 	u.describe()
+	output(u, contract.OutputBucketName, u.bucket.BucketName(), "The Region's objects")
 	return u
 }
 
-func mustBeCompleteUnit(scope constructs.Construct, props *RegionUnitProps) {
-	required("RegionUnit", "PairName", props == nil)
-	mustBePairName("RegionUnit", props.PairName)
-	required("RegionUnit", "DomainName", props.DomainName == nil)
-	required("RegionUnit", "PeerRegion", props.PeerRegion == nil)
-	mustBeRegion("RegionUnit", "PeerRegion", props.PeerRegion)
-	props.Role.mustBeValid()
-	stack := awscdk.Stack_Of(scope)
-	if *awscdk.Token_IsUnresolved(stack.Region()) || *awscdk.Token_IsUnresolved(stack.Account()) {
-		misuse("RegionUnit needs a stack with an explicit account and Region in 'Env': the peer computes names from them")
-	}
-	for _, prefix := range []string{"cn-", "us-gov-", "us-iso", "eusc-"} {
-		if strings.HasPrefix(*stack.Region(), prefix) {
-			misuse("RegionUnit needs a Region of the commercial partition, got '%s': Cognito's hosts and other names differ elsewhere", *stack.Region())
-		}
-	}
-	if *props.PeerRegion == *stack.Region() {
-		misuse("RegionUnit 'PeerRegion' must differ from the stack's own Region, got '%s' for both", *props.PeerRegion)
-	}
-	if props.Handler != nil && props.HandlerOptions != nil {
-		misuse("RegionUnit 'HandlerOptions' are for the function that is compiled from 'HandlerEntry': set them on your own 'Handler'")
-	}
-	if props.Handler != nil && props.HandlerEntry != nil {
-		misuse("RegionUnit takes 'Handler' or 'HandlerEntry', and not both")
-	}
-	if (props.Handler != nil || props.HandlerEntry != nil) && len(props.Routes) == 0 {
-		misuse("RegionUnit with a handler of your own needs 'Routes'")
-	}
-	for _, r := range props.Routes {
-		r.mustBeValid()
-		if problem := route.CheckReserved(*r.Path); problem != nil {
-			misuse("Route 'Path' '%s' %s", *r.Path, problem)
-		}
-	}
-}
-
-func (u *regionUnit) defaultName(infix string) string {
-	stack := awscdk.Stack_Of(u)
-	return *u.props.PairName + infix + *stack.Account() + "-" + *stack.Region()
-}
-
-func (u *regionUnit) resourceServer() string { return *orString(u.props.ResourceServer, "objects") }
-
-func (u *regionUnit) newAuth() MachineAuth {
-	scopes := u.props.Scopes
-	if scopes == nil {
-		scopes = &map[string]*string{
-			"read":  jsii.String("Read and list objects"),
-			"write": jsii.String("Write and delete objects"),
-		}
-	}
-	if u.props.Role == RolePrimary {
-		NewClientSecrets(u, jsii.String("Clients"), &ClientSecretsProps{
-			PairName:      u.props.PairName,
-			Clients:       u.props.Clients,
-			ReplicaRegion: u.props.PeerRegion,
-			RemovalPolicy: u.props.RemovalPolicy,
-			Function:      u.functionProps(),
+func (u *regionUnit) newAuth() {
+	if u.role == RolePrimary {
+		u.clients = NewClientSecrets(u, jsii.String("Clients"), &ClientSecretsProps{
+			Pair: u.pair, Clients: u.props.Clients, LogEncryptionKey: u.logKey,
 		})
 	}
-	return NewMachineAuth(u, jsii.String("Auth"), &MachineAuthProps{
-		PairName:       u.props.PairName,
-		DomainPrefix:   orString(u.props.CognitoDomainPrefix, u.defaultName("-")),
-		ResourceServer: jsii.String(u.resourceServer()),
-		Scopes:         scopes,
-		Clients:        u.props.Clients,
-		TokenValidity:  u.props.TokenValidity,
-		RemovalPolicy:  u.props.RemovalPolicy,
-	})
+	u.auth = NewMachineAuth(u, jsii.String("Auth"), u.props.auth())
+	u.renewal = NewKeyRenewal(u, jsii.String("KeyRenewal"), &KeyRenewalProps{Issuer: u.auth, LogEncryptionKey: u.logKey})
 }
 
 func (u *regionUnit) newHandler() awslambda.IFunction {
 	if u.props.Handler != nil {
 		return u.props.Handler
 	}
-	props := u.functionProps()
-	environment := map[string]*string{"BUCKET_NAME": u.bucket.BucketName()}
-	u.tableVariables(environment)
-	props.Environment = &environment
-	props.Overrides = override(awslambda.FunctionOptions{
-		// More memory is more CPU: bodies of several megabytes are decoded here.
-		MemorySize: jsii.Number(512),
-		Tracing:    props.Overrides.Tracing,
-	}, u.props.HandlerOptions)
-	props.Entry = u.props.HandlerEntry
-	if props.Entry == nil {
-		props.Entry = supportFunction("objects")
+	entry := u.props.HandlerEntry
+	if entry == "" {
+		entry = supportFolder("objects")
 	}
-	handler := NewGoFunction(u, jsii.String("Handler"), props)
+	handler := NewGoFunction(u, jsii.String("Handler"), &GoFunctionProps{
+		Pair:             u.pair,
+		Entry:            entry,
+		Environment:      u.handlerEnvironment(),
+		LogEncryptionKey: u.logKey,
+		Overrides: override(awslambda.FunctionOptions{
+			// More memory is more CPU: bodies of several megabytes are decoded here.
+			MemorySize: jsii.Number(512),
+		}, u.props.HandlerOverrides),
+	})
 	u.grantObjects(handler)
 	u.grantTables(handler.Function())
 	return handler.Function()
@@ -337,30 +374,30 @@ func (u *regionUnit) grantObjects(handler GoFunction) {
 }
 
 func (u *regionUnit) newApi() RegionalApi {
-	tokens := NewTokenEndpoint(u, jsii.String("Token"), &TokenEndpointProps{
-		PairName:   u.props.PairName,
-		DomainName: u.props.DomainName,
-		Auth:       u.auth,
-		Function:   u.functionProps(),
-	})
-	routes := u.props.Routes
-	if len(routes) == 0 {
-		routes = ObjectRoutes(u.resourceServer())
+	u.token = NewTokenEndpoint(u, jsii.String("Token"), &TokenEndpointProps{Auth: u.auth, LogEncryptionKey: u.logKey})
+	routes, binary := u.props.Routes, u.props.BinaryMediaTypes
+	if !u.props.ownHandler() {
+		binary = []string{"*/*"}
 	}
-	routes = append(append([]*Route{}, routes...), tokens.Routes()...)
-	authorizer := NewTokenAuthorizer(u, jsii.String("Authorizer"), &TokenAuthorizerProps{
-		Auth:     u.auth,
-		Routes:   routes,
-		Function: u.functionProps(),
+	if len(routes) == 0 {
+		routes = ObjectRoutes(u.props.auth().resourceServer())
+	}
+	routes = slices.Concat(routes, u.token.Routes())
+	u.authorizer = NewTokenAuthorizer(u, jsii.String("Authorizer"), &TokenAuthorizerProps{
+		Issuer:           u.auth,
+		Routes:           routes,
+		ResultsCacheTtl:  u.props.AuthorizerResultsCacheTtl,
+		LogEncryptionKey: u.logKey,
 	})
 	api := NewRegionalApi(u, jsii.String("Api"), &RegionalApiProps{
-		DomainName:       u.props.DomainName,
+		Pair:             u.pair,
 		HostedZone:       u.props.HostedZone,
 		Certificate:      u.props.Certificate,
 		Handler:          u.handler,
 		Routes:           routes,
-		Authorizer:       authorizer.Authorizer(),
-		PathAuthorizer:   authorizer.PathAuthorizer(),
+		Authorizer:       u.authorizer.Authorizer(),
+		PathAuthorizer:   u.authorizer.PathAuthorizer(),
+		BinaryMediaTypes: binary,
 		RatePerSecond:    u.props.RatePerSecond,
 		Burst:            u.props.Burst,
 		SecurityPolicy:   u.props.SecurityPolicy,
@@ -368,12 +405,10 @@ func (u *regionUnit) newApi() RegionalApi {
 		MutualTls:        u.props.MutualTls,
 		ResourcePolicy:   u.props.ApiPolicy,
 		AccountRole:      u.props.AccountRole,
-		Tracing:          u.props.Tracing,
-		LogRetention:     u.props.LogRetention,
 		LogEncryptionKey: u.logKey,
-		RemovalPolicy:    u.props.RemovalPolicy,
+		RestApiOverrides: u.props.RestApiOverrides,
 	})
-	if u.props.Handler == nil && u.props.HandlerEntry == nil {
+	if !u.props.ownHandler() {
 		pointToUploads(api.RestApi())
 	}
 	return api
@@ -388,36 +423,19 @@ func pointToUploads(api awsapigateway.RestApi) {
 
 func (u *regionUnit) newHealth() HealthEndpoint {
 	health := NewHealthEndpoint(u, jsii.String("Health"), &HealthEndpointProps{
-		PairName:          u.props.PairName,
+		Pair:              u.pair,
 		Depth:             u.props.HealthDepth,
 		Bucket:            u.bucket,
-		Tables:            &u.tables,
-		Auth:              u.auth,
+		Issuer:            u.auth,
+		Tables:            u.healthTables(),
 		Probes:            u.props.HealthProbes,
 		PreferredNetworks: u.props.HealthPreferredNetworks,
 		// The API has set the account's role already.
 		AccountRole:      jsii.Bool(false),
-		LogRetention:     u.props.LogRetention,
 		LogEncryptionKey: u.logKey,
-		RemovalPolicy:    u.props.RemovalPolicy,
-		Function:         u.functionProps(),
 	})
 	if account := u.api.RestApi().CloudWatchAccount(); account != nil && orTrue(u.props.AccountRole) {
 		health.RestApi().DeploymentStage().Node().AddDependency(account)
 	}
 	return health
-}
-
-func (u *regionUnit) functionProps() *GoFunctionProps {
-	tracing := awslambda.Tracing_ACTIVE
-	if !orTrue(u.props.Tracing) {
-		tracing = awslambda.Tracing_DISABLED
-	}
-	return &GoFunctionProps{
-		Architecture:     u.props.Architecture,
-		LogRetention:     u.props.LogRetention,
-		LogEncryptionKey: u.logKey,
-		RemovalPolicy:    u.props.RemovalPolicy,
-		Overrides:        &awslambda.FunctionOptions{Tracing: tracing},
-	}
 }

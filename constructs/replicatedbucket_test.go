@@ -14,7 +14,7 @@ import (
 
 func newBucket(t *testing.T, change func(*regionpair.ReplicatedBucketProps)) regionpair.ReplicatedBucket {
 	t.Helper()
-	props := &regionpair.ReplicatedBucketProps{BucketName: jsii.String("orders-objects-111122223333-eu-west-1")}
+	props := &regionpair.ReplicatedBucketProps{Pair: newPair()}
 	if change != nil {
 		change(props)
 	}
@@ -65,7 +65,7 @@ func TestBucketAndKeySurviveTheirStackButNotAFailedFirstDeployment(t *testing.T)
 
 func TestBucketIsEmptiedAndDestroyedOnRequest(t *testing.T) {
 	template := templateOf(newBucket(t, func(p *regionpair.ReplicatedBucketProps) {
-		p.RemovalPolicy = awscdk.RemovalPolicy_DESTROY
+		p.Pair = newPair(func(p *regionpair.PairProps) { p.RemovalPolicy = awscdk.RemovalPolicy_DESTROY })
 	}))
 	template.HasResource(jsii.String("AWS::S3::Bucket"), map[string]any{"DeletionPolicy": "Delete"})
 	template.ResourceCountIs(jsii.String("Custom::S3AutoDeleteObjects"), jsii.Number(1))
@@ -73,7 +73,7 @@ func TestBucketIsEmptiedAndDestroyedOnRequest(t *testing.T) {
 
 func TestBucketDefaultsCanBeOverriddenWithoutTouchingTheCallersProps(t *testing.T) {
 	overrides := &awss3.BucketProps{TransferAcceleration: jsii.Bool(true)}
-	template := templateOf(newBucket(t, func(p *regionpair.ReplicatedBucketProps) { p.Overrides = overrides }))
+	template := templateOf(newBucket(t, func(p *regionpair.ReplicatedBucketProps) { p.BucketOverrides = overrides }))
 	template.HasResourceProperties(jsii.String("AWS::S3::Bucket"), map[string]any{
 		"AccelerateConfiguration": map[string]any{"AccelerationStatus": "Enabled"},
 		"VersioningConfiguration": map[string]any{"Status": "Enabled"},
@@ -82,11 +82,13 @@ func TestBucketDefaultsCanBeOverriddenWithoutTouchingTheCallersProps(t *testing.
 }
 
 func TestFailsWithoutALiteralBucketName(t *testing.T) {
-	require.PanicsWithValue(t, "regionpair: ReplicatedBucket needs 'BucketName'", func() {
-		newBucket(t, func(p *regionpair.ReplicatedBucketProps) { p.BucketName = nil })
+	require.PanicsWithValue(t, "regionpair: ReplicatedBucket needs 'Pair'", func() {
+		newBucket(t, func(p *regionpair.ReplicatedBucketProps) { p.Pair = nil })
 	})
 	require.PanicsWithValue(t, "regionpair: ReplicatedBucket 'BucketName' must be a literal name, got a token: the peer's stack could not compute it", func() {
-		newBucket(t, func(p *regionpair.ReplicatedBucketProps) { p.BucketName = awscdk.Aws_STACK_NAME() })
+		newBucket(t, func(p *regionpair.ReplicatedBucketProps) {
+			p.BucketName, p.PeerBucketName = *awscdk.Aws_STACK_NAME(), "peer-objects"
+		})
 	})
 }
 

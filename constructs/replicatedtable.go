@@ -3,8 +3,8 @@ package regionpair
 import (
 	"maps"
 	"slices"
+	"strings"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -14,20 +14,18 @@ import (
 
 // ReplicatedTableProps configures a [ReplicatedTable].
 type ReplicatedTableProps struct {
-	// Primary replica, in the Region of this construct's stack.
+	// Primary and Secondary replica, each in its Region of the pair, with the same
+	// name, keys and consistency. The pair's RemovalPolicy is that of the table.
 	// Required.
-	Primary TableReplica
-	// Secondary replica, with the same name, keys and consistency.
-	// Required.
-	Secondary TableReplica
+	Primary, Secondary TableReplica
 	// GlobalSecondaryIndexes of the table. DynamoDB adds or removes one in each
 	// deployment.
 	// Default: none.
-	GlobalSecondaryIndexes *[]*awsdynamodb.GlobalSecondaryIndexPropsV2
+	GlobalSecondaryIndexes []*awsdynamodb.GlobalSecondaryIndexPropsV2
 	// TimeToLiveAttribute holds the time, in seconds since 1970, after which
 	// DynamoDB deletes an item. Not with TableStrong.
 	// Default: items stay until they are deleted.
-	TimeToLiveAttribute *string
+	TimeToLiveAttribute string
 	// Stream of changes, of which each replica has its own. Only with TableStrong
 	// another one than the default: otherwise DynamoDB replicates by it.
 	// Default: NEW_AND_OLD_IMAGES.
@@ -40,24 +38,79 @@ type ReplicatedTableProps struct {
 	// serves nobody.
 	// Default: none. With TableStrong a witness or one of FurtherReplicas is
 	// required.
-	WitnessRegion *string
+	WitnessRegion string
 	// FurtherReplicas are the ARNs of keys in further Regions, by the Region.
 	// With TableStrong there is exactly one, instead of a witness.
 	// Default: the two replicas of the pair.
-	FurtherReplicas *map[string]*string
+	FurtherReplicas map[string]string
 	// PointInTimeRecoveryDays is how far back each replica can be restored, 1 to
 	// 35. 0 switches it off.
 	// Default: 35 days.
-	PointInTimeRecoveryDays *float64
+	PointInTimeRecoveryDays *int
 	// DeletionProtection keeps every replica from being deleted.
 	// Default: true, and false with RemovalPolicy DESTROY.
 	DeletionProtection *bool
-	// RemovalPolicy of the table.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
-	// Overrides lays CDK's own props over the defaults of this construct.
+	// TableOverrides lays CDK's own props over those of the table, as far as the
+	// replicas allow it.
 	// Default: nothing is overridden.
-	Overrides *awsdynamodb.TablePropsV2
+	TableOverrides *awsdynamodb.TablePropsV2
+}
+
+// Validate returns everything that is wrong at once.
+func (p *ReplicatedTableProps) Validate() error {
+	p = orNew(p)
+	c := checking("ReplicatedTable")
+	days := p.recoveryDays()
+	c.refuse(days < 0 || days > 35, "'PointInTimeRecoveryDays' must be 0 to 35, got %v", days)
+	primary, secondary := c.requires("Primary", p.Primary), c.requires("Secondary", p.Secondary)
+	if !primary || !secondary {
+		return c.err()
+	}
+	pair, one, two := p.Primary.Pair(), p.Primary.replica(), p.Secondary.replica()
+	c.placed(pair, RolePrimary, p.Primary)
+	c.placed(pair, RoleSecondary, p.Secondary)
+	for _, difference := range []struct {
+		property string
+		differs  bool
+	}{
+		{"TableName", one.TableName() != two.TableName()},
+		{"Consistency", one.Consistency() != two.Consistency()},
+		{"PartitionKey", !sameAttribute(one.props.PartitionKey, two.props.PartitionKey)},
+		{"SortKey", !sameAttribute(one.props.SortKey, two.props.SortKey)},
+	} {
+		c.refuse(difference.differs, "needs two replicas of one table: their '%s' differ", difference.property)
+	}
+	c.keepsReplicas(p.TableOverrides, p.Primary.Consistency())
+	if p.Primary.Consistency() == TableStrong {
+		c.strongTable(p, pair)
+		return c.err()
+	}
+	for _, region := range p.furtherRegions() {
+		c.region("FurtherReplicas", region)
+		c.refuse(region == pair.Region(RolePrimary) || region == pair.Region(RoleSecondary), "'FurtherReplicas' must be in other Regions than the pair's, got '%s'", region)
+	}
+	c.refuse(p.WitnessRegion != "", "'WitnessRegion' is for tables with 'Consistency' '%s', got '%s'", TableStrong, p.WitnessRegion)
+	c.refuse(p.Stream != "" && p.Stream != awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
+		"'Stream' must be NEW_AND_OLD_IMAGES unless 'Consistency' is '%s', got '%s': DynamoDB replicates by it", TableStrong, p.Stream)
+	return c.err()
+}
+
+// strongTable refuses what DynamoDB would refuse at deployment, or ignore.
+func (c *check) strongTable(p *ReplicatedTableProps, pair *Pair) {
+	primary, secondary := pair.Region(RolePrimary), pair.Region(RoleSecondary)
+	if problem := limits.CheckStrongTable(primary, secondary); problem != nil {
+		c.refuse(true, "'%s': %s", p.Primary.TableName(), problem)
+	}
+	thirds := p.furtherRegions()
+	if p.WitnessRegion != "" {
+		thirds = append(thirds, p.WitnessRegion)
+	}
+	c.refuse(len(thirds) > 1, "'%s' with 'Consistency' '%s' has three Regions: give 'WitnessRegion' or one of 'FurtherReplicas', got %v", p.Primary.TableName(), TableStrong, thirds)
+	third := strings.Join(thirds, "")
+	if problem := limits.CheckThirdRegion(primary, secondary, third); problem != nil && len(thirds) < 2 {
+		c.refuse(true, "'%s': 'WitnessRegion' %s", p.Primary.TableName(), problem)
+	}
+	c.refuse(p.TimeToLiveAttribute != "", "'TimeToLiveAttribute' is not possible with 'Consistency' '%s': DynamoDB has no TTL there", TableStrong)
 }
 
 // ReplicatedTable is a DynamoDB global table with a replica in each Region of a
@@ -80,40 +133,15 @@ func (t *replicatedTable) Table() awsdynamodb.TableV2 { return t.table }
 
 // NewReplicatedTable defines the global table.
 func NewReplicatedTable(scope constructs.Construct, id *string, props *ReplicatedTableProps) ReplicatedTable {
-	required("ReplicatedTable", "Primary", props == nil || props.Primary == nil)
-	required("ReplicatedTable", "Secondary", props.Secondary == nil)
-	props.mustBeReplicas(scope)
-	props.mustBePossible()
+	mustBeValid(props.Validate())
+	if pair := props.Primary.Pair(); pair.roleOf("ReplicatedTable", scope) != RolePrimary {
+		misuse("ReplicatedTable needs a stack in the Region of its 'Primary' replica, '%s', got '%s': CloudFormation calls that replica the table",
+			pair.Region(RolePrimary), pair.Region(RoleSecondary))
+	}
 	t := &replicatedTable{}
 	constructs.NewConstruct_Override(t, scope, id)
-	t.table = awsdynamodb.NewTableV2(t, jsii.String("Table"), override(props.table(), props.Overrides))
+	t.table = awsdynamodb.NewTableV2(t, jsii.String("Table"), override(props.table(), props.TableOverrides))
 	return t
-}
-
-// mustBeReplicas refuses two replicas that cannot be of one table.
-func (p *ReplicatedTableProps) mustBeReplicas(scope constructs.Construct) {
-	primary, secondary, own := p.Primary.replica(), p.Secondary.replica(), *awscdk.Stack_Of(scope).Region()
-	for _, region := range []*string{&own, primary.Region(), secondary.Region()} {
-		if *awscdk.Token_IsUnresolved(region) {
-			misuse("ReplicatedTable and its replicas need stacks with an explicit Region in 'Env': the table is made of their names")
-		}
-	}
-	if own != *primary.Region() {
-		misuse("ReplicatedTable needs a stack in the Region of its 'Primary' replica, '%s', got '%s': CloudFormation calls that replica the table", *primary.Region(), own)
-	}
-	if own == *secondary.Region() {
-		misuse("ReplicatedTable needs two replicas in two Regions, got both in '%s'", own)
-	}
-	for property, differs := range map[string]bool{
-		"TableName":    *primary.TableName() != *secondary.TableName(),
-		"Consistency":  primary.Consistency() != secondary.Consistency(),
-		"PartitionKey": !sameAttribute(primary.props.PartitionKey, secondary.props.PartitionKey),
-		"SortKey":      !sameAttribute(primary.props.SortKey, secondary.props.SortKey),
-	} {
-		if differs {
-			misuse("ReplicatedTable needs two replicas of one table: their '%s' differ", property)
-		}
-	}
 }
 
 func sameAttribute(a, b *awsdynamodb.Attribute) bool {
@@ -123,52 +151,9 @@ func sameAttribute(a, b *awsdynamodb.Attribute) bool {
 	return *a.Name == *b.Name && a.Type == b.Type
 }
 
-// mustBePossible refuses what DynamoDB would refuse at deployment, or ignore.
-func (p *ReplicatedTableProps) mustBePossible() {
-	if days := *orNumber(p.PointInTimeRecoveryDays, 35); days < 0 || days > 35 {
-		misuse("ReplicatedTable 'PointInTimeRecoveryDays' must be 0 to 35, got %v", days)
-	}
-	p.mustKeepReplicating()
-	if p.Primary.Consistency() == TableStrong {
-		p.mustBeStrong()
-		return
-	}
-	if p.WitnessRegion != nil {
-		misuse("ReplicatedTable 'WitnessRegion' is for tables with 'Consistency' '%s', got '%s'", TableStrong, *p.WitnessRegion)
-	}
-	if p.Stream != "" && p.Stream != awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES {
-		misuse("ReplicatedTable 'Stream' must be NEW_AND_OLD_IMAGES unless 'Consistency' is '%s', got '%s': DynamoDB replicates by it", TableStrong, p.Stream)
-	}
-}
-
-func (p *ReplicatedTableProps) mustBeStrong() {
-	primary, secondary := *p.Primary.Region(), *p.Secondary.Region()
-	if problem := limits.CheckStrongTable(primary, secondary); problem != nil {
-		misuse("ReplicatedTable '%s': %s", *p.Primary.TableName(), problem)
-	}
-	thirds := p.furtherRegions()
-	if p.WitnessRegion != nil {
-		thirds = append(thirds, *p.WitnessRegion)
-	}
-	if len(thirds) > 1 {
-		misuse("ReplicatedTable '%s' with 'Consistency' '%s' has three Regions: give 'WitnessRegion' or one of 'FurtherReplicas', got %v", *p.Primary.TableName(), TableStrong, thirds)
-	}
-	third := ""
-	if len(thirds) == 1 {
-		third = thirds[0]
-	}
-	if problem := limits.CheckThirdRegion(primary, secondary, third); problem != nil {
-		misuse("ReplicatedTable '%s': 'WitnessRegion' %s", *p.Primary.TableName(), problem)
-	}
-	if p.TimeToLiveAttribute != nil {
-		misuse("ReplicatedTable 'TimeToLiveAttribute' is not possible with 'Consistency' '%s': DynamoDB has no TTL there", TableStrong)
-	}
-}
-
-// mustKeepReplicating refuses what would end replication, or make the accessors
-// lie, in the overrides.
-func (p *ReplicatedTableProps) mustKeepReplicating() {
-	o := p.Overrides
+// keepsReplicas refuses what would end replication, or make the accessors lie, in
+// the overrides.
+func (c *check) keepsReplicas(o *awsdynamodb.TablePropsV2, consistency TableConsistency) {
 	if o == nil {
 		return
 	}
@@ -182,50 +167,54 @@ func (p *ReplicatedTableProps) mustKeepReplicating() {
 		"Encryption":             o.Encryption != nil,
 		"DynamoStream":           o.DynamoStream != "",
 		"TimeToLiveAttribute":    o.TimeToLiveAttribute != nil,
-		"LocalSecondaryIndexes":  o.LocalSecondaryIndexes != nil && p.Primary.Consistency() == TableStrong,
+		"LocalSecondaryIndexes":  o.LocalSecondaryIndexes != nil && consistency == TableStrong,
 	} {
-		if wrong {
-			misuse("ReplicatedTable 'Overrides.%s' cannot be changed: the replicas, or DynamoDB, rely on it", property)
-		}
+		c.refuse(wrong, "'TableOverrides.%s' cannot be changed: the replicas, or DynamoDB, rely on it", property)
 	}
 }
 
 func (p *ReplicatedTableProps) furtherRegions() []string {
-	if p.FurtherReplicas == nil {
-		return nil
+	return slices.Sorted(maps.Keys(p.FurtherReplicas))
+}
+
+func (p *ReplicatedTableProps) recoveryDays() int {
+	if p.PointInTimeRecoveryDays == nil {
+		return 35
 	}
-	return slices.Sorted(maps.Keys(*p.FurtherReplicas))
+	return *p.PointInTimeRecoveryDays
 }
 
 func (p *ReplicatedTableProps) table() awsdynamodb.TablePropsV2 {
-	of := p.Primary.replica().props
-	replicas := []*awsdynamodb.ReplicaTableProps{{Region: p.Secondary.Region()}}
-	keys := map[string]*string{*p.Secondary.Region(): p.Secondary.Key().KeyArn()}
+	of, removal := p.Primary.replica().props, p.Primary.Pair().props.RemovalPolicy
+	replicas := []*awsdynamodb.ReplicaTableProps{{Region: new(p.Secondary.Region())}}
+	keys := map[string]*string{p.Secondary.Region(): p.Secondary.Key().KeyArn()}
 	for _, region := range p.furtherRegions() {
 		replicas = append(replicas, &awsdynamodb.ReplicaTableProps{Region: &region})
-		keys[region] = (*p.FurtherReplicas)[region]
+		keys[region] = new(p.FurtherReplicas[region])
 	}
-	days := orNumber(p.PointInTimeRecoveryDays, 35)
+	days := p.recoveryDays()
 	props := awsdynamodb.TablePropsV2{
-		TableName:                        of.TableName,
+		TableName:                        &of.TableName,
 		PartitionKey:                     of.PartitionKey,
 		SortKey:                          of.SortKey,
-		GlobalSecondaryIndexes:           p.GlobalSecondaryIndexes,
-		TimeToLiveAttribute:              p.TimeToLiveAttribute,
+		TimeToLiveAttribute:              optional(p.TimeToLiveAttribute),
 		DynamoStream:                     p.Stream,
 		Billing:                          p.Billing,
 		Encryption:                       awsdynamodb.TableEncryptionV2_CustomerManagedKey(p.Primary.Key(), &keys),
 		Replicas:                         &replicas,
-		WitnessRegion:                    p.WitnessRegion,
-		DeletionProtection:               jsii.Bool(keeps(p.RemovalPolicy)),
-		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(*days > 0)},
-		RemovalPolicy:                    keepByDefault(p.RemovalPolicy),
+		WitnessRegion:                    optional(p.WitnessRegion),
+		DeletionProtection:               jsii.Bool(keeps(removal)),
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(days > 0)},
+		RemovalPolicy:                    keepByDefault(removal),
+	}
+	if len(p.GlobalSecondaryIndexes) > 0 {
+		props.GlobalSecondaryIndexes = &p.GlobalSecondaryIndexes
 	}
 	if p.DeletionProtection != nil {
 		props.DeletionProtection = p.DeletionProtection
 	}
-	if *days > 0 {
-		props.PointInTimeRecoverySpecification.RecoveryPeriodInDays = days
+	if days > 0 {
+		props.PointInTimeRecoverySpecification.RecoveryPeriodInDays = number(days)
 	}
 	if p.Primary.Consistency() == TableStrong {
 		props.MultiRegionConsistency = awsdynamodb.MultiRegionConsistency_STRONG

@@ -31,9 +31,9 @@ func newTableParts(t *testing.T, change ...func(*regionpair.TableReplicaProps)) 
 
 func newTablePartsIn(t *testing.T, primary, secondary string, change ...func(*regionpair.TableReplicaProps)) tableParts {
 	t.Helper()
-	app := newApp(t)
+	app, pair := newApp(t), newPair(func(p *regionpair.PairProps) { p.PrimaryRegion, p.SecondaryRegion = primary, secondary })
 	replica := func(stack, region string) regionpair.TableReplica {
-		props := &regionpair.TableReplicaProps{TableName: jsii.String("orders-orders"), PartitionKey: stringKey("id")}
+		props := &regionpair.TableReplicaProps{Pair: pair, TableName: "orders-orders", PartitionKey: stringKey("id")}
 		for _, f := range change {
 			f(props)
 		}
@@ -47,7 +47,7 @@ func (p tableParts) table(change ...func(*regionpair.ReplicatedTableProps)) regi
 	for _, f := range change {
 		f(props)
 	}
-	return regionpair.NewReplicatedTable(newStackIn(p.app, "Data", *p.primary.Region()), jsii.String("Table"), props)
+	return regionpair.NewReplicatedTable(newStackIn(p.app, "Data", p.primary.Region()), jsii.String("Table"), props)
 }
 
 func strong(p *regionpair.TableReplicaProps) { p.Consistency = regionpair.TableStrong }
@@ -82,7 +82,7 @@ func replicaLike(stack, region string) map[string]any {
 
 func TestStrongTableHasAWitnessOrAThirdReplica(t *testing.T) {
 	witnessed := newTableParts(t, strong).table(func(p *regionpair.ReplicatedTableProps) {
-		p.WitnessRegion, p.Stream = jsii.String("eu-west-2"), awsdynamodb.StreamViewType_KEYS_ONLY
+		p.WitnessRegion, p.Stream = "eu-west-2", awsdynamodb.StreamViewType_KEYS_ONLY
 	})
 	templateOf(witnessed).HasResourceProperties(jsii.String(globalTable), map[string]any{
 		"MultiRegionConsistency": "STRONG",
@@ -90,7 +90,7 @@ func TestStrongTableHasAWitnessOrAThirdReplica(t *testing.T) {
 		"StreamSpecification":    map[string]any{"StreamViewType": "KEYS_ONLY"},
 	})
 	third := newTableParts(t, strong).table(func(p *regionpair.ReplicatedTableProps) {
-		p.FurtherReplicas = &map[string]*string{"eu-west-3": jsii.String("arn:aws:kms:eu-west-3:111122223333:key/third")}
+		p.FurtherReplicas = map[string]string{"eu-west-3": "arn:aws:kms:eu-west-3:111122223333:key/third"}
 	})
 	templateOf(third).HasResourceProperties(jsii.String(globalTable), map[string]any{
 		"GlobalTableWitnesses": assertions.Match_Absent(),
@@ -101,8 +101,14 @@ func TestStrongTableHasAWitnessOrAThirdReplica(t *testing.T) {
 }
 
 func TestTableCanBeDestroyedOnRequest(t *testing.T) {
-	destroy := func(p *regionpair.ReplicatedTableProps) { p.RemovalPolicy = awscdk.RemovalPolicy_DESTROY }
-	templateOf(newTableParts(t).table(destroy)).HasResource(jsii.String(globalTable), map[string]any{
+	app := newApp(t)
+	pair := newPair(func(p *regionpair.PairProps) { p.RemovalPolicy = awscdk.RemovalPolicy_DESTROY })
+	replica := func(stack, region string) regionpair.TableReplica {
+		return regionpair.NewTableReplica(newStackIn(app, stack, region), jsii.String("Orders"), &regionpair.TableReplicaProps{
+			Pair: pair, TableName: "orders-orders", PartitionKey: stringKey("id"),
+		})
+	}
+	templateOf(tableParts{app, replica("Primary", testRegion), replica("Secondary", peerRegion)}.table()).HasResource(jsii.String(globalTable), map[string]any{
 		"DeletionPolicy": "Delete",
 		"Properties": map[string]any{"Replicas": assertions.Match_ArrayWith(&[]any{
 			assertions.Match_ObjectLike(&map[string]any{"DeletionProtectionEnabled": false}),
@@ -117,25 +123,25 @@ func TestTableRefusesWhatCannotWork(t *testing.T) {
 		want     string
 	}{
 		"no primary": {nil, func(p *regionpair.ReplicatedTableProps) { p.Primary = nil }, "needs 'Primary'"},
-		"one Region": {nil, func(p *regionpair.ReplicatedTableProps) { p.Secondary = p.Primary }, "two replicas in two Regions, got both in 'eu-west-1'"},
+		"one Region": {nil, func(p *regionpair.ReplicatedTableProps) { p.Secondary = p.Primary }, "'Secondary' must be in the secondary Region 'eu-central-1', got 'eu-west-1'"},
 		"other Region": {nil, func(p *regionpair.ReplicatedTableProps) { p.Primary, p.Secondary = p.Secondary, p.Primary },
-			"needs a stack in the Region of its 'Primary' replica, 'eu-central-1', got 'eu-west-1'"},
-		"witness of an eventual table": {nil, func(p *regionpair.ReplicatedTableProps) { p.WitnessRegion = jsii.String("eu-west-2") }, "'WitnessRegion' is for tables with 'Consistency' 'strong'"},
+			"'Primary' must be in the primary Region 'eu-west-1', got 'eu-central-1'"},
+		"witness of an eventual table": {nil, func(p *regionpair.ReplicatedTableProps) { p.WitnessRegion = "eu-west-2" }, "'WitnessRegion' is for tables with 'Consistency' 'strong'"},
 		"stream of an eventual table":  {nil, func(p *regionpair.ReplicatedTableProps) { p.Stream = awsdynamodb.StreamViewType_KEYS_ONLY }, "must be NEW_AND_OLD_IMAGES"},
 		"no witness":                   {strong, nil, "'WitnessRegion' is missing; use eu-west-2 or eu-west-3"},
-		"wrong witness":                {strong, func(p *regionpair.ReplicatedTableProps) { p.WitnessRegion = jsii.String("us-east-1") }, `"us-east-1" cannot be the third Region`},
+		"wrong witness":                {strong, func(p *regionpair.ReplicatedTableProps) { p.WitnessRegion = "us-east-1" }, `"us-east-1" cannot be the third Region`},
 		"four Regions": {strong, func(p *regionpair.ReplicatedTableProps) {
-			p.WitnessRegion, p.FurtherReplicas = jsii.String("eu-west-2"), &map[string]*string{"eu-west-3": jsii.String("arn")}
+			p.WitnessRegion, p.FurtherReplicas = "eu-west-2", map[string]string{"eu-west-3": "arn"}
 		}, "has three Regions: give 'WitnessRegion' or one of 'FurtherReplicas', got [eu-west-3 eu-west-2]"},
 		"TTL of a strong table": {strong, func(p *regionpair.ReplicatedTableProps) {
-			p.WitnessRegion, p.TimeToLiveAttribute = jsii.String("eu-west-2"), jsii.String("expires")
+			p.WitnessRegion, p.TimeToLiveAttribute = "eu-west-2", "expires"
 		}, "DynamoDB has no TTL there"},
-		"too far back": {nil, func(p *regionpair.ReplicatedTableProps) { p.PointInTimeRecoveryDays = jsii.Number(36) }, "must be 0 to 35, got 36"},
+		"too far back": {nil, func(p *regionpair.ReplicatedTableProps) { p.PointInTimeRecoveryDays = new(36) }, "must be 0 to 35, got 36"},
 		"other encryption": {nil, func(p *regionpair.ReplicatedTableProps) {
-			p.Overrides = &awsdynamodb.TablePropsV2{Encryption: awsdynamodb.TableEncryptionV2_DynamoOwnedKey()}
-		}, "'Overrides.Encryption' cannot be changed"},
+			p.TableOverrides = &awsdynamodb.TablePropsV2{Encryption: awsdynamodb.TableEncryptionV2_DynamoOwnedKey()}
+		}, "'TableOverrides.Encryption' cannot be changed"},
 		"unknown consistency": {func(p *regionpair.TableReplicaProps) { p.Consistency = "serializable" }, nil, "must be 'eventual' or 'strong', got 'serializable'"},
-		"name of nobody":      {func(p *regionpair.TableReplicaProps) { p.TableName = awscdk.Aws_STACK_NAME() }, nil, "must be a literal name"},
+		"name of nobody":      {func(p *regionpair.TableReplicaProps) { p.TableName = *awscdk.Aws_STACK_NAME() }, nil, "must be a literal name"},
 		"no key":              {func(p *regionpair.TableReplicaProps) { p.PartitionKey = nil }, nil, "TableReplica needs 'PartitionKey'"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +171,7 @@ func TestStrongTableOfOtherRegionsNamesTheSetsThatCan(t *testing.T) {
 func TestReplicasOfDifferentTablesAreRefused(t *testing.T) {
 	parts := newTableParts(t)
 	other := regionpair.NewTableReplica(newStackIn(parts.app, "Other", peerRegion), jsii.String("Orders"), &regionpair.TableReplicaProps{
-		TableName: jsii.String("orders-orders"), PartitionKey: stringKey("number"),
+		Pair: newPair(), TableName: "orders-orders", PartitionKey: stringKey("number"),
 	})
 	assert.Contains(t, refusal(func() {
 		parts.table(func(p *regionpair.ReplicatedTableProps) { p.Secondary = other })
@@ -174,7 +180,7 @@ func TestReplicasOfDifferentTablesAreRefused(t *testing.T) {
 
 func TestReadersOfATableMayNotWrite(t *testing.T) {
 	stack := newStack(t)
-	replica := regionpair.NewTableReplica(stack, jsii.String("Orders"), &regionpair.TableReplicaProps{TableName: jsii.String("orders-orders"), PartitionKey: stringKey("id")})
+	replica := regionpair.NewTableReplica(stack, jsii.String("Orders"), &regionpair.TableReplicaProps{Pair: newPair(), TableName: "orders-orders", PartitionKey: stringKey("id")})
 	replica.GrantRead(newHandler(stack))
 	policies := *templateOf(replica).FindResources(jsii.String("AWS::IAM::Policy"), nil)
 	require.Len(t, policies, 1)
@@ -193,15 +199,15 @@ func TestReadersOfATableMayNotWrite(t *testing.T) {
 
 func TestTablesOfAUnitShareAKeyUnlessTheyHaveOne(t *testing.T) {
 	unit := operatedUnit(t, newStack(t), func(p *regionpair.RegionUnitProps) {
-		p.Tables = &map[string]*regionpair.TableReplicaProps{
+		p.Tables = map[string]regionpair.TableReplicaProps{
 			"orders": {PartitionKey: stringKey("id")},
-			"stock":  {PartitionKey: stringKey("item"), TableName: jsii.String("warehouse")},
+			"stock":  {PartitionKey: stringKey("item"), TableName: "warehouse"},
 		}
 	})
-	assert.Equal(t, "orders-orders", *unit.Table(jsii.String("orders")).TableName())
-	assert.Equal(t, "warehouse", *unit.Table(jsii.String("stock")).TableName())
-	assert.Equal(t, *unit.Table(jsii.String("orders")).Key().KeyArn(), *unit.Table(jsii.String("stock")).Key().KeyArn())
-	assert.Contains(t, refusal(func() { unit.Table(jsii.String("audit")) }), "has no table 'audit' in 'Tables', only [orders stock]")
+	assert.Equal(t, "orders-orders", unit.Table("orders").TableName())
+	assert.Equal(t, "warehouse", unit.Table("stock").TableName())
+	assert.Equal(t, *unit.Table("orders").Key().KeyArn(), *unit.Table("stock").Key().KeyArn())
+	assert.Contains(t, refusal(func() { unit.Table("audit") }), "has no table 'audit' in 'Tables', only [orders stock]")
 }
 
 func TestTableAndReplicaCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {

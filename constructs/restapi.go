@@ -21,11 +21,11 @@ func newExecutionLog(scope constructs.Construct, api awsapigateway.RestApi, logs
 	api.DeploymentStage().Node().AddDependency(logs.newGroup(scope, "ExecutionLog", &name))
 }
 
-func regionalEndpoint(dualStack *bool) *awsapigateway.EndpointConfiguration {
+func regionalEndpoint(dualStack bool) *awsapigateway.EndpointConfiguration {
 	configuration := &awsapigateway.EndpointConfiguration{
 		Types: &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
 	}
-	if isTrue(dualStack) {
+	if dualStack {
 		configuration.IpAddressType = awsapigateway.IpAddressType_DUAL_STACK
 	}
 	return configuration

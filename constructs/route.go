@@ -2,6 +2,7 @@ package regionpair
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 
@@ -12,92 +13,95 @@ import (
 type Route struct {
 	// Method is an HTTP method in capitals, or "ANY".
 	// Required.
-	Method *string
+	Method string
 	// Path starts with a slash; "{name}" matches a segment, "{name+}" the rest.
 	// Required.
-	Path *string
+	Path string
 	// Scopes of which the caller's token must have at least one.
 	// Required, unless Public.
-	Scopes *[]*string
+	Scopes []string
 	// Public routes need no token.
 	// Default: false.
-	Public *bool
-	// Handler answers the route.
-	// Default: the unit's function.
+	Public bool
+	// Handler answers the route; any runtime, also a version or an alias.
+	// Default: the API's handler.
 	Handler awslambda.IFunction
 	// RatePerSecond throttles this route by itself.
 	// Default: the API's throttling applies.
-	RatePerSecond *float64
+	RatePerSecond float64
 	// Burst of requests this route takes at once.
 	// Default: twice RatePerSecond.
-	Burst *float64
+	Burst int
 }
 
 // ObjectRoutes are the routes of the bundled object API.
-func ObjectRoutes(resourceServer string) []*Route {
-	read, write := resourceServer+"/read", resourceServer+"/write"
-	return []*Route{
-		newRoute("GET", "/objects", read),
-		newRoute("GET", "/objects/{key+}", read),
-		newRoute("HEAD", "/objects/{key+}", read),
-		newRoute("PUT", "/objects/{key+}", write),
-		newRoute("DELETE", "/objects/{key+}", write),
-		newRoute("POST", "/uploads/{key+}", write),
+func ObjectRoutes(resourceServer string) []Route {
+	read, write := []string{resourceServer + "/read"}, []string{resourceServer + "/write"}
+	return []Route{
+		{Method: "GET", Path: "/objects", Scopes: read},
+		{Method: "GET", Path: "/objects/{key+}", Scopes: read},
+		{Method: "HEAD", Path: "/objects/{key+}", Scopes: read},
+		{Method: "PUT", Path: "/objects/{key+}", Scopes: write},
+		{Method: "DELETE", Path: "/objects/{key+}", Scopes: write},
+		{Method: "POST", Path: "/uploads/{key+}", Scopes: write},
 	}
 }
 
-func newRoute(method, path string, scopes ...string) *Route {
-	list := make([]*string, 0, len(scopes))
-	for i := range scopes {
-		list = append(list, &scopes[i])
+// Validate returns everything that is wrong at once.
+func (r Route) Validate() error {
+	c := checking(strings.TrimSpace("Route '" + strings.TrimSpace(r.Method+" "+r.Path) + "'"))
+	if c.requires("Path", r.Path) {
+		for _, problem := range route.CheckPath(r.Path) {
+			c.refuse(true, "'Path' %s", problem)
+		}
 	}
-	return &Route{Method: &method, Path: &path, Scopes: &list}
+	if c.requires("Method", r.Method) {
+		if problem := route.CheckMethod(r.Method); problem != nil {
+			c.refuse(true, "'Method' %s", problem)
+		}
+	}
+	c.refuse((len(r.Scopes) > 0) == r.Public, "needs either 'Scopes' or 'Public', and not both")
+	c.throttles(r.RatePerSecond, r.Burst)
+	return c.err()
 }
 
-func (r *Route) mustBeValid() {
-	required("Route", "Method", r == nil || r.Method == nil)
-	required("Route", "Path", r.Path == nil)
-	for _, problem := range route.CheckPath(*r.Path) {
-		misuse("Route 'Path' '%s' %s", *r.Path, problem)
+// throttles refuses what limits nothing that lasts.
+func (c *check) throttles(rate float64, burst int) {
+	c.refuse(rate < 0, "'RatePerSecond' must be above 0, got %v", rate)
+	c.refuse(burst < 0, "'Burst' must be above 0, got %v", burst)
+	c.refuse(burst > 0 && rate == 0, "'Burst' needs 'RatePerSecond': alone it limits nothing that lasts")
+}
+
+// routes refuses what is wrong with single routes, and what API Gateway could
+// not tell apart.
+func (c *check) routes(routes []Route) {
+	known := len(c.problems)
+	for _, r := range routes {
+		c.add(r.Validate())
 	}
-	if problem := route.CheckMethod(*r.Method); problem != nil {
-		misuse("Route 'Method' %s", problem)
+	if len(c.problems) > known {
+		return
 	}
-	hasScopes := r.Scopes != nil && len(*r.Scopes) > 0
-	if hasScopes == isTrue(r.Public) {
-		misuse("Route '%s %s' needs either 'Scopes' or 'Public', and not both", *r.Method, *r.Path)
+	for _, conflict := range route.CheckSet(routesOf(routes)) {
+		one, two := routes[conflict.Index], routes[conflict.Other]
+		c.refuse(true, "route '%s %s' beside '%s %s' %s", one.Method, one.Path, two.Method, two.Path, conflict.Problem)
 	}
 }
 
 // routesOf returns the routes as the grammar knows them.
-func routesOf(routes []*Route) []route.Route {
+func routesOf(routes []Route) []route.Route {
 	list := make([]route.Route, 0, len(routes))
 	for _, r := range routes {
-		plain := route.Route{Method: *r.Method, Path: *r.Path}
-		if r.Scopes != nil {
-			for _, scope := range *r.Scopes {
-				plain.Scopes = append(plain.Scopes, *scope)
-			}
-		}
-		list = append(list, plain)
+		list = append(list, route.Route{Method: r.Method, Path: r.Path, Scopes: r.Scopes})
 	}
 	return list
 }
 
-// mustStandTogether refuses routes that API Gateway could not tell apart.
-func mustStandTogether(routes []*Route) {
-	for _, conflict := range route.CheckSet(routesOf(routes)) {
-		misuse("Route '%s %s' beside '%s %s' %s", *routes[conflict.Index].Method, *routes[conflict.Index].Path,
-			*routes[conflict.Other].Method, *routes[conflict.Other].Path, conflict.Problem)
-	}
-}
-
 // authorizedRoutes is what the authorizer function knows of the API.
-func authorizedRoutes(routes []*Route) []byte {
-	protected := []*Route{}
+func authorizedRoutes(routes []Route) []byte {
+	protected := []Route{}
 	for _, r := range routes {
-		r.mustBeValid()
-		if !isTrue(r.Public) {
+		if !r.Public {
 			protected = append(protected, r)
 		}
 	}

@@ -11,16 +11,23 @@ import (
 
 // SecretReplicasProps configures [SecretReplicas].
 type SecretReplicasProps struct {
-	// Primary Region's unit, whose clients have the secrets.
+	// Pairing waits.
 	// Required.
-	Primary RegionUnit
-	// Secondary Region's unit, which has the replicas.
+	Pairing Pairing
+	// Secrets of the clients, in the primary Region.
 	// Required.
-	Secondary RegionUnit
-	// Function configures the function that asks; Entry and Environment are set
-	// by the construct.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	Secrets ClientSecrets
+}
+
+// Validate returns everything that is wrong at once.
+func (p *SecretReplicasProps) Validate() error {
+	p = orNew(p)
+	c := checking("SecretReplicas")
+	paired := c.requires("Pairing", p.Pairing)
+	if c.requires("Secrets", p.Secrets) && paired {
+		c.placed(p.Pairing.Pair(), RolePrimary, p.Secrets)
+	}
+	return c.err()
 }
 
 // SecretReplicas makes a deployment wait until Secrets Manager has replicated
@@ -43,29 +50,22 @@ func (s *secretReplicas) SecretIds() []string { return s.ids }
 // NewSecretReplicas defines the custom resource that waits; it defines nothing
 // when there are no clients.
 func NewSecretReplicas(scope constructs.Construct, id *string, props *SecretReplicasProps) SecretReplicas {
-	required("SecretReplicas", "Primary", props == nil || props.Primary == nil)
-	required("SecretReplicas", "Secondary", props.Secondary == nil)
-	mustBeOnePair("SecretReplicas", props.Primary, props.Secondary)
-	s := &secretReplicas{}
+	mustBeValid(props.Validate())
+	s := &secretReplicas{ids: props.Secrets.SecretNames()}
 	constructs.NewConstruct_Override(s, scope, id)
 
-	unit := props.Primary.(*regionUnit)
-	names := pairNames{*unit.props.PairName}
-	for _, client := range clientsOf(unit.props.Clients) {
-		s.ids = append(s.ids, names.clientSecret(*client.Name))
-	}
 	if len(s.ids) == 0 {
 		return s
 	}
-	function := pairingFunction(s, props.Function)
+	pair, pairing := props.Pairing.Pair(), props.Pairing.pairing()
 	// One statement: one per client would outgrow the role's 10 KB of policies.
-	allow(function, []string{"secretsmanager:DescribeSecret"}, stackArnOf(unit, "secretsmanager", "secret:"+names.clientSecret("*")))
-	suppress(function.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+	allow(pairing.function, []string{"secretsmanager:DescribeSecret"}, stackArnOf(props.Secrets, "secretsmanager", "secret:"+pair.ClientSecretName("*")))
+	suppress(pairing.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The clients' secrets share one path of this pair; describing one shows no value.",
 	})
-	newPairing(s, "Replicas", function, contract.TypeSecretReplicas, map[string]any{
-		"Region": props.Primary.Region(), "ReplicaRegion": props.Secondary.Region(), "SecretIds": strings.Join(s.ids, ","),
+	pairing.wire(s, "Replicas", contract.TypeSecretReplicas, map[string]any{
+		"Region": pair.Region(RolePrimary), "ReplicaRegion": pair.Region(RoleSecondary), "SecretIds": strings.Join(s.ids, ","),
 	})
 	return s
 }

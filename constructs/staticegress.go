@@ -1,7 +1,10 @@
 package regionpair
 
 import (
+	"cmp"
 	"net/netip"
+	"regexp"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -15,31 +18,34 @@ import (
 
 // StaticEgressProps configures a [StaticEgress].
 type StaticEgressProps struct {
+	// Pair with the defaults of LogRetention and RemovalPolicy.
+	// Default: none.
+	Pair *Pair
 	// MaxAzs is the number of Availability Zones.
 	// Default: 2. Allowed: 1 to 3. A change leaves the other zones as they are.
-	MaxAzs *float64
+	MaxAzs int
 	// AvailabilityZones by name.
 	// Default: the Region's first ones, which CloudFormation picks.
-	AvailabilityZones *[]*string
+	AvailabilityZones []string
 	// NatGateways, each with an address of its own. With fewer than zones a
 	// failed zone can cut off the others.
 	// Default: one per zone. Allowed: 1 to the number of zones.
-	NatGateways *float64
+	NatGateways int
 	// Cidr is the VPC's address range.
 	// Default: 10.0.0.0/16. Allowed: an IPv4 network from /16 to /24.
-	Cidr *string
+	Cidr string
 	// InterfaceEndpoints are AWS services that are reached without the NAT
 	// gateways, by the last part of their service names: "secretsmanager".
 	// Each costs per hour and zone. Amazon S3 always has its gateway endpoint.
 	// Default: none.
-	InterfaceEndpoints *[]*string
+	InterfaceEndpoints []string
 	// CloseDefaultSecurityGroup takes the rules out of the VPC's default
 	// security group, which nothing here uses, with a custom resource: AWS
 	// CloudFormation cannot.
 	// Default: true.
 	CloseDefaultSecurityGroup *bool
 	// LogRetention of the flow logs.
-	// Default: one month.
+	// Default: the pair's, or one month.
 	LogRetention awslogs.RetentionDays
 	// LogEncryptionKey encrypts the flow logs, see [GrantLogs].
 	// Default: a key of its own.
@@ -47,8 +53,45 @@ type StaticEgressProps struct {
 	// RemovalPolicy of the addresses and the flow logs. Others have entered
 	// the addresses into their firewalls; kept without a stack, they cost
 	// money until they are released.
-	// Default: kept, unless the deployment that creates them fails.
+	// Default: the pair's, or kept, unless the deployment that creates them fails.
 	RemovalPolicy awscdk.RemovalPolicy
+}
+
+// Validate returns everything that is wrong at once.
+func (p *StaticEgressProps) Validate() error {
+	p = orNew(p)
+	c := checking("StaticEgress")
+	within(c, "MaxAzs", p.MaxAzs, 1, maxZones, "")
+	c.refuse(len(p.AvailabilityZones) > 0 && p.MaxAzs != 0, "takes 'MaxAzs' or 'AvailabilityZones', and not both")
+	c.refuse(len(p.AvailabilityZones) > maxZones, "'AvailabilityZones' must name 1 to %d zones, got %d", maxZones, len(p.AvailabilityZones))
+	c.refuse(p.NatGateways < 0 || p.NatGateways > p.zones(), "'NatGateways' must be from 1 to the number of zones, %d, got %v", p.zones(), p.NatGateways)
+	network, err := netip.ParsePrefix(p.cidr())
+	c.refuse(err != nil || !network.Addr().Is4() || network.Bits() < 16 || network.Bits() > 24 || network != network.Masked(),
+		"'Cidr' must be an IPv4 network from /16 to /24 such as '%s', got '%s'", defaultCIDR, p.Cidr)
+	for i, service := range p.InterfaceEndpoints {
+		c.refuse(service == "s3", "'InterfaceEndpoints' must not hold 's3': it has a gateway endpoint, which costs nothing")
+		c.refuse(!serviceName.MatchString(service), "'InterfaceEndpoints' must be the last parts of service names such as 'secretsmanager', got '%s'", service)
+		c.refuse(slices.Contains(p.InterfaceEndpoints[:i], service), "'InterfaceEndpoints' must differ, got '%s' twice", service)
+	}
+	return c.err()
+}
+
+var serviceName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`)
+
+const defaultCIDR = "10.0.0.0/16"
+
+func (p *StaticEgressProps) cidr() string { return cmp.Or(p.Cidr, defaultCIDR) }
+
+func (p *StaticEgressProps) zones() int { return cmp.Or(len(p.AvailabilityZones), p.MaxAzs, 2) }
+
+// complete fills in the pair's defaults.
+func (p *StaticEgressProps) complete() *StaticEgressProps {
+	completed := *orNew(p)
+	if completed.Pair != nil {
+		completed.LogRetention = cmp.Or(completed.LogRetention, completed.Pair.props.LogRetention)
+		completed.RemovalPolicy = cmp.Or(completed.RemovalPolicy, completed.Pair.props.RemovalPolicy)
+	}
+	return &completed
 }
 
 // StaticEgress is a VPC from which functions reach the world by fixed IP
@@ -60,7 +103,7 @@ type StaticEgress interface {
 	// Vpc is the network.
 	Vpc() awsec2.IVpc
 	// PublicIps are the addresses that destinations see.
-	PublicIps() *[]*string
+	PublicIps() []string
 	// SecurityGroup of the functions: nothing in, HTTPS out. Add rules for
 	// other ports here.
 	SecurityGroup() awsec2.SecurityGroup
@@ -84,12 +127,12 @@ func (e *staticEgress) Vpc() awsec2.IVpc { return e.vpc }
 
 func (e *staticEgress) SecurityGroup() awsec2.SecurityGroup { return e.functions }
 
-func (e *staticEgress) PublicIps() *[]*string {
-	ips := []*string{}
+func (e *staticEgress) PublicIps() []string {
+	ips := []string{}
 	for _, address := range e.addresses {
-		ips = append(ips, address.Ref())
+		ips = append(ips, *address.Ref())
 	}
-	return &ips
+	return ips
 }
 
 func (e *staticEgress) Place(options *awslambda.FunctionOptions) *awslambda.FunctionOptions {
@@ -108,9 +151,8 @@ func (e *staticEgress) Place(options *awslambda.FunctionOptions) *awslambda.Func
 // own Vpc looks up the zones of the account, with credentials, on every
 // synthesis.
 func NewStaticEgress(scope constructs.Construct, id *string, props *StaticEgressProps) StaticEgress {
-	if props == nil {
-		props = &StaticEgressProps{}
-	}
+	mustBeValid(props.Validate())
+	props = props.complete()
 	e := &staticEgress{props: props, layout: layoutOf(props)}
 	constructs.NewConstruct_Override(e, scope, id)
 
@@ -216,8 +258,7 @@ func (e *staticEgress) newEndpoints() {
 	awsec2.NewGatewayVpcEndpoint(e, jsii.String("S3"), &awsec2.GatewayVpcEndpointProps{
 		Vpc: e.vpc, Service: awsec2.GatewayVpcEndpointAwsService_S3(),
 	})
-	services := interfaceEndpoints(e.props)
-	if len(services) == 0 {
+	if len(e.props.InterfaceEndpoints) == 0 {
 		return
 	}
 	group := awsec2.NewSecurityGroup(e, jsii.String("Endpoints"), &awsec2.SecurityGroupProps{
@@ -226,10 +267,10 @@ func (e *staticEgress) newEndpoints() {
 		AllowAllOutbound: jsii.Bool(false),
 	})
 	group.AddIngressRule(e.functions, awsec2.Port_HTTPS(), jsii.String("HTTPS from the functions"), nil)
-	for _, service := range services {
-		awsec2.NewInterfaceVpcEndpoint(e, jsii.String("Endpoint-"+*service), &awsec2.InterfaceVpcEndpointProps{
+	for _, service := range e.props.InterfaceEndpoints {
+		awsec2.NewInterfaceVpcEndpoint(e, jsii.String("Endpoint-"+service), &awsec2.InterfaceVpcEndpointProps{
 			Vpc:            e.vpc,
-			Service:        awsec2.NewInterfaceVpcEndpointAwsService(service, nil, nil, nil),
+			Service:        awsec2.NewInterfaceVpcEndpointAwsService(&service, nil, nil, nil),
 			Subnets:        e.privateSubnets(),
 			SecurityGroups: &[]awsec2.ISecurityGroup{group},
 			// Otherwise the endpoint would admit the whole VPC.

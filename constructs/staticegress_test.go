@@ -45,9 +45,9 @@ func TestEgressGivesEveryZoneAPrivateSubnetAndAFixedAddress(t *testing.T) {
 	} {
 		template.ResourceCountIs(&resourceType, &count)
 	}
-	require.Len(t, *egress.PublicIps(), 2)
-	for _, ip := range *egress.PublicIps() {
-		require.Contains(t, text(t, awscdk.Stack_Of(egress).Resolve(ip)), "EgressAddress")
+	require.Len(t, egress.PublicIps(), 2)
+	for _, ip := range egress.PublicIps() {
+		require.Contains(t, text(t, awscdk.Stack_Of(egress).Resolve(&ip)), "EgressAddress")
 	}
 	template.HasResource(jsii.String("AWS::EC2::EIP"), map[string]any{
 		"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain",
@@ -89,7 +89,7 @@ func TestEgressLooksNothingUp(t *testing.T) {
 }
 
 func TestEgressZonesShareNatGatewaysWhenThereAreFewer(t *testing.T) {
-	template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.MaxAzs, p.NatGateways = jsii.Number(3), jsii.Number(1) }))
+	template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.MaxAzs, p.NatGateways = 3, 1 }))
 	template.ResourceCountIs(jsii.String("AWS::EC2::EIP"), jsii.Number(1))
 	nats := map[string]int{}
 	for _, route := range propertiesIn(template, "AWS::EC2::Route") {
@@ -106,9 +106,9 @@ func TestEgressZonesShareNatGatewaysWhenThereAreFewer(t *testing.T) {
 
 func TestEgressSubnetsNeverOverlapAndStayWhereTheyAre(t *testing.T) {
 	for _, cidr := range []string{"10.0.0.0/16", "10.20.0.0/20", "192.168.255.0/24"} {
-		blocks := map[float64]map[string]string{}
-		for _, zones := range []float64{1, 2, 3} {
-			template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.Cidr, p.MaxAzs = &cidr, &zones }))
+		blocks := map[int]map[string]string{}
+		for _, zones := range []int{1, 2, 3} {
+			template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.Cidr, p.MaxAzs = cidr, zones }))
 			blocks[zones] = map[string]string{}
 			prefixes := []netip.Prefix{}
 			for id, subnet := range propertiesIn(template, "AWS::EC2::Subnet") {
@@ -187,7 +187,7 @@ func TestEveryLogOfTheEgressIsEncryptedAndRunsOut(t *testing.T) {
 }
 
 func TestEgressReachesS3ByGatewayAndOthersByEndpointOnRequest(t *testing.T) {
-	template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.InterfaceEndpoints = jsii.Strings("secretsmanager", "ssm") }))
+	template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.InterfaceEndpoints = []string{"secretsmanager", "ssm"} }))
 	endpoints := propertiesIn(template, "AWS::EC2::VPCEndpoint")
 	require.Len(t, endpoints, 3)
 	tables := 0
@@ -215,7 +215,7 @@ func TestFunctionsArePlacedWithoutTouchingTheCallersOptions(t *testing.T) {
 	options := &awslambda.FunctionOptions{MemorySize: jsii.Number(1024)}
 	stack := awscdk.Stack_Of(egress)
 	regionpair.NewGoFunction(stack, jsii.String("Mine"), &regionpair.GoFunctionProps{
-		Entry: jsii.String("../lambda/objects"), Overrides: egress.Place(options),
+		Entry: "../lambda/objects", Overrides: egress.Place(options),
 	})
 	require.Nil(t, options.Vpc)
 	template := templateOf(egress)
@@ -240,23 +240,23 @@ func TestEgressTakesFurtherPorts(t *testing.T) {
 
 func TestEgressFailsWithANetworkThatCannotBe(t *testing.T) {
 	for message, change := range map[string]func(*regionpair.StaticEgressProps){
-		"'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got '10.0.0.1/16'": func(p *regionpair.StaticEgressProps) { p.Cidr = jsii.String("10.0.0.1/16") },
-		"'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got '10.0.0.0/28'": func(p *regionpair.StaticEgressProps) { p.Cidr = jsii.String("10.0.0.0/28") },
-		"'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got 'fd00::/16'":   func(p *regionpair.StaticEgressProps) { p.Cidr = jsii.String("fd00::/16") },
-		"'MaxAzs' must be from 1 to 3, got 4":                                                     func(p *regionpair.StaticEgressProps) { p.MaxAzs = jsii.Number(4) },
-		"'NatGateways' must be from 1 to the number of zones, 2, got 3":                           func(p *regionpair.StaticEgressProps) { p.NatGateways = jsii.Number(3) },
-		"'AvailabilityZones' must name 1 to 3 zones, got 0":                                       func(p *regionpair.StaticEgressProps) { p.AvailabilityZones = &[]*string{} },
+		"'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got '10.0.0.1/16'": func(p *regionpair.StaticEgressProps) { p.Cidr = "10.0.0.1/16" },
+		"'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got '10.0.0.0/28'": func(p *regionpair.StaticEgressProps) { p.Cidr = "10.0.0.0/28" },
+		"'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got 'fd00::/16'":   func(p *regionpair.StaticEgressProps) { p.Cidr = "fd00::/16" },
+		"'MaxAzs' must be from 1 to 3, got 4":                                                     func(p *regionpair.StaticEgressProps) { p.MaxAzs = 4 },
+		"'NatGateways' must be from 1 to the number of zones, 2, got 3":                           func(p *regionpair.StaticEgressProps) { p.NatGateways = 3 },
+		"'AvailabilityZones' must name 1 to 3 zones, got 4":                                       func(p *regionpair.StaticEgressProps) { p.AvailabilityZones = []string{"a", "b", "c", "d"} },
 		"takes 'MaxAzs' or 'AvailabilityZones', and not both": func(p *regionpair.StaticEgressProps) {
-			p.MaxAzs, p.AvailabilityZones = jsii.Number(1), jsii.Strings("eu-west-1a")
+			p.MaxAzs, p.AvailabilityZones = 1, []string{"eu-west-1a"}
 		},
-		"'InterfaceEndpoints' must not hold 's3': it has a gateway endpoint, which costs nothing": func(p *regionpair.StaticEgressProps) { p.InterfaceEndpoints = jsii.Strings("s3") },
+		"'InterfaceEndpoints' must not hold 's3': it has a gateway endpoint, which costs nothing": func(p *regionpair.StaticEgressProps) { p.InterfaceEndpoints = []string{"s3"} },
 	} {
 		require.PanicsWithValue(t, "regionpair: StaticEgress "+message, func() { newEgress(t, change) })
 	}
 }
 
 func TestEgressTakesZonesByName(t *testing.T) {
-	template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.AvailabilityZones = jsii.Strings("eu-west-1b", "eu-west-1c") }))
+	template := templateOf(newEgress(t, func(p *regionpair.StaticEgressProps) { p.AvailabilityZones = []string{"eu-west-1b", "eu-west-1c"} }))
 	template.HasResourceProperties(jsii.String("AWS::EC2::Subnet"), map[string]any{"AvailabilityZone": "eu-west-1c"})
 }
 

@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"strconv"
@@ -25,52 +26,21 @@ const (
 	publicBits = 28
 )
 
+// layoutOf props that are valid.
 func layoutOf(props *StaticEgressProps) networkLayout {
-	layout := networkLayout{network: networkOf(*orString(props.Cidr, "10.0.0.0/16")), zones: zonesOf(props)}
-	nats := *orNumber(props.NatGateways, float64(len(layout.zones)))
-	if nats < 1 || nats > float64(len(layout.zones)) {
-		misuse("StaticEgress 'NatGateways' must be from 1 to the number of zones, %d, got %v", len(layout.zones), nats)
+	return networkLayout{
+		network: netip.MustParsePrefix(props.cidr()),
+		zones:   zonesOf(props),
+		nats:    cmp.Or(props.NatGateways, props.zones()),
 	}
-	layout.nats = int(nats)
-	for _, service := range interfaceEndpoints(props) {
-		if *service == "s3" {
-			misuse("StaticEgress 'InterfaceEndpoints' must not hold 's3': it has a gateway endpoint, which costs nothing")
-		}
-	}
-	return layout
-}
-
-func interfaceEndpoints(props *StaticEgressProps) []*string {
-	if props.InterfaceEndpoints == nil {
-		return nil
-	}
-	return *props.InterfaceEndpoints
-}
-
-func networkOf(cidr string) netip.Prefix {
-	network, err := netip.ParsePrefix(cidr)
-	if err != nil || !network.Addr().Is4() || network.Bits() < 16 || network.Bits() > 24 || network != network.Masked() {
-		misuse("StaticEgress 'Cidr' must be an IPv4 network from /16 to /24 such as '10.0.0.0/16', got '%s'", cidr)
-	}
-	return network
 }
 
 func zonesOf(props *StaticEgressProps) []*string {
-	if props.AvailabilityZones != nil {
-		if props.MaxAzs != nil {
-			misuse("StaticEgress takes 'MaxAzs' or 'AvailabilityZones', and not both")
-		}
-		if count := len(*props.AvailabilityZones); count < 1 || count > maxZones {
-			misuse("StaticEgress 'AvailabilityZones' must name 1 to %d zones, got %d", maxZones, count)
-		}
-		return append([]*string{}, *props.AvailabilityZones...)
-	}
-	count := *orNumber(props.MaxAzs, 2)
-	if count < 1 || count > maxZones {
-		misuse("StaticEgress 'MaxAzs' must be from 1 to %d, got %v", maxZones, count)
+	if len(props.AvailabilityZones) > 0 {
+		return *list(props.AvailabilityZones)
 	}
 	zones := []*string{}
-	for i := range int(count) {
+	for i := range props.zones() {
 		zones = append(zones, awscdk.Fn_Select(jsii.Number(i), awscdk.Fn_GetAzs(nil)))
 	}
 	return zones

@@ -12,14 +12,14 @@ import (
 func tableLatencyMetric(table TableReplica, statistic, receiving string) metricOf {
 	return metricOf{
 		namespace: "AWS/DynamoDB", name: "ReplicationLatency", statistic: statistic,
-		dimensions: map[string]*string{"TableName": table.TableName(), "ReceivingRegion": &receiving},
+		dimensions: map[string]*string{"TableName": new(table.TableName()), "ReceivingRegion": &receiving},
 	}
 }
 
 func tableMetric(table TableReplica, name, statistic string) metricOf {
 	return metricOf{
 		namespace: "AWS/DynamoDB", name: name, statistic: statistic,
-		dimensions: map[string]*string{"TableName": table.TableName()},
+		dimensions: map[string]*string{"TableName": new(table.TableName())},
 	}
 }
 
@@ -32,17 +32,17 @@ func (r *regionalAlarms) tableAlarms() []alarmSpec {
 	unit, specs := r.props.Unit.unit(), []alarmSpec{}
 	for _, name := range eventualTables(unit.tables) {
 		specs = append(specs, alarmSpec{
-			id: "TableReplicationLatency-" + name, name: r.name("replication-latency-table-" + name), tuning: r.props.TableReplicationLatency, essential: true,
+			id: "TableReplicationLatency-" + name, name: r.name(AlarmTableReplicationLatency.Of(name)), kind: AlarmTableReplicationLatency, essential: true,
 			description: "Items of the table '" + name + "' reach the other Region late (milliseconds). A failover now would lose what is on its way until this Region is back.",
-			metric:      tableLatencyMetric(unit.tables[name], "Average", *unit.props.PeerRegion).over,
-			threshold:   60_000, minutes: 1, periods: 5, datapoints: 5,
+			metric:      tableLatencyMetric(unit.tables[name], "Average", unit.pair.Region(unit.role.peer())).over,
+			threshold:   60_000,
 			// Nothing written is nothing late.
 			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(unit.tables)) {
 		specs = append(specs, alarmSpec{
-			id: "TableThrottles-" + name, name: r.name("throttles-table-" + name), tuning: r.props.TableThrottles,
+			id: "TableThrottles-" + name, name: r.name(AlarmTableThrottles.Of(name)), kind: AlarmTableThrottles,
 			description: "DynamoDB refuses reads or writes of the table '" + name + "' because there are too many. Raise its capacity, or look for a key that most requests use.",
 			metric: expressionOf{
 				label: "Throttled", expression: "FILL(reads, 0) + FILL(writes, 0)",
@@ -51,8 +51,8 @@ func (r *regionalAlarms) tableAlarms() []alarmSpec {
 					"writes": tableMetric(unit.tables[name], "WriteThrottleEvents", "Sum"),
 				},
 			}.over,
-			threshold: 10, minutes: 5, periods: 1, datapoints: 1,
-			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
+			threshold: 10,
+			missing:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 		})
 	}
 	return specs
@@ -64,8 +64,8 @@ func (d *pairDashboard) tablesBehind() []awscloudwatch.IWidget {
 	for _, direction := range [][2]RegionUnit{{d.props.Primary, d.props.Secondary}, {d.props.Secondary, d.props.Primary}} {
 		from, to := direction[0].unit(), direction[1]
 		for _, name := range eventualTables(from.tables) {
-			metric := tableLatencyMetric(from.tables[name], "Maximum", *to.Region())
-			metric.region, metric.label = from.Region(), name+": "+*from.Region()+" to "+*to.Region()
+			metric := tableLatencyMetric(from.tables[name], "Maximum", to.Region())
+			metric.region, metric.label = from.Region(), name+": "+from.Region()+" to "+to.Region()
 			metrics = append(metrics, metric.over(d.period))
 		}
 	}

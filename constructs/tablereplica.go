@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"cmp"
 	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -25,9 +26,12 @@ const (
 
 // TableReplicaProps configures a [TableReplica].
 type TableReplicaProps struct {
-	// TableName is the literal name, the same in all Regions.
+	// Pair that the table belongs to. Its RemovalPolicy is that of the key.
 	// Required.
-	TableName *string
+	Pair *Pair
+	// TableName is the literal name, the same in all Regions.
+	// Required. [RegionUnitProps.Tables] has a default.
+	TableName string
 	// PartitionKey of the table.
 	// Required.
 	PartitionKey *awsdynamodb.Attribute
@@ -40,9 +44,27 @@ type TableReplicaProps struct {
 	// EncryptionKey of this replica, a key of this Region in this stack.
 	// Default: a key of its own.
 	EncryptionKey awskms.Key
-	// RemovalPolicy of the key.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
+}
+
+// Validate returns everything that is wrong at once.
+func (p *TableReplicaProps) Validate() error {
+	p = orNew(p)
+	c := checking("TableReplica")
+	c.requires("Pair", p.Pair)
+	if c.requires("TableName", p.TableName) {
+		c.refuse(!tableName.MatchString(p.TableName),
+			"'TableName' must be a literal name of 3 to 255 letters, digits, '_', '.' and '-', got '%s': both Regions and their functions compute it", p.TableName)
+	}
+	if c.requires("PartitionKey", p.PartitionKey) {
+		c.attribute("PartitionKey", p.PartitionKey)
+	}
+	c.attribute("SortKey", p.SortKey)
+	oneOf(c, "Consistency", p.Consistency, TableEventual, TableStrong)
+	return c.err()
+}
+
+func (c *check) attribute(property string, attribute *awsdynamodb.Attribute) {
+	c.refuse(attribute != nil && (attribute.Name == nil || *attribute.Name == "" || attribute.Type == ""), "'%s' needs a name and a type", property)
 }
 
 // TableReplica is what one Region knows of a global table before there is one:
@@ -51,14 +73,16 @@ type TableReplicaProps struct {
 // itself is made by [ReplicatedTable].
 type TableReplica interface {
 	constructs.Construct
+	// Pair that the table belongs to.
+	Pair() *Pair
 	// TableName is the literal name given in the props.
-	TableName() *string
+	TableName() string
 	// TableArn of this Region's replica.
-	TableArn() *string
+	TableArn() string
 	// Key encrypts this Region's replica.
 	Key() awskms.IKey
 	// Region of the replica.
-	Region() *string
+	Region() string
 	// Consistency of the table.
 	Consistency() TableConsistency
 	// GrantRead lets a function of this Region read items and query indexes.
@@ -76,21 +100,20 @@ type tableReplica struct {
 	key   awskms.Key
 }
 
-func (t *tableReplica) TableName() *string { return t.props.TableName }
+func (t *tableReplica) Pair() *Pair { return t.props.Pair }
 
-func (t *tableReplica) TableArn() *string {
-	return jsii.String(stackArnOf(t, "dynamodb", "table/"+*t.props.TableName))
+func (t *tableReplica) TableName() string { return t.props.TableName }
+
+func (t *tableReplica) TableArn() string {
+	return stackArnOf(t, "dynamodb", "table/"+t.props.TableName)
 }
 
 func (t *tableReplica) Key() awskms.IKey { return t.key }
 
-func (t *tableReplica) Region() *string { return awscdk.Stack_Of(t).Region() }
+func (t *tableReplica) Region() string { return *awscdk.Stack_Of(t).Region() }
 
 func (t *tableReplica) Consistency() TableConsistency {
-	if t.props.Consistency == "" {
-		return TableEventual
-	}
-	return t.props.Consistency
+	return cmp.Or(t.props.Consistency, TableEventual)
 }
 
 func (t *tableReplica) replica() *tableReplica { return t }
@@ -99,30 +122,22 @@ var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
 // NewTableReplica defines the key, unless one is given.
 func NewTableReplica(scope constructs.Construct, id *string, props *TableReplicaProps) TableReplica {
-	required("TableReplica", "TableName", props == nil || props.TableName == nil)
-	required("TableReplica", "PartitionKey", props.PartitionKey == nil)
-	if *awscdk.Token_IsUnresolved(props.TableName) || !tableName.MatchString(*props.TableName) {
-		misuse("TableReplica 'TableName' must be a literal name of 3 to 255 letters, digits, '_', '.' and '-', got '%s': both Regions and their functions compute it", *props.TableName)
-	}
-	switch props.Consistency {
-	case "", TableEventual, TableStrong:
-	default:
-		misuse("TableReplica 'Consistency' must be '%s' or '%s', got '%s'", TableEventual, TableStrong, props.Consistency)
-	}
+	mustBeValid(props.Validate())
+	props.Pair.roleOf("TableReplica", scope)
 	t := &tableReplica{props: props, key: props.EncryptionKey}
 	constructs.NewConstruct_Override(t, scope, id)
 	if t.key == nil {
-		t.key = newTableKey(t, "Key", "Encrypts the table "+*props.TableName, props.RemovalPolicy)
+		t.key = newTableKey(t, "Key", "Encrypts the table "+props.TableName, props.Pair)
 	}
 	return t
 }
 
 // newTableKey defines a key that the stack of the global table refers to.
-func newTableKey(scope constructs.Construct, id, description string, policy awscdk.RemovalPolicy) awskms.Key {
+func newTableKey(scope constructs.Construct, id, description string, pair *Pair) awskms.Key {
 	key := awskms.NewKey(scope, &id, &awskms.KeyProps{
 		Description:       &description,
 		EnableKeyRotation: jsii.Bool(true),
-		RemovalPolicy:     keepByDefault(policy),
+		RemovalPolicy:     keepByDefault(pair.props.RemovalPolicy),
 	})
 	referToWeakly(key)
 	return key
@@ -145,7 +160,7 @@ func (t *tableReplica) GrantReadWrite(grantee awsiam.IGrantable) {
 // grant allows actions on the table and its indexes. The caller of DynamoDB needs
 // the key, too, and only by way of DynamoDB.
 func (t *tableReplica) grant(grantee awsiam.IGrantable, actions, keyActions []string) {
-	arn, conditions := *t.TableArn(), map[string]*map[string]any{}
+	arn, conditions := t.TableArn(), map[string]*map[string]any{}
 	for operator, keys := range t.viaDynamoDB() {
 		values := keys.(map[string]any)
 		conditions[operator] = &values

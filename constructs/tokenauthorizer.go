@@ -5,7 +5,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -16,21 +17,35 @@ import (
 
 // TokenAuthorizerProps configures a [TokenAuthorizer].
 type TokenAuthorizerProps struct {
-	// Auth is this Region's issuer.
+	// Issuer of this Region's tokens. The other Region's is trusted, too, once
+	// [TrustedIssuers] has introduced it.
 	// Required.
-	Auth MachineAuth
+	Issuer TokenIssuer
 	// Routes of the API the authorizer protects, with their scopes.
 	// Required.
-	Routes []*Route
+	Routes []Route
 	// ResultsCacheTtl is how long API Gateway reuses an answer for a token on a
-	// route.
-	// A token that expires in the meantime is honoured until then.
+	// route. A token that expires in the meantime is honoured until then.
 	// Default: 5 minutes. Allowed: 0 to 1 hour.
 	ResultsCacheTtl awscdk.Duration
-	// Function configures the Lambda function; Entry and Environment are set
-	// by the construct.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	// LogEncryptionKey encrypts the function's log group, see [GrantLogs].
+	// Default: encrypted by CloudWatch Logs with a key it owns.
+	LogEncryptionKey awskms.IKey
+	// FunctionOverrides lays CDK's own options over those of the function.
+	// Default: nothing is overridden.
+	FunctionOverrides *awslambda.FunctionOptions
+}
+
+// Validate returns everything that is wrong at once.
+func (p *TokenAuthorizerProps) Validate() error {
+	p = orNew(p)
+	c := checking("TokenAuthorizer")
+	c.requires("Issuer", p.Issuer)
+	if c.requires("Routes", p.Routes) {
+		c.routes(p.Routes)
+	}
+	c.lasts("ResultsCacheTtl", p.ResultsCacheTtl, 0, 3600, "0 to 1 hour")
+	return c.err()
 }
 
 // TokenAuthorizer checks access tokens of both Regions' issuers. A native
@@ -47,6 +62,13 @@ type TokenAuthorizer interface {
 	PathAuthorizer() awsapigateway.IAuthorizer
 	// Function verifies the tokens.
 	Function() awslambda.Function
+	// MetricDecisions is how often API Gateway asked, and did not know the answer
+	// for a token on a route.
+	// Default: sum over 5 minutes.
+	MetricDecisions(options *awscloudwatch.MetricOptions) awscloudwatch.Metric
+	// MetricDuration is how long a decision takes, in milliseconds.
+	// Default: 99th percentile over 5 minutes.
+	MetricDuration(options *awscloudwatch.MetricOptions) awscloudwatch.Metric
 }
 
 type tokenAuthorizer struct {
@@ -67,17 +89,26 @@ func (a *tokenAuthorizer) PathAuthorizer() awsapigateway.IAuthorizer {
 
 func (a *tokenAuthorizer) Function() awslambda.Function { return a.function.Function() }
 
+func (a *tokenAuthorizer) MetricDecisions(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return lambdaMetric("Invocations", "Sum", a.Function()).with(options, 5)
+}
+
+func (a *tokenAuthorizer) MetricDuration(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return lambdaMetric("Duration", "p99", a.Function()).with(options, 5)
+}
+
 // NewTokenAuthorizer defines the authorizer and its function.
 func NewTokenAuthorizer(scope constructs.Construct, id *string, props *TokenAuthorizerProps) TokenAuthorizer {
-	required("TokenAuthorizer", "Auth", props == nil || props.Auth == nil)
-	required("TokenAuthorizer", "Routes", len(props.Routes) == 0)
+	mustBeValid(props.Validate())
 	a := &tokenAuthorizer{}
 	constructs.NewConstruct_Override(a, scope, id)
 
-	a.function = newSupportFunction(a, "authorizer", props.Function, map[string]*string{
-		"ISSUER_PARAMETERS": issuerParameters(props.Auth),
-	}, supportFile{contract.RoutesFile, authorizedRoutes(props.Routes)})
-	grantIssuers(a.function, props.Auth)
+	a.function = supportFunction{
+		name: "authorizer", pair: props.Issuer.Pair(), logKey: props.LogEncryptionKey, overrides: props.FunctionOverrides,
+		environment: map[string]string{"ISSUER_PARAMETERS": issuerParameters(props.Issuer)},
+		files:       map[string][]byte{contract.RoutesFile: authorizedRoutes(props.Routes)},
+	}.define(a)
+	grantIssuers(a.function, props.Issuer)
 	// With the route in the key, the router and the authorizer cannot disagree
 	// about which route a kept answer is for.
 	a.authorizer = a.newAuthorizer("Authorizer", props, "resourcePath", "httpMethod")
@@ -101,55 +132,4 @@ func (a *tokenAuthorizer) newAuthorizer(id string, props *TokenAuthorizerProps, 
 	return awsapigateway.NewRequestAuthorizer(a, &id, &awsapigateway.RequestAuthorizerProps{
 		Handler: a.function.Function(), ResultsCacheTtl: ttl, IdentitySources: &sources,
 	})
-}
-
-func issuerParameters(auth MachineAuth) *string {
-	return jsii.String(*auth.IssuerParameter() + "," + *auth.PeerIssuerParameter())
-}
-
-func grantIssuers(function GoFunction, auth MachineAuth) {
-	allow(function, []string{"ssm:GetParameters"},
-		parameterArn(function, *auth.IssuerParameter()), parameterArn(function, *auth.PeerIssuerParameter()))
-}
-
-func parameterArn(scope constructs.Construct, name string) string {
-	return *awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
-		Service:      jsii.String("ssm"),
-		Resource:     jsii.String("parameter"),
-		ResourceName: jsii.String(name[1:]),
-	})
-}
-
-func allow(function GoFunction, actions []string, resources ...string) {
-	allowIf(function, actions, nil, resources...)
-}
-
-func allowIf(function GoFunction, actions []string, conditions map[string]any, resources ...string) {
-	props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...)}
-	if conditions != nil {
-		props.Conditions = &conditions
-	}
-	function.Function().AddToRolePolicy(awsiam.NewPolicyStatement(props))
-}
-
-// supportFile lies beside the binary of one of this module's own functions.
-type supportFile struct {
-	name    string
-	content []byte
-}
-
-// newSupportFunction defines one of this module's own functions with the
-// settings that the caller chose for all of them.
-func newSupportFunction(scope constructs.Construct, name string, common *GoFunctionProps, environment map[string]*string, files ...supportFile) GoFunction {
-	props := GoFunctionProps{}
-	if common != nil {
-		props = *common
-	}
-	props.files = map[string][]byte{}
-	for _, file := range files {
-		props.files[file.name] = file.content
-	}
-	props.Entry = supportFunction(name)
-	props.Environment = mergeEnvironment(&environment, props.Environment)
-	return NewGoFunction(scope, jsii.String("Function"), &props)
 }

@@ -9,16 +9,25 @@ import (
 
 // TrustedIssuersProps configures [TrustedIssuers].
 type TrustedIssuersProps struct {
-	// Primary issuer.
+	// Pairing writes the parameters.
 	// Required.
-	Primary MachineAuth
-	// Secondary issuer.
+	Pairing Pairing
+	// Primary and Secondary issuer, each in its Region of the pair.
 	// Required.
-	Secondary MachineAuth
-	// Function configures the function that writes the parameters; Entry and
-	// Environment are set by the construct.
-	// Default: the defaults of [GoFunction].
-	Function *GoFunctionProps
+	Primary, Secondary TokenIssuer
+}
+
+// Validate returns everything that is wrong at once.
+func (p *TrustedIssuersProps) Validate() error {
+	p = orNew(p)
+	c := checking("TrustedIssuers")
+	paired := c.requires("Pairing", p.Pairing)
+	for role, issuer := range map[RegionRole]TokenIssuer{RolePrimary: p.Primary, RoleSecondary: p.Secondary} {
+		if c.requires(regionPrefix(role), issuer) && paired {
+			c.placed(p.Pairing.Pair(), role, issuer)
+		}
+	}
+	return c.err()
 }
 
 // TrustedIssuers hands each Region the other's token issuer and a snapshot of
@@ -26,40 +35,37 @@ type TrustedIssuersProps struct {
 // Region that issued it is gone.
 type TrustedIssuers interface {
 	constructs.Construct
-	// Parameters names the parameters written, primary's Region first.
-	Parameters() []*string
+	// Parameters written, the one in the primary's Region first.
+	Parameters() []string
 }
 
 type trustedIssuers struct {
 	constructs.Construct
-	parameters []*string
+	pairing    *pairing
+	parameters []string
 }
 
-func (t *trustedIssuers) Parameters() []*string { return t.parameters }
+func (t *trustedIssuers) Parameters() []string { return t.parameters }
 
 // NewTrustedIssuers defines one custom resource per Region.
 func NewTrustedIssuers(scope constructs.Construct, id *string, props *TrustedIssuersProps) TrustedIssuers {
-	required("TrustedIssuers", "Primary", props == nil || props.Primary == nil)
-	required("TrustedIssuers", "Secondary", props.Secondary == nil)
-	t := &trustedIssuers{}
+	mustBeValid(props.Validate())
+	t := &trustedIssuers{pairing: props.Pairing.pairing()}
 	constructs.NewConstruct_Override(t, scope, id)
 
-	function := pairingFunction(t, props.Function)
-	t.introduce(function, "SecondaryToPrimary", props.Secondary, props.Primary)
-	t.introduce(function, "PrimaryToSecondary", props.Primary, props.Secondary)
+	t.introduce("SecondaryToPrimary", props.Secondary, props.Primary)
+	t.introduce("PrimaryToSecondary", props.Primary, props.Secondary)
 	return t
 }
 
 // introduce makes the Region of host trust the issuer of guest.
-func (t *trustedIssuers) introduce(function GoFunction, id string, guest, host MachineAuth) {
-	stack := awscdk.Stack_Of(host)
+func (t *trustedIssuers) introduce(id string, guest, host TokenIssuer) {
 	parameter := host.PeerIssuerParameter()
-	arn := "arn:" + *stack.Partition() + ":ssm:" + *stack.Region() + ":" + *stack.Account() + ":parameter" + *parameter
-	allow(function, []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}, arn)
-	newPairing(t, id, function, contract.TypeTrustedIssuer, map[string]any{
+	allow(t.pairing.function, []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}, stackArnOf(host, "ssm", "parameter"+parameter))
+	t.pairing.wire(t, id, contract.TypeTrustedIssuer, map[string]any{
 		"Issuer":        guest.Issuer(),
 		"JwksUri":       guest.JwksUri(),
-		"Region":        stack.Region(),
+		"Region":        awscdk.Stack_Of(host).Region(),
 		"ParameterName": parameter,
 	})
 	t.parameters = append(t.parameters, parameter)

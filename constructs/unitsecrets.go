@@ -3,7 +3,6 @@ package regionpair
 import (
 	"regexp"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
@@ -14,7 +13,7 @@ import (
 type UnitSecretProps struct {
 	// Description for people.
 	// Default: none.
-	Description *string
+	Description string
 	// GenerateSecretString says how the first value is made. Put a value of
 	// your own in after the deployment: it reaches the other Region by itself.
 	// Default: a random password of 32 characters.
@@ -28,7 +27,7 @@ type UnitSecretProps struct {
 type UnitParameterProps struct {
 	// Description for people.
 	// Default: none.
-	Description *string
+	Description string
 	// GrantToHandler lets the unit's handler read the parameter.
 	// Default: true.
 	GrantToHandler *bool
@@ -38,35 +37,32 @@ type UnitParameterProps struct {
 // that name in both Regions. Call it on both units: the primary owns the secret
 // and replicates it, the secondary only gets to know it, so neither deployment
 // waits for the other.
-func (u *regionUnit) AddSecret(name *string, props *UnitSecretProps) awssecretsmanager.ISecret {
-	mustBeAppName("AddSecret", name)
-	if endsLikeSuffix.MatchString(*name) {
-		misuse("AddSecret name '%s' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", *name)
-	}
-	if props == nil {
-		props = &UnitSecretProps{}
-	}
-	secret := u.appSecret(*name, props)
+func (u *regionUnit) AddSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {
+	c := appName("AddSecret", name)
+	c.refuse(endsLikeSuffix.MatchString(name), "name '%s' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", name)
+	props = orNew(props)
+	c.readable(u, name, props.GrantToHandler)
+	mustBeValid(c.err())
+	secret := u.appSecret(name, props)
 	if orTrue(props.GrantToHandler) {
-		u.mustHaveRole("AddSecret", *name)
 		secret.GrantRead(u.handler, nil)
 	}
 	return secret
 }
 
 func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {
-	id, fullName := jsii.String("Secret-"+name), u.appName(name)
-	if u.props.Role == RoleSecondary {
+	id, fullName := jsii.String("Secret-"+name), u.pair.AppSecretName(name)
+	if u.role == RoleSecondary {
 		// The six characters at the end of the replica's ARN are unknown here:
 		// by name, grants leave room for them.
 		return awssecretsmanager.Secret_FromSecretNameV2(u, id, &fullName)
 	}
 	secret := awssecretsmanager.NewSecret(u, id, &awssecretsmanager.SecretProps{
 		SecretName:           &fullName,
-		Description:          props.Description,
+		Description:          optional(props.Description),
 		GenerateSecretString: props.GenerateSecretString,
-		ReplicaRegions:       &[]*awssecretsmanager.ReplicaRegion{{Region: u.props.PeerRegion}},
-		RemovalPolicy:        keepByDefault(u.props.RemovalPolicy),
+		ReplicaRegions:       &[]*awssecretsmanager.ReplicaRegion{{Region: new(u.pair.Region(u.role.peer()))}},
+		RemovalPolicy:        keepByDefault(u.pair.props.RemovalPolicy),
 	})
 	suppress(secret, suppression{
 		rule:   "AwsSolutions-SMG4",
@@ -78,20 +74,19 @@ func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsma
 // AddParameter defines the parameter "/<pair>/app/<name>", which the handler
 // reads under that path in both Regions. Call it on both units, with the value
 // that each Region is to have.
-func (u *regionUnit) AddParameter(name, value *string, props *UnitParameterProps) awsssm.IStringParameter {
-	mustBeAppName("AddParameter", name)
-	required("AddParameter", "value", value == nil)
-	if props == nil {
-		props = &UnitParameterProps{}
-	}
-	path := "/" + u.appName(*name)
-	parameter := awsssm.NewStringParameter(u, jsii.String("Parameter-"+*name), &awsssm.StringParameterProps{
+func (u *regionUnit) AddParameter(name, value string, props *UnitParameterProps) awsssm.IStringParameter {
+	c := appName("AddParameter", name)
+	c.requires("value", value)
+	props = orNew(props)
+	c.readable(u, name, props.GrantToHandler)
+	mustBeValid(c.err())
+	path := u.pair.AppParameterName(name)
+	parameter := awsssm.NewStringParameter(u, jsii.String("Parameter-"+name), &awsssm.StringParameterProps{
 		ParameterName: &path,
-		Description:   props.Description,
-		StringValue:   value,
+		Description:   optional(props.Description),
+		StringValue:   &value,
 	})
 	if orTrue(props.GrantToHandler) {
-		u.mustHaveRole("AddParameter", *name)
 		u.handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Actions:   jsii.Strings("ssm:GetParameter", "ssm:GetParameters"),
 			Resources: jsii.Strings(parameterArn(u, path)),
@@ -100,23 +95,19 @@ func (u *regionUnit) AddParameter(name, value *string, props *UnitParameterProps
 	return parameter
 }
 
-// mustHaveRole refuses a grant that CDK would drop without a word.
-func (u *regionUnit) mustHaveRole(method, name string) {
-	if u.handler.Role() == nil {
-		misuse("%s cannot let the handler read '%s': its role is not known here; set 'GrantToHandler' to false and grant it where the function is defined", method, name)
-	}
+// readable refuses a grant that CDK would drop without a word.
+func (c *check) readable(u *regionUnit, name string, granted *bool) {
+	c.refuse(orTrue(granted) && u.handler.Role() == nil,
+		"cannot let the handler read '%s': its role is not known here; set 'GrantToHandler' to false and grant it where the function is defined", name)
 }
-
-func (u *regionUnit) appName(name string) string { return *u.props.PairName + "/app/" + name }
 
 // appNames fit Secrets Manager as well as Parameter Store.
 var appNames = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
 
 var endsLikeSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
-func mustBeAppName(method string, name *string) {
-	required(method, "name", name == nil)
-	if *awscdk.Token_IsUnresolved(name) || !appNames.MatchString(*name) {
-		misuse("%s name must be a literal of letters, digits, '_', '.', '-', with '/' between parts, got '%s'", method, *name)
-	}
+func appName(method, name string) *check {
+	c := checking(method)
+	c.refuse(!appNames.MatchString(name), "name must be a literal of letters, digits, '_', '.', '-', with '/' between parts, got '%s'", name)
+	return c
 }

@@ -14,9 +14,7 @@ import (
 
 func secondaryUnit(t *testing.T) regionpair.RegionUnit {
 	t.Helper()
-	return operatedUnit(t, newStackIn(newApp(t), "Test", peerRegion), func(p *regionpair.RegionUnitProps) {
-		p.Role, p.PeerRegion = regionpair.RoleSecondary, jsii.String(testRegion)
-	})
+	return operatedUnit(t, newStackIn(newApp(t), "Test", peerRegion))
 }
 
 // handlerMay asserts what the handler's own role allows.
@@ -29,8 +27,8 @@ func handlerMay(template assertions.Template, statement map[string]any) {
 
 func TestPrimaryOwnsTheSecretAndReplicatesIt(t *testing.T) {
 	unit := operatedUnit(t, newStack(t))
-	unit.AddSecret(jsii.String("billing/key"), &regionpair.UnitSecretProps{
-		Description:          jsii.String("Key of the billing service"),
+	unit.AddSecret("billing/key", &regionpair.UnitSecretProps{
+		Description:          "Key of the billing service",
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{PasswordLength: jsii.Number(40)},
 	})
 	template := templateOf(unit)
@@ -53,7 +51,7 @@ func TestPrimaryOwnsTheSecretAndReplicatesIt(t *testing.T) {
 func TestSecondaryKnowsTheSecretByNameWithRoomForTheSuffix(t *testing.T) {
 	unit := secondaryUnit(t)
 	before := len(*templateOf(secondaryUnit(t)).FindResources(jsii.String("AWS::SecretsManager::Secret"), nil))
-	secret := unit.AddSecret(jsii.String("billing/key"), nil)
+	secret := unit.AddSecret("billing/key", nil)
 	template := templateOf(unit)
 	require.Equal(t, "orders/app/billing/key", *secret.SecretName())
 	require.Len(t, *template.FindResources(jsii.String("AWS::SecretsManager::Secret"), nil), before)
@@ -68,7 +66,7 @@ func TestSecondaryKnowsTheSecretByNameWithRoomForTheSuffix(t *testing.T) {
 
 func TestParameterHasTheSamePathInBothRegions(t *testing.T) {
 	for region, unit := range map[string]regionpair.RegionUnit{testRegion: operatedUnit(t, newStack(t)), peerRegion: secondaryUnit(t)} {
-		unit.AddParameter(jsii.String("limits"), jsii.String("10"), &regionpair.UnitParameterProps{Description: jsii.String("Limits")})
+		unit.AddParameter("limits", "10", &regionpair.UnitParameterProps{Description: "Limits"})
 		template := templateOf(unit)
 		template.HasResourceProperties(jsii.String("AWS::SSM::Parameter"), map[string]any{
 			"Name": "/orders/app/limits", "Value": "10", "Type": "String", "Description": "Limits",
@@ -85,31 +83,31 @@ func TestParameterHasTheSamePathInBothRegions(t *testing.T) {
 func TestHandlerIsGrantedNothingOnRequest(t *testing.T) {
 	unit := operatedUnit(t, newStack(t))
 	before := text(t, *templateOf(operatedUnit(t, newStack(t))).FindResources(jsii.String("AWS::IAM::Policy"), nil))
-	unit.AddSecret(jsii.String("billing"), &regionpair.UnitSecretProps{GrantToHandler: jsii.Bool(false)})
-	unit.AddParameter(jsii.String("limits"), jsii.String("10"), &regionpair.UnitParameterProps{GrantToHandler: jsii.Bool(false)})
+	unit.AddSecret("billing", &regionpair.UnitSecretProps{GrantToHandler: jsii.Bool(false)})
+	unit.AddParameter("limits", "10", &regionpair.UnitParameterProps{GrantToHandler: jsii.Bool(false)})
 	require.Equal(t, before, text(t, *templateOf(unit).FindResources(jsii.String("AWS::IAM::Policy"), nil)))
 }
 
 func TestSecretsAndParametersFailWithNamesThatAwsWouldMisread(t *testing.T) {
 	unit := operatedUnit(t, newStack(t))
 	require.PanicsWithValue(t, "regionpair: AddSecret name 'billing-apikey' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", func() {
-		unit.AddSecret(jsii.String("billing-apikey"), nil)
+		unit.AddSecret("billing-apikey", nil)
 	})
 	for _, name := range []string{"", "/billing", "billing/", "with space", "a//b"} {
 		message := "name must be a literal of letters, digits, '_', '.', '-', with '/' between parts, got '" + name + "'"
-		require.PanicsWithValue(t, "regionpair: AddSecret "+message, func() { unit.AddSecret(&name, nil) })
-		require.PanicsWithValue(t, "regionpair: AddParameter "+message, func() { unit.AddParameter(&name, jsii.String("10"), nil) })
+		require.PanicsWithValue(t, "regionpair: AddSecret "+message, func() { unit.AddSecret(name, nil) })
+		require.PanicsWithValue(t, "regionpair: AddParameter "+message, func() { unit.AddParameter(name, "10", nil) })
 	}
-	require.PanicsWithValue(t, "regionpair: AddParameter needs 'value'", func() { unit.AddParameter(jsii.String("limits"), nil, nil) })
+	require.PanicsWithValue(t, "regionpair: AddParameter needs 'value'", func() { unit.AddParameter("limits", "", nil) })
 }
 
 func TestGrantsThatWouldBeDroppedFail(t *testing.T) {
 	stack := newStack(t)
 	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
 		p.Handler = awslambda.Function_FromFunctionName(stack, jsii.String("Own"), jsii.String("my-function"))
-		p.Routes = []*regionpair.Route{{Method: jsii.String("GET"), Path: jsii.String("/orders"), Scopes: jsii.Strings("objects/read")}}
+		p.Routes = []regionpair.Route{{Method: "GET", Path: "/orders", Scopes: []string{"objects/read"}}}
 	})
 	require.PanicsWithValue(t, "regionpair: AddSecret cannot let the handler read 'billing': its role is not known here; set 'GrantToHandler' to false and grant it where the function is defined", func() {
-		unit.AddSecret(jsii.String("billing"), nil)
+		unit.AddSecret("billing", nil)
 	})
 }

@@ -1,6 +1,7 @@
 package regionpair
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -14,42 +15,43 @@ import (
 
 var unitTableName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
+// tables refuses names that no variable could hold, and what is wrong with each.
+func (c *check) tables(pair *Pair, tables map[string]TableReplicaProps) {
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
+		c.refuse(!unitTableName.MatchString(name), "'Tables' must have names of a small letter and up to 31 small letters, digits and hyphens, got '%s'", name)
+		props := tables[name].in(pair, name)
+		c.add(props.Validate())
+	}
+}
+
+// in is what the unit makes of the props of a table.
+func (p TableReplicaProps) in(pair *Pair, name string) *TableReplicaProps {
+	p.Pair, p.TableName = pair, cmp.Or(p.TableName, pair.TableName(name))
+	return &p
+}
+
 // newTables defines this Region's side of each table. They share a key: whoever
 // may use one of them may usually use all.
 func (u *regionUnit) newTables() map[string]TableReplica {
 	tables := map[string]TableReplica{}
-	if u.props.Tables == nil {
-		return tables
-	}
 	var shared awskms.Key
-	for _, name := range slices.Sorted(maps.Keys(*u.props.Tables)) {
-		if !unitTableName.MatchString(name) {
-			misuse("RegionUnit 'Tables' must have names of a small letter and up to 31 small letters, digits and hyphens, got '%s'", name)
-		}
-		props := TableReplicaProps{}
-		if given := (*u.props.Tables)[name]; given != nil {
-			props = *given
-		}
-		props.TableName = orString(props.TableName, *u.props.PairName+"-"+name)
-		if props.RemovalPolicy == "" {
-			props.RemovalPolicy = u.props.RemovalPolicy
-		}
+	for _, name := range slices.Sorted(maps.Keys(u.props.Tables)) {
+		props := u.props.Tables[name].in(u.pair, name)
 		if props.EncryptionKey == nil {
 			if shared == nil {
-				shared = newTableKey(u, "TablesKey", "Encrypts the tables of "+*u.props.PairName, u.props.RemovalPolicy)
+				shared = newTableKey(u, "TablesKey", "Encrypts the tables of "+u.pair.Name(), u.pair)
 			}
 			props.EncryptionKey = shared
 		}
-		tables[name] = NewTableReplica(u, jsii.String("Table-"+name), &props)
+		tables[name] = NewTableReplica(u, jsii.String("Table-"+name), props)
 	}
 	return tables
 }
 
-func (u *regionUnit) Table(name *string) TableReplica {
-	required("RegionUnit.Table", "name", name == nil)
-	table, exists := u.tables[*name]
+func (u *regionUnit) Table(name string) TableReplica {
+	table, exists := u.tables[name]
 	if !exists {
-		misuse("RegionUnit has no table '%s' in 'Tables', only %v", *name, slices.Sorted(maps.Keys(u.tables)))
+		misuse("RegionUnit has no table '%s' in 'Tables', only %v", name, slices.Sorted(maps.Keys(u.tables)))
 	}
 	return table
 }
@@ -61,9 +63,19 @@ func (u *regionUnit) grantTables(grantee awsiam.IGrantable) {
 	}
 }
 
-// tableVariables are the environment variables with the names of the tables.
-func (u *regionUnit) tableVariables(environment map[string]*string) {
+// handlerEnvironment are the variables with the names of bucket and tables.
+func (u *regionUnit) handlerEnvironment() map[string]string {
+	environment := map[string]string{"BUCKET_NAME": u.bucket.BucketName()}
 	for name, table := range u.tables {
 		environment[contract.TableVariable(name)] = table.TableName()
 	}
+	return environment
+}
+
+// healthTables are looked at when anything but the endpoint itself is.
+func (u *regionUnit) healthTables() map[string]TableReplica {
+	if u.props.HealthDepth == HealthStatic {
+		return nil
+	}
+	return u.tables
 }

@@ -1,9 +1,12 @@
 package regionpair
 
 import (
+	"cmp"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
@@ -13,17 +16,17 @@ import (
 
 // WebAclProps configures a [WebAcl].
 type WebAclProps struct {
-	// PairName starts the names of the web ACL and its log group.
+	// Pair whose name starts the names of the web ACL and its log group.
 	// Required.
-	PairName *string
-	// Api that the web ACL stands before. Never the health API: a blocked
-	// health check is a failover.
+	Pair *Pair
+	// Stage of the REST API that the web ACL stands before. Never the health
+	// API's: a blocked health check is a failover.
 	// Required.
-	Api RegionalApi
+	Stage awsapigateway.Stage
 	// RateLimit is the number of requests in five minutes after which an
 	// address is blocked, until it asks less.
 	// Default: 2000 requests. Allowed: 10 to 2000000000.
-	RateLimit *float64
+	RateLimit int
 	// OpaqueContent says that callers store objects of any content under keys
 	// of their choice. Rules that look into bodies, at the length of paths and
 	// at file extensions would refuse a web page, "app.log" or a long key; they
@@ -33,23 +36,40 @@ type WebAclProps struct {
 	// ExtraRules come after the ones of this construct. Allowed: priorities
 	// from 100.
 	// Default: none.
-	ExtraRules *[]*awswafv2.CfnWebACL_RuleProperty
+	ExtraRules []*awswafv2.CfnWebACL_RuleProperty
 	// LogName is the log group's name after "aws-waf-logs-", without which AWS
 	// WAF refuses it.
 	// Default: the pair's name and the id of the web ACL. A literal name is in
 	// the way when the web ACL is removed and added again, because the log is
 	// kept.
-	LogName *string
-	// LogRetention of the log.
-	// Default: one month.
-	LogRetention awslogs.RetentionDays
+	LogName string
 	// LogEncryptionKey encrypts the log, see [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
-	// RemovalPolicy of the log.
-	// Default: kept, unless the deployment that creates it fails.
-	RemovalPolicy awscdk.RemovalPolicy
 }
+
+// Validate returns everything that is wrong at once.
+func (p *WebAclProps) Validate() error {
+	p = orNew(p)
+	c := checking("WebAcl")
+	c.requires("Pair", p.Pair)
+	c.requires("Stage", p.Stage)
+	within(c, "RateLimit", p.RateLimit, 10, 2_000_000_000, " requests in five minutes")
+	c.refuse(p.LogName != "" && !logName.MatchString(p.LogName), "'LogName' must be 1 to 400 letters, digits and _ - / . #, got '%s'", p.LogName)
+	seen := map[float64]string{}
+	for _, rule := range p.ExtraRules {
+		if rule == nil || rule.Name == nil || rule.Priority == nil {
+			c.refuse(true, "'ExtraRules' need 'Name' and 'Priority'")
+			continue
+		}
+		c.refuse(*rule.Priority < 100, "'ExtraRules' must have priorities from 100, got %v for '%s'", *rule.Priority, *rule.Name)
+		c.refuse(seen[*rule.Priority] != "", "'ExtraRules' must have different priorities, got %v for '%s' and '%s'", *rule.Priority, seen[*rule.Priority], *rule.Name)
+		seen[*rule.Priority] = *rule.Name
+	}
+	return c.err()
+}
+
+var logName = regexp.MustCompile(`^[A-Za-z0-9_/.#-]{1,400}$`)
 
 // WebAcl is an AWS WAF web ACL before the API of one Region: a rate limit per
 // address, AWS's core rules and known bad inputs, and a log in which no token
@@ -75,12 +95,12 @@ func (w *webACL) LogGroup() awslogs.ILogGroup { return w.log }
 
 // NewWebAcl defines the web ACL, its log, and puts it before the API.
 func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) WebAcl {
-	mustBeCompleteWebACL(props)
+	mustBeValid(props.Validate())
 	w := &webACL{props: props}
 	constructs.NewConstruct_Override(w, scope, id)
 
 	w.acl = awswafv2.NewCfnWebACL(w, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
-		Description:          jsii.String("Stands before the API of " + *props.PairName),
+		Description:          jsii.String("Stands before the API of " + props.Pair.Name()),
 		Scope:                jsii.String("REGIONAL"),
 		DefaultAction:        &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
 		VisibilityConfig:     w.visibility("all"),
@@ -89,27 +109,10 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) WebAc
 	})
 	w.newLog()
 	awswafv2.NewCfnWebACLAssociation(w, jsii.String("Association"), &awswafv2.CfnWebACLAssociationProps{
-		ResourceArn: props.Api.RestApi().DeploymentStage().StageArn(),
+		ResourceArn: props.Stage.StageArn(),
 		WebAclArn:   w.acl.AttrArn(),
 	})
 	return w
-}
-
-func mustBeCompleteWebACL(props *WebAclProps) {
-	required("WebAcl", "PairName", props == nil || props.PairName == nil)
-	required("WebAcl", "Api", props.Api == nil)
-	if limit := *orNumber(props.RateLimit, 2000); limit < 10 || limit > 2_000_000_000 {
-		misuse("WebAcl 'RateLimit' must be from 10 to 2000000000 requests in five minutes, got %v", limit)
-	}
-	if props.ExtraRules == nil {
-		return
-	}
-	for _, rule := range *props.ExtraRules {
-		required("WebAcl 'ExtraRules'", "Name' and 'Priority", rule == nil || rule.Name == nil || rule.Priority == nil)
-		if *rule.Priority < 100 {
-			misuse("WebAcl 'ExtraRules' must have priorities from 100, got %v for '%s'", *rule.Priority, *rule.Name)
-		}
-	}
 }
 
 // withoutTokens keeps bearer tokens, client secrets and what callers put into
@@ -129,7 +132,7 @@ func (w *webACL) visibility(rule string) *awswafv2.CfnWebACL_VisibilityConfigPro
 	return &awswafv2.CfnWebACL_VisibilityConfigProperty{
 		CloudWatchMetricsEnabled: jsii.Bool(true),
 		SampledRequestsEnabled:   jsii.Bool(true),
-		MetricName:               jsii.String(*w.props.PairName + "-" + rule),
+		MetricName:               jsii.String(w.props.Pair.Name() + "-" + rule),
 	}
 }
 
@@ -144,16 +147,14 @@ func (w *webACL) rules() []any {
 			Statement: &awswafv2.CfnWebACL_StatementProperty{RateBasedStatement: &awswafv2.CfnWebACL_RateBasedStatementProperty{
 				AggregateKeyType:    jsii.String("IP"),
 				EvaluationWindowSec: jsii.Number(300),
-				Limit:               orNumber(w.props.RateLimit, 2000),
+				Limit:               number(cmp.Or(w.props.RateLimit, 2000)),
 			}},
 		},
 		w.managed("core", "AWSManagedRulesCommonRuleSet", 10, w.countedCoreRules()),
 		w.managed("known-bad-inputs", "AWSManagedRulesKnownBadInputsRuleSet", 20, nil),
 	}
-	if w.props.ExtraRules != nil {
-		for _, rule := range *w.props.ExtraRules {
-			rules = append(rules, rule)
-		}
+	for _, rule := range w.props.ExtraRules {
+		rules = append(rules, rule)
 	}
 	return rules
 }
@@ -198,8 +199,8 @@ func (w *webACL) managed(name, group string, priority float64, counted []string)
 
 func (w *webACL) newLog() {
 	stack := awscdk.Stack_Of(w)
-	name := "aws-waf-logs-" + strings.TrimPrefix(*orString(w.props.LogName, *w.props.PairName+"-"+*w.acl.AttrId()), "aws-waf-logs-")
-	w.log = logKeeping{w.props.LogRetention, w.props.LogEncryptionKey, w.props.RemovalPolicy}.newGroup(w, "Log", &name)
+	name := "aws-waf-logs-" + strings.TrimPrefix(cmp.Or(w.props.LogName, w.props.Pair.Name()+"-"+*w.acl.AttrId()), "aws-waf-logs-")
+	w.log = w.props.Pair.logs(w.props.LogEncryptionKey).newGroup(w, "Log", &name)
 	logging := awswafv2.NewCfnLoggingConfiguration(w, jsii.String("Logging"), &awswafv2.CfnLoggingConfigurationProps{
 		ResourceArn: w.acl.AttrArn(),
 		// The ARN that the log group itself gives ends in ":*".

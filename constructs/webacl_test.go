@@ -16,7 +16,7 @@ func newWebAcl(t *testing.T, change ...func(*regionpair.WebAclProps)) regionpair
 	t.Helper()
 	stack := newStack(t)
 	unit := operatedUnit(t, stack)
-	props := &regionpair.WebAclProps{PairName: jsii.String("orders"), Api: unit.Api(), LogEncryptionKey: unit.LogKey()}
+	props := &regionpair.WebAclProps{Pair: newPair(), Stage: unit.Api().RestApi().DeploymentStage(), LogEncryptionKey: unit.LogKey()}
 	for _, f := range change {
 		f(props)
 	}
@@ -49,7 +49,7 @@ func counted(t *testing.T, acl regionpair.WebAcl) []string {
 }
 
 func TestWebAclLimitsRatesThenAppliesManagedRules(t *testing.T) {
-	rules := rulesOf(t, newWebAcl(t, func(p *regionpair.WebAclProps) { p.RateLimit = jsii.Number(500) }))
+	rules := rulesOf(t, newWebAcl(t, func(p *regionpair.WebAclProps) { p.RateLimit = 500 }))
 	require.Len(t, rules, 3)
 	require.Equal(t, map[string]any{"Block": map[string]any{}}, rules[0]["Action"])
 	rate := rules[0]["Statement"].(map[string]any)["RateBasedStatement"].(map[string]any)
@@ -89,7 +89,9 @@ func TestWebAclStandsBeforeTheStageOfTheApiAndNotBeforeTheHealthApi(t *testing.T
 }
 
 func TestWebAclLogIsNamedAsWafDemandsEncryptedAndKept(t *testing.T) {
-	template := templateOf(newWebAcl(t, func(p *regionpair.WebAclProps) { p.LogRetention = awslogs.RetentionDays_SIX_MONTHS }))
+	template := templateOf(newWebAcl(t, func(p *regionpair.WebAclProps) {
+		p.Pair = newPair(func(p *regionpair.PairProps) { p.LogRetention = awslogs.RetentionDays_SIX_MONTHS })
+	}))
 	// The id makes the name free again when the web ACL is removed and added anew.
 	id := map[string]any{"Fn::GetAtt": []any{assertions.Match_StringLikeRegexp(jsii.String("WafWebAcl.*")), "Id"}}
 	template.HasResource(jsii.String("AWS::Logs::LogGroup"), map[string]any{
@@ -113,7 +115,7 @@ func TestWebAclLogIsNamedAsWafDemandsEncryptedAndKept(t *testing.T) {
 
 func TestWebAclLogNameIsPrefixedOnce(t *testing.T) {
 	for _, name := range []string{"mine", "aws-waf-logs-mine"} {
-		template := templateOf(newWebAcl(t, func(p *regionpair.WebAclProps) { p.LogName = &name }))
+		template := templateOf(newWebAcl(t, func(p *regionpair.WebAclProps) { p.LogName = name }))
 		template.HasResourceProperties(jsii.String("AWS::Logs::LogGroup"), map[string]any{"LogGroupName": "aws-waf-logs-mine"})
 	}
 }
@@ -138,7 +140,7 @@ func TestWebAclKeepsTokensNeitherInLogsNorInSamples(t *testing.T) {
 func TestWebAclTakesRulesOfYourOwn(t *testing.T) {
 	extra := func(priority float64) func(*regionpair.WebAclProps) {
 		return func(p *regionpair.WebAclProps) {
-			p.ExtraRules = &[]*awswafv2.CfnWebACL_RuleProperty{{
+			p.ExtraRules = []*awswafv2.CfnWebACL_RuleProperty{{
 				Name: jsii.String("mine"), Priority: &priority,
 				Action: &awswafv2.CfnWebACL_RuleActionProperty{Count: map[string]any{}},
 				Statement: &awswafv2.CfnWebACL_StatementProperty{
@@ -157,7 +159,7 @@ func TestWebAclTakesRulesOfYourOwn(t *testing.T) {
 
 func TestWebAclFailsWithARateThatWafRefuses(t *testing.T) {
 	require.PanicsWithValue(t, "regionpair: WebAcl 'RateLimit' must be from 10 to 2000000000 requests in five minutes, got 5", func() {
-		newWebAcl(t, func(p *regionpair.WebAclProps) { p.RateLimit = jsii.Number(5) })
+		newWebAcl(t, func(p *regionpair.WebAclProps) { p.RateLimit = 5 })
 	})
 }
 

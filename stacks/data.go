@@ -32,31 +32,30 @@ func (s *dataStack) Table(name string) regionpair.ReplicatedTable { return s.tab
 // NewDataStack defines the stack with the tables, in the primary Region.
 func NewDataStack(scope constructs.Construct, c config.Config, primary, secondary RegionStack) DataStack {
 	s := &dataStack{tables: map[string]regionpair.ReplicatedTable{}}
-	name := c.DataStackName()
-	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.PrimaryRegion, "The tables of the pair "+c.Name))
+	pair := primary.Unit().Pair()
+	awscdk.NewStack_Override(s, scope, new(pair.DataStackName()), stackProps(c, pair.DataStackProps()))
 	for _, region := range []RegionStack{primary, secondary} {
 		s.AddStackDependency(region, jsii.String("each replica is encrypted with a key of its Region's stack"))
 	}
 	for _, table := range slices.Sorted(maps.Keys(c.Tables)) {
-		props := tableProps(c.Tables[table], c.Removal)
-		props.Primary, props.Secondary = primary.Unit().Table(&table), secondary.Unit().Table(&table)
+		props := tableProps(c.Tables[table])
+		props.Primary, props.Secondary = primary.Unit().Table(table), secondary.Unit().Table(table)
 		s.tables[table] = regionpair.NewReplicatedTable(s, jsii.String("Table-"+table), props)
 	}
 	return s
 }
 
 // replicas are the Region's sides of the tables.
-func replicas(c config.Config) *map[string]*regionpair.TableReplicaProps {
-	props := map[string]*regionpair.TableReplicaProps{}
+func replicas(c config.Config) map[string]regionpair.TableReplicaProps {
+	props := map[string]regionpair.TableReplicaProps{}
 	for name, table := range c.Tables {
-		props[name] = &regionpair.TableReplicaProps{
-			TableName:    jsii.String(c.TableName(name)),
+		props[name] = regionpair.TableReplicaProps{
 			PartitionKey: attribute(table, table.PartitionKey),
 			SortKey:      attribute(table, table.SortKey),
 			Consistency:  regionpair.TableConsistency(table.Consistency),
 		}
 	}
-	return &props
+	return props
 }
 
 // attribute is nil without a name.
@@ -80,27 +79,18 @@ var streamViews = map[config.TableStream]awsdynamodb.StreamViewType{
 	config.StreamBothImages: awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
 }
 
-func tableProps(table config.Table, removal config.Removal) *regionpair.ReplicatedTableProps {
-	props := &regionpair.ReplicatedTableProps{
+func tableProps(table config.Table) *regionpair.ReplicatedTableProps {
+	return &regionpair.ReplicatedTableProps{
 		GlobalSecondaryIndexes:  indexes(table),
 		Stream:                  streamViews[table.Stream],
 		Billing:                 billing(table),
-		PointInTimeRecoveryDays: jsii.Number(table.PointInTimeRecoveryDays),
-		RemovalPolicy:           removalPolicy(removal),
+		PointInTimeRecoveryDays: new(table.PointInTimeRecoveryDays),
+		TimeToLiveAttribute:     table.TimeToLiveAttribute,
+		WitnessRegion:           table.WitnessRegion,
 	}
-	if table.TimeToLiveAttribute != "" {
-		props.TimeToLiveAttribute = &table.TimeToLiveAttribute
-	}
-	if table.WitnessRegion != "" {
-		props.WitnessRegion = &table.WitnessRegion
-	}
-	return props
 }
 
-func indexes(table config.Table) *[]*awsdynamodb.GlobalSecondaryIndexPropsV2 {
-	if len(table.Indexes) == 0 {
-		return nil
-	}
+func indexes(table config.Table) []*awsdynamodb.GlobalSecondaryIndexPropsV2 {
 	list := []*awsdynamodb.GlobalSecondaryIndexPropsV2{}
 	for _, name := range slices.Sorted(maps.Keys(table.Indexes)) {
 		index := table.Indexes[name]
@@ -119,7 +109,7 @@ func indexes(table config.Table) *[]*awsdynamodb.GlobalSecondaryIndexPropsV2 {
 		}
 		list = append(list, props)
 	}
-	return &list
+	return list
 }
 
 func billing(table config.Table) awsdynamodb.Billing {

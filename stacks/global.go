@@ -29,7 +29,8 @@ func (s *globalStack) Dns() regionpair.FailoverDns { return s.dns }
 func NewGlobalStack(scope constructs.Construct, c config.Config, primary, secondary RegionStack) GlobalStack {
 	s := &globalStack{}
 	name := c.GlobalStackName()
-	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.GlobalRegion, "Wires the two Regions of the pair "+c.Name))
+	pair := primary.Unit().Pair()
+	awscdk.NewStack_Override(s, scope, &name, stackProps(c, pair.GlobalStackProps()))
 	for _, region := range []RegionStack{primary, secondary} {
 		s.AddStackDependency(region, jsii.String("names, keys and issuers of both Regions must exist before they are wired"))
 	}
@@ -39,24 +40,15 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 		RemovalPolicy:     removalPolicy(c.Removal),
 	})
 	regionpair.GrantLogs(logKey)
-	functions := &regionpair.GoFunctionProps{
-		Architecture:     architecture(c.Architecture),
-		LogRetention:     retentionDays[c.Logs.RetentionDays],
-		LogEncryptionKey: logKey,
-		RemovalPolicy:    removalPolicy(c.Removal),
-	}
+	pairing := regionpair.NewPairing(s, jsii.String("RegionpairPairing"), &regionpair.PairingProps{Pair: pair, LogEncryptionKey: logKey})
 	regionpair.NewBucketReplicationPair(s, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
-		Primary:   primary.Unit().Bucket(),
-		Secondary: secondary.Unit().Bucket(),
-		Function:  functions,
+		Pairing: pairing, Primary: primary.Unit().Bucket(), Secondary: secondary.Unit().Bucket(),
 	})
 	regionpair.NewTrustedIssuers(s, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
-		Primary:   primary.Unit().Auth(),
-		Secondary: secondary.Unit().Auth(),
-		Function:  functions,
+		Pairing: pairing, Primary: primary.Unit().Auth(), Secondary: secondary.Unit().Auth(),
 	})
 	regionpair.NewSecretReplicas(s, jsii.String("SecretReplicas"), &regionpair.SecretReplicasProps{
-		Primary: primary.Unit(), Secondary: secondary.Unit(), Function: functions,
+		Pairing: pairing, Secrets: primary.Unit().ClientSecrets(),
 	})
 	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
 	s.addOperations(c, primary, secondary)
@@ -69,16 +61,19 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 func (s *globalStack) addOperations(c config.Config, primary, secondary RegionStack) {
 	var alarms []awscloudwatch.Alarm
 	if *c.Alarms.Enabled {
-		props := alarmTopicProps(c)
-		// A Region of the pair may be the global one, too, and has its own topic.
-		props.TopicName = jsii.String(c.Name + "-global-alarms")
-		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), props)
-		alarms = regionpair.NewPairAlarms(s, jsii.String("Alarms"), pairAlarmsProps(c, s.dns, topic)).Alarms()
+		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), &regionpair.AlarmTopicProps{
+			Pair: s.dns.Pair(), Emails: c.Alarms.Email,
+			// A Region of the pair may be the global one, too, and has its own topic.
+			TopicName: c.Name + "-global-alarms",
+		})
+		alarms = regionpair.NewPairAlarms(s, jsii.String("Alarms"), &regionpair.PairAlarmsProps{
+			Dns: s.dns, Topic: topic.Topic(), Tuning: tuning(c, regionpair.PairAlarmKinds()),
+		}).Alarms()
 		s.addChat(c, primary.AlarmTopic(), secondary.AlarmTopic(), topic)
 	}
 	if *c.Dashboard {
 		regionpair.NewPairDashboard(s, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
-			PairName: &c.Name, Primary: primary.Unit(), Secondary: secondary.Unit(), Dns: s.dns, Alarms: alarms,
+			Primary: primary.Unit(), Secondary: secondary.Unit(), Dns: s.dns, Alarms: alarms,
 		})
 	}
 }
@@ -89,28 +84,28 @@ func (s *globalStack) addChat(c config.Config, topics ...regionpair.AlarmTopic) 
 	if slack == (config.Slack{}) {
 		return
 	}
-	regionpair.NewAlarmChat(s, jsii.String("AlarmChat"), &regionpair.AlarmChatProps{
-		PairName: &c.Name, SlackWorkspaceId: &slack.WorkspaceID, SlackChannelId: &slack.ChannelID, Topics: topics,
-	})
+	props := &regionpair.AlarmChatProps{Pair: s.dns.Pair(), SlackWorkspaceId: slack.WorkspaceID, SlackChannelId: slack.ChannelID}
+	for _, topic := range topics {
+		props.Topics = append(props.Topics, topic.Topic())
+	}
+	regionpair.NewAlarmChat(s, jsii.String("AlarmChat"), props)
 }
 
 func dnsProps(scope constructs.Construct, c config.Config, primary, secondary RegionStack) *regionpair.FailoverDnsProps {
 	props := &regionpair.FailoverDnsProps{
+		Pair:             primary.Unit().Pair(),
 		HostedZone:       hostedZone(scope, c),
-		DomainName:       &c.DomainName,
 		Primary:          primary.Unit(),
 		Secondary:        secondary.Unit(),
 		Routing:          regionpair.RoutingPolicy(c.Routing.Policy),
 		Records:          regionpair.RecordKind(c.Routing.Records),
-		PrimaryWeight:    optionalNumber(c.Routing.PrimaryWeight),
-		SecondaryWeight:  optionalNumber(c.Routing.SecondaryWeight),
-		DualStack:        &c.DualStack,
+		PrimaryWeight:    c.Routing.PrimaryWeight,
+		SecondaryWeight:  c.Routing.SecondaryWeight,
+		DualStack:        c.DualStack,
 		RequestInterval:  awscdk.Duration_Seconds(jsii.Number(c.Health.IntervalSeconds)),
-		FailureThreshold: jsii.Number(c.Health.FailureThreshold),
-		MeasureLatency:   &c.Health.MeasureLatency,
-	}
-	if len(c.Health.CheckerRegions) > 0 {
-		props.CheckerRegions = jsii.Strings(c.Health.CheckerRegions...)
+		FailureThreshold: c.Health.FailureThreshold,
+		CheckerRegions:   c.Health.CheckerRegions,
+		MeasureLatency:   c.Health.MeasureLatency,
 	}
 	if c.Routing.TTLSeconds != 0 {
 		props.Ttl = awscdk.Duration_Seconds(jsii.Number(c.Routing.TTLSeconds))

@@ -21,7 +21,7 @@ var notMet = map[string]string{
 	"APIGWSSLEnabled":               "Concerns client certificates towards HTTP back ends; the back ends are Lambda functions.",
 	"WAFv2LoggingEnabled":           "The web ACL before the health API (`health.preferredCidrs`) has no log of its own: Route 53 asks several million times a month, and the access log has every request.",
 	"IAMNoInlinePolicy":             "Each role has one policy of its own, listed in `stacks/testdata/permissions.txt`; a managed policy could be attached elsewhere.",
-	"LambdaConcurrency":             "Yours to reserve: it takes from the account's limit. `HandlerOptions` and `GoFunctionProps.Overrides` set it; an alarm compares the use with the limit.",
+	"LambdaConcurrency":             "Yours to reserve: it takes from the account's limit. `HandlerOverrides` and `GoFunctionProps.Overrides` set it; an alarm compares the use with the limit.",
 	"LambdaDLQ":                     "All functions are called synchronously; CloudFormation retries the custom resource.",
 	"LambdaInsideVPC":               "With `egress.enabled` your function is in a VPC. The others call AWS APIs only; a VPC would add an hourly cost and a way to fail.",
 	"S3BucketLoggingEnabled":        "Yours: CloudTrail data events of both buckets, in a trail that the account owns.",

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
 )
 
 // Pair holds the stacks of one environment.
@@ -26,12 +27,30 @@ func NewPair(scope constructs.Construct, c config.Config) Pair {
 	if err := c.Validate(); err != nil {
 		panic(err)
 	}
-	primary := NewRegionStack(scope, config.Primary, c)
-	secondary := NewRegionStack(scope, config.Secondary, c)
-	pair := Pair{Primary: primary, Secondary: secondary}
+	pair := PairOf(c)
+	primary := NewRegionStack(scope, pair, regionpair.RolePrimary, c)
+	secondary := NewRegionStack(scope, pair, regionpair.RoleSecondary, c)
+	stacks := Pair{Primary: primary, Secondary: secondary}
 	if len(c.Tables) > 0 {
-		pair.Data = NewDataStack(scope, c, primary, secondary)
+		stacks.Data = NewDataStack(scope, c, primary, secondary)
 	}
-	pair.Global = NewGlobalStack(scope, c, primary, secondary)
-	return pair
+	stacks.Global = NewGlobalStack(scope, c, primary, secondary)
+	return stacks
+}
+
+// PairOf is what the two Regions of a configuration agree on. The configuration
+// has its defaults and is valid.
+func PairOf(c config.Config) *regionpair.Pair {
+	return regionpair.NewPair(&regionpair.PairProps{
+		Name:            c.Name,
+		Account:         c.Account,
+		PrimaryRegion:   c.PrimaryRegion,
+		SecondaryRegion: c.SecondaryRegion,
+		GlobalRegion:    c.GlobalRegion,
+		DomainName:      c.DomainName,
+		Architecture:    architecture(c.Architecture),
+		LogRetention:    retentionDays[c.Logs.RetentionDays],
+		RemovalPolicy:   removalPolicy(c.Removal),
+		Tracing:         c.Tracing,
+	})
 }

@@ -3,6 +3,7 @@ package stacks
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
@@ -37,25 +38,21 @@ func (s *regionStack) Unit() regionpair.RegionUnit { return s.unit }
 
 func (s *regionStack) AlarmTopic() regionpair.AlarmTopic { return s.topic }
 
-// NewRegionStack defines the stack of the Region that plays the role.
-func NewRegionStack(scope constructs.Construct, role config.RegionRole, c config.Config) RegionStack {
+// NewRegionStack defines the stack of the Region that plays the role in a pair
+// that [PairOf] the configuration gives.
+func NewRegionStack(scope constructs.Construct, pair *regionpair.Pair, role regionpair.RegionRole, c config.Config) RegionStack {
 	s := &regionStack{}
-	name := c.StackName(role)
-	awscdk.NewStack_Override(s, scope, &name, stackProps(c, name, c.Region(role),
-		"The "+string(role)+" Region of the pair "+c.Name))
-	props := unitProps(s, role, c)
+	name := pair.StackName(role)
+	awscdk.NewStack_Override(s, scope, &name, stackProps(c, pair.StackProps(role)))
+	props := unitProps(s, pair, c)
 	place := func(options *awslambda.FunctionOptions) *awslambda.FunctionOptions { return options }
 	if c.Egress.Enabled {
-		place = s.newEgress(c).Place
+		place = s.newEgress(pair, c).Place
 	}
-	props.HandlerOptions = place(props.HandlerOptions)
+	props.HandlerOverrides = place(props.HandlerOverrides)
 	s.unit = regionpair.NewRegionUnit(s, jsii.String("Unit"), props)
 	s.addProbes(c, place)
-	s.addOperations(role, c)
-	output(s, "HealthUrl", "https://"+*s.unit.Health().DomainName()+*s.unit.Health().HealthPath(), "What Route 53 asks")
-	output(s, "SwitchParameter", *s.unit.Health().SwitchParameter(), "Set it to 'on' to take over all traffic")
-	output(s, "BucketName", *s.unit.Bucket().BucketName(), "The Region's objects")
-	output(s, "RegionalDomainName", *s.unit.Api().RegionalDomainName(), "The API in this Region, for tests with a Host header")
+	s.addOperations(c)
 	return s
 }
 
@@ -64,131 +61,107 @@ func NewRegionStack(scope constructs.Construct, role config.RegionRole, c config
 func (s *regionStack) addProbes(c config.Config, place func(*awslambda.FunctionOptions) *awslambda.FunctionOptions) {
 	for _, name := range slices.Sorted(maps.Keys(c.Health.Probes)) {
 		options := &awslambda.FunctionOptions{Timeout: awscdk.Duration_Seconds(jsii.Number(2))}
-		if c.Tracing != nil && !*c.Tracing {
-			options.Tracing = awslambda.Tracing_DISABLED
-		}
 		if len(c.Handler.Environment) > 0 {
 			options.Environment = pointers(c.Handler.Environment)
 		}
 		probe := regionpair.NewGoFunction(s, jsii.String("Probe-"+name), &regionpair.GoFunctionProps{
-			Entry:            jsii.String(c.Health.Probes[name].Entry),
-			Architecture:     architecture(c.Architecture),
-			LogRetention:     retentionDays[c.Logs.RetentionDays],
+			Pair:             s.unit.Pair(),
+			Entry:            c.Health.Probes[name].Entry,
 			LogEncryptionKey: s.unit.LogKey(),
-			RemovalPolicy:    removalPolicy(c.Removal),
 			Overrides:        place(options),
 		})
-		s.unit.Health().AddProbe(&name, probe.Function())
+		s.unit.Health().AddProbe(name, probe.Function())
 	}
 }
 
 // newEgress gives the function fixed addresses; others allow-list them.
-func (s *regionStack) newEgress(c config.Config) regionpair.StaticEgress {
+func (s *regionStack) newEgress(pair *regionpair.Pair, c config.Config) regionpair.StaticEgress {
 	egress := regionpair.NewStaticEgress(s, jsii.String("Egress"), &regionpair.StaticEgressProps{
-		MaxAzs:             jsii.Number(c.Egress.MaxAZs),
-		NatGateways:        jsii.Number(c.Egress.NatGateways),
-		Cidr:               &c.Egress.CIDR,
-		InterfaceEndpoints: jsii.Strings(c.Egress.InterfaceEndpoints...),
-		LogRetention:       retentionDays[c.Logs.RetentionDays],
-		RemovalPolicy:      removalPolicy(c.Removal),
+		Pair:               pair,
+		MaxAzs:             c.Egress.MaxAZs,
+		NatGateways:        c.Egress.NatGateways,
+		Cidr:               c.Egress.CIDR,
+		InterfaceEndpoints: c.Egress.InterfaceEndpoints,
 	})
-	output(s, "EgressIps", *awscdk.Fn_Join(jsii.String(", "), egress.PublicIps()), "The addresses that the function's calls come from")
+	output(s, "EgressIps", strings.Join(egress.PublicIps(), ", "), "The addresses that the function's calls come from")
 	return egress
 }
 
 // addOperations adds what watches and guards the Region.
-func (s *regionStack) addOperations(role config.RegionRole, c config.Config) {
-	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{PairName: &c.Name, Unit: s.unit})
+func (s *regionStack) addOperations(c config.Config) {
+	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{Unit: s.unit})
 	if *c.Alarms.Enabled {
-		s.topic = regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), alarmTopicProps(c))
-		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), regionalAlarmsProps(c, role, s.unit, s.topic))
+		s.topic = regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), &regionpair.AlarmTopicProps{Pair: s.unit.Pair(), Emails: c.Alarms.Email})
+		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
+			Unit: s.unit, Topic: s.topic.Topic(), EssentialOnly: c.Alarms.Set == config.AlarmsEssential, Tuning: tuning(c, regionpair.RegionalAlarmKinds()),
+		})
 	}
 	if c.WAF.Enabled {
 		regionpair.NewWebAcl(s, jsii.String("Waf"), &regionpair.WebAclProps{
-			PairName:         &c.Name,
-			Api:              s.unit.Api(),
-			RateLimit:        jsii.Number(c.WAF.RateLimitPer5Minutes),
+			Pair:             s.unit.Pair(),
+			Stage:            s.unit.Api().RestApi().DeploymentStage(),
+			RateLimit:        c.WAF.RateLimitPer5Minutes,
 			OpaqueContent:    jsii.Bool(c.Handler.Entry == ""),
 			LogEncryptionKey: s.unit.LogKey(),
-			LogRetention:     retentionDays[c.Logs.RetentionDays],
-			RemovalPolicy:    removalPolicy(c.Removal),
 		})
 	}
 }
 
-func unitProps(scope constructs.Construct, role config.RegionRole, c config.Config) *regionpair.RegionUnitProps {
-	region := c.Region(role)
+func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Config) *regionpair.RegionUnitProps {
 	props := &regionpair.RegionUnitProps{
-		PairName:                    &c.Name,
-		Role:                        regionpair.RegionRole(role),
-		PeerRegion:                  jsii.String(c.Region(role.Peer())),
-		DomainName:                  &c.DomainName,
+		Pair:                        pair,
 		HostedZone:                  hostedZone(scope, c),
-		BucketName:                  jsii.String(c.BucketName(region)),
 		NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(c.Storage.NoncurrentVersionDays)),
-		ResourceServer:              &c.ResourceServer,
-		Scopes:                      pointers(c.Scopes),
+		ResourceServer:              c.ResourceServer,
+		Scopes:                      c.Scopes,
 		Clients:                     clients(c),
-		CognitoDomainPrefix:         jsii.String(c.CognitoDomainPrefix(region)),
 		TokenValidity:               awscdk.Duration_Minutes(jsii.Number(c.Tokens.ValidityMinutes)),
 		HealthDepth:                 regionpair.HealthDepth(c.Health.Depth),
-		Architecture:                architecture(c.Architecture),
-		RatePerSecond:               jsii.Number(c.Throttling.RatePerSecond),
-		Burst:                       jsii.Number(c.Throttling.Burst),
-		SecurityPolicy:              &c.TLSPolicy,
-		DualStack:                   &c.DualStack,
+		RatePerSecond:               float64(c.Throttling.RatePerSecond),
+		Burst:                       c.Throttling.Burst,
+		SecurityPolicy:              c.TLSPolicy,
+		DualStack:                   c.DualStack,
 		MutualTls:                   mutualTLS(scope, c.MutualTLS),
 		ApiPolicy:                   networkPolicy(c.AllowedCIDRs),
-		HealthPreferredNetworks:     preferredNetworks(c.Health.PreferredCIDRs),
+		HealthPreferredNetworks:     c.Health.PreferredCIDRs,
 		AccountRole:                 c.APIGatewayAccountRole,
-		Tracing:                     c.Tracing,
-		LogRetention:                retentionDays[c.Logs.RetentionDays],
-		RemovalPolicy:               removalPolicy(c.Removal),
 	}
-	if len(c.Tables) > 0 {
-		props.Tables = replicas(c)
-	}
+	props.Tables = replicas(c)
 	applyHandler(props, c.Handler)
 	return props
 }
 
 func applyHandler(props *regionpair.RegionUnitProps, handler config.Handler) {
-	props.HandlerOptions = &awslambda.FunctionOptions{
+	props.HandlerOverrides = &awslambda.FunctionOptions{
 		MemorySize: jsii.Number(handler.MemoryMiB),
 		Timeout:    awscdk.Duration_Seconds(jsii.Number(handler.TimeoutSeconds)),
 	}
 	if len(handler.Environment) > 0 {
-		props.HandlerOptions.Environment = pointers(handler.Environment)
+		props.HandlerOverrides.Environment = pointers(handler.Environment)
 	}
-	if handler.Entry != "" {
-		props.HandlerEntry = jsii.String(handler.Entry)
-	}
+	props.HandlerEntry = handler.Entry
 	for _, route := range handler.Routes {
-		props.Routes = append(props.Routes, &regionpair.Route{
-			Method: jsii.String(route.Method),
-			Path:   jsii.String(route.Path),
-			Scopes: jsii.Strings(route.Scopes...),
-		})
+		props.Routes = append(props.Routes, regionpair.Route{Method: route.Method, Path: route.Path, Scopes: route.Scopes})
 	}
 }
 
-func clients(c config.Config) *[]*regionpair.MachineClient {
-	list := []*regionpair.MachineClient{}
+func clients(c config.Config) []regionpair.MachineClient {
+	list := []regionpair.MachineClient{}
 	for _, name := range slices.Sorted(maps.Keys(c.Clients)) {
-		client := &regionpair.MachineClient{Name: jsii.String(name), Scopes: jsii.Strings(c.Clients[name].Scopes...)}
+		client := regionpair.MachineClient{Name: name, Scopes: c.Clients[name].Scopes}
 		if days := c.Clients[name].RotationDays; days > 0 {
 			client.RotationInterval = awscdk.Duration_Days(jsii.Number(days))
 		}
 		list = append(list, client)
 	}
-	return &list
+	return list
 }
 
 func networkPolicy(networks []string) awsiam.PolicyDocument {
 	if len(networks) == 0 {
 		return nil
 	}
-	return regionpair.NetworkPolicy(jsii.Strings(networks...))
+	return regionpair.NetworkPolicy(networks)
 }
 
 func mutualTLS(scope constructs.Construct, m config.MutualTLS) *awsapigateway.MTLSConfig {
@@ -211,12 +184,4 @@ func hostedZone(scope constructs.Construct, c config.Config) awsroute53.IHostedZ
 		HostedZoneId: &c.HostedZone.ID,
 		ZoneName:     &c.HostedZone.Name,
 	})
-}
-
-// preferredNetworks is nil when every network is answered alike.
-func preferredNetworks(networks []string) *[]*string {
-	if len(networks) == 0 {
-		return nil
-	}
-	return jsii.Strings(networks...)
 }

@@ -7,20 +7,13 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/config"
 )
 
-func stackProps(c config.Config, name, region, description string) *awscdk.StackProps {
-	props := &awscdk.StackProps{
-		StackName:   &name,
-		Description: &description,
-		Env:         &awscdk.Environment{Account: &c.Account, Region: &region},
-		// A deleted stack is a lost Region: deletion takes two deliberate steps.
-		TerminationProtection: jsii.Bool(c.Removal != config.RemovalDestroy),
-		PermissionsBoundary:   permissionsBoundary(c.PermissionsBoundary),
-	}
+// stackProps completes those of the pair.
+func stackProps(c config.Config, props *awscdk.StackProps) *awscdk.StackProps {
+	props.PermissionsBoundary = permissionsBoundary(c.PermissionsBoundary)
 	if len(c.Tags) > 0 {
 		props.Tags = pointers(c.Tags)
 	}
@@ -66,21 +59,6 @@ func pointers(values map[string]string) *map[string]*string {
 		result[key] = &value
 	}
 	return &result
-}
-
-func optionalNumber(value *int) *float64 {
-	if value == nil {
-		return nil
-	}
-	return jsii.Number(*value)
-}
-
-// ifGiven is nil for 0, which stands for a value that was not given.
-func ifGiven(value int) *float64 {
-	if value == 0 {
-		return nil
-	}
-	return jsii.Number(value)
 }
 
 // retentionDays are the periods CloudWatch Logs knows.

@@ -11,59 +11,44 @@ import (
 	regionpair "github.com/regionpair/regionpair/constructs"
 )
 
-const (
-	account   = "111122223333"
-	domain    = "quotes.example.com"
-	primary   = "eu-west-1"
-	secondary = "eu-central-1"
-)
-
 func main() {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
-	first := region(app, regionpair.RolePrimary, primary, secondary)
-	second := region(app, regionpair.RoleSecondary, secondary, primary)
-	global(app, first, second)
+	pair := regionpair.NewPair(&regionpair.PairProps{
+		Name: "quotes", Account: "111122223333", PrimaryRegion: "eu-west-1", SecondaryRegion: "eu-central-1", DomainName: "quotes.example.com",
+	})
+	global(app, pair, region(app, pair, regionpair.RolePrimary), region(app, pair, regionpair.RoleSecondary))
 	app.Synth(nil)
 }
 
 // region defines everything that one Region needs to serve alone.
-func region(app awscdk.App, role regionpair.RegionRole, here, peer string) regionpair.RegionUnit {
-	stack := newStack(app, "quotes-"+string(role), here)
+func region(app awscdk.App, pair *regionpair.Pair, role regionpair.RegionRole) regionpair.RegionUnit {
+	stack := awscdk.NewStack(app, new(pair.StackName(role)), pair.StackProps(role))
 	return regionpair.NewRegionUnit(stack, jsii.String("Unit"), &regionpair.RegionUnitProps{
-		PairName:       jsii.String("quotes"),
-		Role:           role,
-		PeerRegion:     &peer,
-		DomainName:     jsii.String(domain),
+		Pair:           pair,
 		HostedZone:     zone(stack),
-		HandlerEntry:   jsii.String("handler"),
-		ResourceServer: jsii.String("quotes"),
-		Scopes:         &map[string]*string{"read": jsii.String("Read quotes")},
-		Clients:        &[]*regionpair.MachineClient{{Name: jsii.String("newspaper"), Scopes: jsii.Strings("quotes/read")}},
-		Routes: []*regionpair.Route{
-			{Method: jsii.String("GET"), Path: jsii.String("/quotes/{author}"), Scopes: jsii.Strings("quotes/read")},
-		},
+		HandlerEntry:   "handler",
+		ResourceServer: "quotes",
+		Scopes:         map[string]string{"read": "Read quotes"},
+		Clients:        []regionpair.MachineClient{{Name: "newspaper", Scopes: []string{"quotes/read"}}},
+		Routes:         []regionpair.Route{{Method: "GET", Path: "/quotes/{author}", Scopes: []string{"quotes/read"}}},
 	})
 }
 
 // global wires the two Regions: replication, trust, DNS.
-func global(app awscdk.App, first, second regionpair.RegionUnit) {
-	stack := newStack(app, "quotes-global", "us-east-1")
+func global(app awscdk.App, pair *regionpair.Pair, first, second regionpair.RegionUnit) {
+	stack := awscdk.NewStack(app, new(pair.GlobalStackName()), pair.GlobalStackProps())
 	stack.AddStackDependency(awscdk.Stack_Of(first), nil)
 	stack.AddStackDependency(awscdk.Stack_Of(second), nil)
+	pairing := regionpair.NewPairing(stack, jsii.String("Pairing"), &regionpair.PairingProps{Pair: pair})
 	regionpair.NewBucketReplicationPair(stack, jsii.String("Replication"),
-		&regionpair.BucketReplicationPairProps{Primary: first.Bucket(), Secondary: second.Bucket()})
+		&regionpair.BucketReplicationPairProps{Pairing: pairing, Primary: first.Bucket(), Secondary: second.Bucket()})
 	regionpair.NewTrustedIssuers(stack, jsii.String("Issuers"),
-		&regionpair.TrustedIssuersProps{Primary: first.Auth(), Secondary: second.Auth()})
-	regionpair.NewFailoverDns(stack, jsii.String("Dns"), &regionpair.FailoverDnsProps{
-		HostedZone: zone(stack), DomainName: jsii.String(domain), Primary: first, Secondary: second,
-	})
-}
-
-func newStack(app awscdk.App, name, region string) awscdk.Stack {
-	return awscdk.NewStack(app, &name, &awscdk.StackProps{
-		Env: &awscdk.Environment{Account: jsii.String(account), Region: &region},
-	})
+		&regionpair.TrustedIssuersProps{Pairing: pairing, Primary: first.Auth(), Secondary: second.Auth()})
+	regionpair.NewSecretReplicas(stack, jsii.String("SecretReplicas"),
+		&regionpair.SecretReplicasProps{Pairing: pairing, Secrets: first.ClientSecrets()})
+	regionpair.NewFailoverDns(stack, jsii.String("Dns"),
+		&regionpair.FailoverDnsProps{Pair: pair, HostedZone: zone(stack), Primary: first, Secondary: second})
 }
 
 func zone(scope constructs.Construct) awsroute53.IHostedZone {

@@ -48,3 +48,68 @@ func InZone(domain, zone string) bool {
 	zone = strings.TrimSuffix(zone, ".")
 	return domain == zone || strings.HasSuffix(domain, "."+zone)
 }
+
+var account = regexp.MustCompile(`^[0-9]{12}$`)
+
+// IsAccount reports whether a text has the form of an account id.
+func IsAccount(id string) bool { return account.MatchString(id) }
+
+// IsDomainName reports whether a text is a host name in lower case, with at least
+// two labels, that ACM issues certificates for.
+func IsDomainName(name string) bool {
+	labels := strings.Split(name, ".")
+	if len(name) > 64 || len(labels) < 2 {
+		return false
+	}
+	for _, label := range labels {
+		if !domainLabel.MatchString(label) {
+			return false
+		}
+	}
+	return true
+}
+
+var domainLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// IsBucketName reports whether a text has the form of a bucket's name.
+func IsBucketName(name string) bool {
+	return bucketName.MatchString(name) && !strings.Contains(name, "..")
+}
+
+var clientName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+
+// IsClientName reports whether a text can name a machine client.
+func IsClientName(name string) bool { return clientName.MatchString(name) }
+
+var resourceServer = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._:/-]{0,254}[A-Za-z0-9])?$`)
+
+// IsResourceServer reports whether a text can be the part of a scope before the
+// last slash.
+func IsResourceServer(identifier string) bool { return resourceServer.MatchString(identifier) }
+
+var scopeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
+
+// IsScopeName reports whether a text can be the part of a scope after the slash.
+func IsScopeName(name string) bool { return scopeName.MatchString(name) }
+
+// What Cognito allows: scopes of a resource server, and of an app client, of
+// which one names the client.
+const (
+	MaxScopes       = 100
+	MaxClientScopes = 49
+	MaxClients      = 100
+)
+
+var cognitoPrefix = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// IsCognitoDomainPrefix reports whether Cognito allows the prefix of a domain.
+func IsCognitoDomainPrefix(prefix string) bool {
+	for _, word := range []string{"aws", "amazon", "cognito"} {
+		if strings.Contains(prefix, word) {
+			return false
+		}
+	}
+	return cognitoPrefix.MatchString(prefix)
+}

@@ -1,24 +1,5 @@
 package contract
 
-// Parameters of a pair in each of its Regions. The command-line tool computes
-// their names from the pair's.
-
-// SwitchParameter holds "on" while its Region is to take over all traffic.
-func SwitchParameter(pair string) string { return "/" + pair + "/failover/switch" }
-
-// JournalParameter says how the last switch to its Region went.
-func JournalParameter(pair string) string { return "/" + pair + "/failover/journal" }
-
-// FactsParameter holds the [Facts] about its Region.
-func FactsParameter(pair string) string { return "/" + pair + "/facts" }
-
-// IssuerParameter holds a token issuer that a Region trusts: its "own", or that
-// of its "peer".
-func IssuerParameter(pair, whose string) string { return "/" + pair + "/issuers/" + whose }
-
-// ClientSecret holds the stable credential of a machine client.
-func ClientSecret(pair, client string) string { return pair + "/clients/" + client }
-
 // Facts are what cannot be computed from the name of a pair and is needed to
 // operate it: one Region's share, in that Region, so that it can be read while
 // the other one is down.

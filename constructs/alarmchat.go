@@ -10,19 +10,30 @@ import (
 
 // AlarmChatProps configures an [AlarmChat].
 type AlarmChatProps struct {
-	// PairName names the configuration, which is unique in the account.
+	// Pair whose name names the configuration, which is unique in the account.
 	// Required.
-	PairName *string
+	Pair *Pair
 	// SlackWorkspaceId of the workspace, which somebody has to authorize once
 	// in the console of Amazon Q Developer in chat applications.
 	// Required.
-	SlackWorkspaceId *string
+	SlackWorkspaceId string
 	// SlackChannelId of the channel, such as "C0123456789".
 	// Required.
-	SlackChannelId *string
+	SlackChannelId string
 	// Topics whose messages the channel gets, of any Region.
 	// Required, at least one.
-	Topics []AlarmTopic
+	Topics []awssns.ITopic
+}
+
+// Validate returns everything that is wrong at once.
+func (p *AlarmChatProps) Validate() error {
+	p = orNew(p)
+	c := checking("AlarmChat")
+	c.requires("Pair", p.Pair)
+	c.requires("SlackWorkspaceId", p.SlackWorkspaceId)
+	c.requires("SlackChannelId", p.SlackChannelId)
+	c.requires("Topics", p.Topics)
+	return c.err()
 }
 
 // AlarmChat posts the messages of alarm topics to a Slack channel. An account
@@ -43,22 +54,15 @@ func (c *alarmChat) Configuration() awschatbot.SlackChannelConfiguration { retur
 
 // NewAlarmChat defines the channel's configuration and its role.
 func NewAlarmChat(scope constructs.Construct, id *string, props *AlarmChatProps) AlarmChat {
-	required("AlarmChat", "PairName", props == nil || props.PairName == nil)
-	required("AlarmChat", "SlackWorkspaceId", props.SlackWorkspaceId == nil)
-	required("AlarmChat", "SlackChannelId", props.SlackChannelId == nil)
-	required("AlarmChat", "Topics", len(props.Topics) == 0)
+	mustBeValid(props.Validate())
 	c := &alarmChat{}
 	constructs.NewConstruct_Override(c, scope, id)
 
-	topics := make([]awssns.ITopic, 0, len(props.Topics))
-	for _, topic := range props.Topics {
-		topics = append(topics, topic.Topic())
-	}
 	c.configuration = awschatbot.NewSlackChannelConfiguration(c, jsii.String("Channel"), &awschatbot.SlackChannelConfigurationProps{
-		SlackChannelConfigurationName: jsii.String(*props.PairName + "-alarms"),
-		SlackWorkspaceId:              props.SlackWorkspaceId,
-		SlackChannelId:                props.SlackChannelId,
-		NotificationTopics:            &topics,
+		SlackChannelConfigurationName: jsii.String(props.Pair.Name() + "-alarms"),
+		SlackWorkspaceId:              &props.SlackWorkspaceId,
+		SlackChannelId:                &props.SlackChannelId,
+		NotificationTopics:            &props.Topics,
 		// What people in the channel could do at most; the default is AdministratorAccess.
 		GuardrailPolicies: &[]awsiam.IManagedPolicy{
 			awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String("CloudWatchReadOnlyAccess")),
