@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/drill"
@@ -174,8 +173,7 @@ func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, target
 
 func (f drillFlags) progress(command *cobra.Command) drill.Progress {
 	out := command.ErrOrStderr()
-	file, isFile := out.(*os.File)
-	return &drill.Terminal{Out: out, Live: isFile && term.IsTerminal(int(file.Fd()))}
+	return &drill.Terminal{Out: out, Live: isTerminal(out), Paint: paintFor(out).Verdict}
 }
 
 // publish writes the reports first, so that they are there when a program
@@ -187,7 +185,7 @@ func (f drillFlags) publish(out, log io.Writer, document drill.Document) error {
 			_, _ = fmt.Fprintf(log, "\nThe report is in %s\n", filepath.Join(f.report, "report.html"))
 		}
 	}
-	text := summary(document)
+	text := report.Summary(document, paintFor(out).Verdict)
 	if f.json {
 		encoded, err := json.MarshalIndent(document, "", "  ")
 		if err != nil {
@@ -199,24 +197,4 @@ func (f drillFlags) publish(out, log io.Writer, document drill.Document) error {
 		return errors.Join(reports, fmt.Errorf("write the result: %w", err))
 	}
 	return reports
-}
-
-func summary(document drill.Document) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%-12s %6s %-7s %12s %12s %10s %8s %8s %6s %10s %8s\n",
-		"fault", "seed", "verdict", "detection", "DNS switch", "RTO", "bound", "RPO", "lost", "failback", "errors")
-	for _, r := range document.Runs {
-		fmt.Fprintf(&b, "%-12s %6d %-7s %12s %12s %10s %6.0f s %6.1f s %6d %10s %6.1f %%\n", r.Fault, r.Seed, r.Verdict,
-			figure(r.DetectionSeconds), figure(r.DNSSwitchSeconds), figure(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.PermanentlyLost,
-			figure(r.FailbackSeconds), 100*r.ErrorRate)
-	}
-	fmt.Fprintf(&b, "\nSeconds are AWS-equivalent. Not run here, as listed in the report: %d resources and settings, IAM policies among them.\n", len(document.NotEmulated))
-	return b.String()
-}
-
-func figure(seconds float64) string {
-	if seconds < 0 {
-		return "never"
-	}
-	return fmt.Sprintf("%.1f s", seconds)
 }

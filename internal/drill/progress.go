@@ -1,5 +1,7 @@
 package drill
 
+import "time"
+
 // Progress is told what happens while a drill runs.
 type Progress interface {
 	// Begin of a run.
@@ -26,6 +28,8 @@ type Status struct {
 	ErrorRate         float64
 	// Pending is how many versions wait to be replicated.
 	Pending int
+	// Left is about how much longer the run takes, in real time.
+	Left time.Duration
 }
 
 // Silent is told and says nothing.

@@ -34,8 +34,11 @@ type run struct {
 	load     *load
 	resolved string // Region that the clients' resolver gave last
 
-	mu     sync.Mutex
-	phase  string
+	mu        sync.Mutex
+	phase     string
+	phaseEnds time.Time     // about
+	after     time.Duration // what comes then takes about so long
+
 	events []timedEvent
 	steady time.Time // both Regions are healthy and the clients work
 	fault  time.Time
@@ -144,14 +147,24 @@ func (r *run) bound() time.Duration {
 }
 
 func (r *run) perform(ctx context.Context) error {
+	bound := r.scaled(r.bound())
 	steps := []struct {
 		phase string
 		do    func(context.Context) error
+		takes time.Duration
 	}{
-		{"warm-up", r.warmUp}, {"steady", r.serveSteadily}, {"outage", r.breakRegion},
-		{"failback", r.healRegion}, {"drain", r.drain},
+		{"warm-up", r.warmUp, r.scaled(r.detection()+r.pair.TTL) + 2*time.Second},
+		{"steady", r.serveSteadily, max(r.scaled(20*time.Second), 2*time.Second) + r.scaled(r.pair.TTL)/2},
+		{"outage", r.breakRegion, bound*13/10 + r.scaled(sustained)},
+		{"failback", r.healRegion, bound + max(r.scaled(2*sustained), 2*time.Second)},
+		{"drain", r.drain, time.Second},
 	}
-	for _, step := range steps {
+	for i, step := range steps {
+		after := time.Duration(0)
+		for _, later := range steps[i+1:] {
+			after += later.takes
+		}
+		r.expect(step.takes, after)
 		r.setPhase(step.phase)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.phase, err)
@@ -159,6 +172,13 @@ func (r *run) perform(ctx context.Context) error {
 	}
 	r.mark(&r.done)
 	return nil
+}
+
+// expect notes about how long this phase and those after it take.
+func (r *run) expect(phase, after time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.phaseEnds, r.after = time.Now().Add(phase), after
 }
 
 func (r *run) setPhase(phase string) {
@@ -244,11 +264,11 @@ func (r *run) pause(ctx context.Context, d time.Duration) error {
 
 func (r *run) reportStatus() {
 	r.mu.Lock()
-	phase, fault := r.phase, r.fault
+	phase, fault, left := r.phase, r.fault, max(0, time.Until(r.phaseEnds))+r.after
 	r.mu.Unlock()
 	recent := r.recorder.since(time.Now().Add(-time.Second))
 	failed, _ := countFailed(recent)
-	s := Status{Phase: phase, Seconds: r.secondsFrom(fault, time.Now()), RequestsPerSecond: float64(len(recent)), Pending: r.observer.last().pending}
+	s := Status{Phase: phase, Seconds: r.secondsFrom(fault, time.Now()), RequestsPerSecond: float64(len(recent)), Pending: r.observer.last().pending, Left: left}
 	if len(recent) > 0 {
 		s.ErrorRate = float64(failed) / float64(len(recent))
 	}

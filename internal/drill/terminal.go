@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Terminal tells people what happens: events as lines, and on a terminal a
@@ -14,6 +15,9 @@ type Terminal struct {
 	Out io.Writer
 	// Live is true on a terminal.
 	Live bool
+	// Paint colours a text by its verdict.
+	// Default: no colours.
+	Paint func(verdict, text string) string
 
 	mu    sync.Mutex
 	width int
@@ -51,19 +55,38 @@ func (t *Terminal) Status(s Status) {
 	if serving == "" {
 		serving = "nobody"
 	}
-	text := fmt.Sprintf("%s  %-8s  served by %-14s %4.0f requests/s  %5.1f %% errors  %4d waiting for replication",
-		since(s.Seconds), s.Phase, serving, s.RequestsPerSecond, 100*s.ErrorRate, s.Pending)
+	text := fmt.Sprintf("%s  %-8s  %s, %.0f requests/s, %.0f %% errors, %d to replicate%s",
+		since(s.Seconds), s.Phase, serving, s.RequestsPerSecond, 100*s.ErrorRate, s.Pending, left(s.Left))
 	_, _ = fmt.Fprintf(t.Out, "\r%s%s", text, strings.Repeat(" ", max(0, t.width-len(text))))
 	t.width = len(text)
+}
+
+// left tells the time that is left, in steps that do not flicker.
+func left(d time.Duration) string {
+	if d < time.Second {
+		return ""
+	}
+	step := time.Second
+	if d > 10*time.Second {
+		step = 5 * time.Second
+	}
+	return fmt.Sprintf(", about %s left", d.Round(step))
 }
 
 // Done implements Progress.
 func (t *Terminal) Done(r Result) {
 	t.line("   RTO %s (bound %.0f s), RPO %.1f s, lost %d, errors %d of %d: %s",
-		seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.PermanentlyLost, r.Errors, r.Requests, strings.ToUpper(r.Verdict))
+		seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.PermanentlyLost, r.Errors, r.Requests, t.paint(r.Verdict, strings.ToUpper(r.Verdict)))
 	for _, reason := range r.Reasons {
-		t.line("   missed: %s", reason)
+		t.line("   %s", t.paint(r.Verdict, "missed: "+reason))
 	}
+}
+
+func (t *Terminal) paint(verdict, text string) string {
+	if t.Paint == nil {
+		return text
+	}
+	return t.Paint(verdict, text)
 }
 
 func (t *Terminal) line(format string, args ...any) {

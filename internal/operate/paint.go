@@ -20,6 +20,17 @@ func (p Paint) warn(text string) string { return p.with("33", text) }
 func (p Paint) bad(text string) string  { return p.with("31", text) }
 func (p Paint) bold(text string) string { return p.with("1", text) }
 
+// Verdict colours a text by the verdict of a drill.
+func (p Paint) Verdict(verdict, text string) string {
+	switch verdict {
+	case "pass":
+		return p.good(text)
+	case "fail":
+		return p.bad(text)
+	}
+	return p.warn(text)
+}
+
 // wrap breaks a text into lines of at most width columns; later lines are
 // indented as the first one is.
 func wrap(text, indent string, width int) string {
