@@ -73,6 +73,8 @@ type Cloud struct {
 	unsupported []string
 
 	mu      sync.Mutex
+	altered map[string]map[string]any // properties changed by hand
+	added   []cloudformation.Created  // made by hand
 	regions map[string]*region
 	pair    Pair
 	faults  map[string]Fault
@@ -118,7 +120,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
 	}
 	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
-		ended: make(chan struct{}), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+		ended: make(chan struct{}), altered: map[string]map[string]any{}, logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -135,6 +137,9 @@ func (c *Cloud) start(ctx context.Context) error {
 	}
 	var err error
 	if c.network, err = egress.New(c.options.Dir); err != nil {
+		return err
+	}
+	if err := c.serveZone(); err != nil {
 		return err
 	}
 	c.world = objectstore.NewWorld()
@@ -187,6 +192,9 @@ func (c *Cloud) addRegion(name, account string) error {
 		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, handler); err != nil {
 			return err
 		}
+	}
+	if err := c.serveDescriptions(r); err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -82,13 +82,17 @@ func (r *region) traffic(ctx context.Context, facts contract.Facts, now time.Tim
 
 // metrics returns the figures of a window, newest first, by the id of the series.
 func (r *region) metrics(ctx context.Context, wanted []series, now time.Time, window time.Duration) (map[string][]Measure, error) {
+	return r.metricsOver(ctx, wanted, now, window, metricPeriod)
+}
+
+func (r *region) metricsOver(ctx context.Context, wanted []series, now time.Time, window, period time.Duration) (map[string][]Measure, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	input := &cloudwatch.GetMetricDataInput{
-		StartTime: aws.Time(now.Add(-window)), EndTime: aws.Time(now.Add(metricPeriod)), ScanBy: cwtypes.ScanByTimestampDescending,
+		StartTime: aws.Time(now.Add(-window)), EndTime: aws.Time(now.Add(period)), ScanBy: cwtypes.ScanByTimestampDescending,
 	}
 	for _, s := range wanted {
-		input.MetricDataQueries = append(input.MetricDataQueries, s.query())
+		input.MetricDataQueries = append(input.MetricDataQueries, s.query(period))
 	}
 	output, err := r.cloudwatch.GetMetricData(ctx, input)
 	if err != nil {
@@ -98,19 +102,19 @@ func (r *region) metrics(ctx context.Context, wanted []series, now time.Time, wi
 	for _, result := range output.MetricDataResults {
 		for i, at := range result.Timestamps {
 			id := aws.ToString(result.Id)
-			found[id] = append(found[id], Measure{result.Values[i], at.Add(metricPeriod)})
+			found[id] = append(found[id], Measure{result.Values[i], at.Add(period)})
 		}
 	}
 	return found, nil
 }
 
-func (s series) query() cwtypes.MetricDataQuery {
+func (s series) query(period time.Duration) cwtypes.MetricDataQuery {
 	metric := &cwtypes.Metric{Namespace: &s.namespace, MetricName: &s.name}
 	for name, value := range s.dimensions {
 		metric.Dimensions = append(metric.Dimensions, cwtypes.Dimension{Name: aws.String(name), Value: aws.String(value)})
 	}
 	return cwtypes.MetricDataQuery{Id: &s.id, MetricStat: &cwtypes.MetricStat{
-		Metric: metric, Stat: &s.statistic, Period: aws.Int32(int32(metricPeriod.Seconds())),
+		Metric: metric, Stat: &s.statistic, Period: aws.Int32(int32(period.Seconds())),
 	}}
 }
 

@@ -173,6 +173,15 @@ func plainly(err error) string {
 	return err.Error()
 }
 
+// errorCode is that of a service's refusal; empty for any other error.
+func errorCode(err error) string {
+	var refused smithy.APIError
+	if errors.As(err, &refused) {
+		return refused.ErrorCode()
+	}
+	return ""
+}
+
 // UnansweredError says that no answer came from a Region: whether it did what it
 // was asked is not known.
 type UnansweredError struct {

@@ -27,7 +27,7 @@ func (w World) stability(ctx context.Context, o Observation) Stability {
 		{"asked", "AWS/ApiGateway", "Count", "Sum", dimensions},
 		{"failed", "AWS/ApiGateway", "5XXError", "Sum", dimensions},
 	}, w.Now(), stabilityWindow)
-	s := Stability{Err: err, Door: w.askDoor(ctx, primary.Facts)}
+	s := Stability{Err: err, Door: w.askDoor(ctx, primary.Facts, "/")}
 	s.For = healthyFor(found["asked"], found["failed"], w.Now())
 	return s
 }
@@ -61,10 +61,10 @@ func healthyFor(asked, failed []Measure, now time.Time) time.Duration {
 
 // askDoor makes a request to a Region's API as a client does whom DNS leads
 // there: under the pair's name, whatever DNS says now.
-func (w World) askDoor(ctx context.Context, facts contract.Facts) APIAnswer {
+func (w World) askDoor(ctx context.Context, facts contract.Facts, path string) APIAnswer {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+facts.RegionalDomainName+"/", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+facts.RegionalDomainName+path, nil)
 	if err != nil {
 		return APIAnswer{Error: err.Error()}
 	}

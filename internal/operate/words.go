@@ -41,3 +41,10 @@ func grouped(n float64) string {
 	}
 	return digits
 }
+
+func stampOf(at *time.Time) string {
+	if at == nil {
+		return "an unknown day"
+	}
+	return at.UTC().Format("2006-01-02")
+}

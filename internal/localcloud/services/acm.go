@@ -22,6 +22,18 @@ func (r *Region) IssueCertificate(arn, domain string) {
 	r.certificates[arn] = &certificate{domain: domain, status: "ISSUED", issued: now, expires: now.Add(certificateLife)}
 }
 
+// ChangeCertificate makes a certificate what time or a missing record makes of
+// it; what is empty stays.
+func (r *Region) ChangeCertificate(arn, status, renewal string, left time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.certificates[arn]
+	c.status, c.renewal = orElse(status, c.status), renewal
+	if left > 0 {
+		c.expires = r.now().Add(left)
+	}
+}
+
 // ACM serves what is asked about certificates.
 func (r *Region) ACM() http.Handler {
 	return jsonService{"DescribeCertificate": take(r.describeCertificate)}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"time"
 
 	"github.com/aws/smithy-go/encoding/cbor"
 )
@@ -63,11 +64,12 @@ func (r *Region) getMetricData(input cbor.Map) (cbor.Map, error) {
 		query, _ := item.(cbor.Map)
 		stat, _ := query["MetricStat"].(cbor.Map)
 		metric, _ := stat["Metric"].(cbor.Map)
-		if period, err := cbor.AsInt32(stat["Period"]); err != nil || period != 60 {
-			return nil, refuse("InvalidParameterValue", "the local cloud has metrics by the minute only")
+		period, err := cbor.AsInt32(stat["Period"])
+		if err != nil || period < 60 || period%60 != 0 {
+			return nil, refuse("InvalidParameterValue", "Period must be a multiple of 60, got %d", period)
 		}
 		key := seriesKey(cborText(metric["Namespace"]), cborText(metric["MetricName"]), cborDimensions(metric["Dimensions"]))
-		points, known := r.metrics.read(key, cborText(stat["Stat"]), start, end)
+		points, known := r.metrics.read(key, cborText(stat["Stat"]), time.Duration(period)*time.Second, start, end)
 		if !known {
 			return nil, refuse("InvalidParameterValue", "the local cloud has no statistic %q", cborText(stat["Stat"]))
 		}

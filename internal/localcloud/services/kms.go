@@ -14,6 +14,8 @@ type key struct {
 	id, arn string
 	created time.Time
 	cipher  cipher.AEAD
+	// disabled keys do nothing until they are enabled.
+	disabled bool
 }
 
 const (
@@ -55,6 +57,8 @@ func newCipher() cipher.AEAD {
 func (r *Region) KMS() http.Handler {
 	return jsonService{
 		"DescribeKey":                     take(r.describeKey),
+		"DisableKey":                      take(r.enable(false)),
+		"EnableKey":                       take(r.enable(true)),
 		"Encrypt":                         take(r.encrypt),
 		"Decrypt":                         take(r.decrypt),
 		"GenerateDataKeyWithoutPlaintext": take(r.generateDataKey),
@@ -71,6 +75,32 @@ func (r *Region) key(id string) (*key, error) {
 		}
 	}
 	return nil, refuse("NotFoundException", "Key '%s' does not exist", id)
+}
+
+// usable is a key that is enabled.
+func (r *Region) usable(id string) (*key, error) {
+	k, err := r.key(id)
+	if err == nil && k.disabled {
+		return nil, refuse("DisabledException", "%s is disabled.", k.arn)
+	}
+	return k, err
+}
+
+func (r *Region) enable(on bool) func(input struct {
+	KeyID string `json:"KeyId"`
+}) (any, error) {
+	return func(input struct {
+		KeyID string `json:"KeyId"`
+	}) (any, error) {
+		k, err := r.key(input.KeyID)
+		if err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		k.disabled = !on
+		return struct{}{}, nil
+	}
 }
 
 func (k *key) seal(plaintext []byte, context map[string]string) []byte {
@@ -95,7 +125,7 @@ func (r *Region) describeKey(input struct {
 	}
 	return map[string]any{"KeyMetadata": map[string]any{
 		"AWSAccountId": r.account, "Arn": k.arn, "KeyId": k.id, "CreationDate": float64(k.created.Unix()),
-		"Enabled": true, "KeyState": "Enabled", "KeyUsage": "ENCRYPT_DECRYPT", "KeyManager": "CUSTOMER",
+		"Enabled": !k.disabled, "KeyState": map[bool]string{false: "Enabled", true: "Disabled"}[k.disabled], "KeyUsage": "ENCRYPT_DECRYPT", "KeyManager": "CUSTOMER",
 		"KeySpec": algorithm, "Origin": "AWS_KMS", "MultiRegion": false, "EncryptionAlgorithms": []string{algorithm},
 	}}, nil
 }
@@ -108,7 +138,7 @@ func (r *Region) encrypt(input struct {
 	if len(input.Plaintext) == 0 || len(input.Plaintext) > maxPlaintextBytes {
 		return nil, refuse("ValidationException", "Plaintext must have 1 to %d bytes, got %d", maxPlaintextBytes, len(input.Plaintext))
 	}
-	k, err := r.key(input.KeyID)
+	k, err := r.usable(input.KeyID)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +156,7 @@ func (r *Region) decrypt(input struct {
 	if len(input.CiphertextBlob) < keyIDLength {
 		return nil, refuse(unreadable, "the text was not encrypted by a key")
 	}
-	k, err := r.key(string(input.CiphertextBlob[:keyIDLength]))
+	k, err := r.usable(string(input.CiphertextBlob[:keyIDLength]))
 	if err != nil {
 		return nil, refuse(unreadable, "the text was not encrypted by a key of %s", r.name)
 	}
@@ -150,7 +180,7 @@ func (r *Region) generateDataKey(input struct {
 	if !known || size < 1 || size > maxDataKeyBytes || (input.KeySpec != "" && input.NumberOfBytes != 0) {
 		return nil, refuse("ValidationException", "Please specify either number of bytes (1 to %d) or key spec (AES_128, AES_256).", maxDataKeyBytes)
 	}
-	k, err := r.key(input.KeyID)
+	k, err := r.usable(input.KeyID)
 	if err != nil {
 		return nil, err
 	}

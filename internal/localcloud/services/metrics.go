@@ -76,19 +76,34 @@ type point struct {
 	value float64
 }
 
-// read returns the minutes from start to before end, newest first.
-func (m *Metrics) read(key, statistic string, start, end time.Time) (points []point, known bool) {
+// read returns the periods from start to before end, newest first.
+func (m *Metrics) read(key, statistic string, period time.Duration, start, end time.Time) (points []point, known bool) {
 	if _, known := (&sample{count: 1}).statistic(statistic); !known {
 		return nil, false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	periods := map[time.Time]*sample{}
 	for minute, s := range m.series[key] {
-		if !minute.Before(start.Truncate(time.Minute)) && minute.Before(end) {
-			value, _ := s.statistic(statistic)
-			points = append(points, point{minute, value})
+		at := minute.Truncate(period)
+		if at.Before(start.Truncate(period)) || !at.Before(end) {
+			continue
 		}
+		if periods[at] == nil {
+			periods[at] = &sample{least: s.least, most: s.most}
+		}
+		periods[at].add(*s)
+	}
+	for at, s := range periods {
+		value, _ := s.statistic(statistic)
+		points = append(points, point{at, value})
 	}
 	slices.SortFunc(points, func(a, b point) int { return b.at.Compare(a.at) })
 	return points, true
+}
+
+func (s *sample) add(other sample) {
+	s.count += other.count
+	s.sum += other.sum
+	s.least, s.most = min(s.least, other.least), max(s.most, other.most)
 }

@@ -21,6 +21,7 @@ type Region struct {
 
 	certificates map[string]*certificate // by ARN
 	metrics      *Metrics
+	quotas       map[string]float64 // those that were changed
 }
 
 // NewRegion returns a Region without resources.
@@ -29,7 +30,7 @@ func NewRegion(name, account string, now func() time.Time) *Region {
 		name: name, account: account, now: now,
 		parameters: map[string]*parameter{}, secrets: map[string]*secret{}, keys: map[string]*key{},
 		pools: map[string]*pool{}, domains: map[string]*pool{},
-		certificates: map[string]*certificate{}, metrics: newMetrics(now),
+		certificates: map[string]*certificate{}, metrics: newMetrics(now), quotas: map[string]float64{},
 	}
 }
 

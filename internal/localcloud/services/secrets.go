@@ -22,6 +22,9 @@ type secret struct {
 	revision  int               // counts changes
 	replicas  []*Region
 	primary   *Region // where the secret is a copy of another Region's
+	deleted   bool    // until its recovery window ends
+	// failing are the Regions whose copies are out of step.
+	failing map[*Region]bool
 }
 
 // CreateSecret makes a secret and returns its ARN.
@@ -57,6 +60,8 @@ func (r *Region) SecretsManager() http.Handler {
 		"UpdateSecretVersionStage": take(r.updateSecretVersionStage),
 		"StopReplicationToReplica": take(r.stopReplicationToReplica),
 		"GetRandomPassword":        take(getRandomPassword),
+		"DeleteSecret":             take(r.deleteSecret),
+		"RestoreSecret":            take(r.restoreSecret),
 	}
 }
 

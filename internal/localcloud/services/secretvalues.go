@@ -11,6 +11,9 @@ func (r *Region) getSecretValue(input struct {
 	if err != nil {
 		return nil, err
 	}
+	if s.deleted {
+		return nil, refuse("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+	}
 	version := input.VersionID
 	if version == "" {
 		version = s.stages[orElse(input.VersionStage, stageCurrent)]
@@ -43,13 +46,20 @@ func (r *Region) describeSecret(input struct {
 	answer := map[string]any{
 		"ARN": s.arn, "Name": s.name, "RotationEnabled": true, "VersionIdsToStages": versions, "CreatedDate": float64(s.created.Unix()),
 	}
+	if s.deleted {
+		answer["DeletedDate"] = float64(r.now().Unix())
+	}
 	if s.primary != nil {
 		answer["PrimaryRegion"] = s.primary.name
 	}
 	if len(s.replicas) > 0 {
 		states := []map[string]string{}
 		for _, replica := range s.replicas {
-			states = append(states, map[string]string{"Region": replica.name, "Status": "InSync"})
+			status := "InSync"
+			if s.failing[replica] {
+				status = "Failed"
+			}
+			states = append(states, map[string]string{"Region": replica.name, "Status": status})
 		}
 		answer["PrimaryRegion"], answer["ReplicationStatus"] = r.name, states
 	}
@@ -125,4 +135,43 @@ func (r *Region) updateSecretVersionStage(input struct {
 		return nil, err
 	}
 	return map[string]any{"ARN": s.arn, "Name": s.name}, nil
+}
+
+type secretID struct {
+	SecretID string `json:"SecretId"`
+}
+
+// deleteSecret begins the recovery window, which never ends here.
+func (r *Region) deleteSecret(input secretID) (any, error) { return r.mark(input, true) }
+
+func (r *Region) restoreSecret(input secretID) (any, error) { return r.mark(input, false) }
+
+func (r *Region) mark(input secretID, deleted bool) (any, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, err := r.find(input.SecretID)
+	if err != nil {
+		return nil, err
+	}
+	s.deleted = deleted
+	return map[string]any{"ARN": s.arn, "Name": s.name, "DeletionDate": float64(r.now().Unix())}, nil
+}
+
+// FailReplica makes the copy of a secret in a Region out of step, or mends it.
+func (r *Region) FailReplica(name string, in *Region, failing bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.secrets[name]
+	if s.failing == nil {
+		s.failing = map[*Region]bool{}
+	}
+	s.failing[in] = failing
+}
+
+// RemoveReplica deletes the copy of a secret in a Region.
+func (r *Region) RemoveReplica(name string, in *Region) {
+	r.forgetReplica(name, in)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	delete(in.secrets, name)
 }

@@ -1,0 +1,273 @@
+package operate
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+)
+
+// identifiers that the pair gives its records.
+const (
+	setPrimary = "primary"
+	setStandby = "secondary"
+)
+
+func (i Inventory) record(set string) *r53types.ResourceRecordSet {
+	for n, record := range i.records.value {
+		if aws.ToString(record.SetIdentifier) == set {
+			return &i.records.value[n]
+		}
+	}
+	return nil
+}
+
+// aboutRecords asks about the records, when they can be read.
+func aboutRecords(look func(i Inventory) []string) func(Inventory) ([]string, error) {
+	return func(i Inventory) ([]string, error) {
+		if i.records.err != nil {
+			return nil, fmt.Errorf("route 53: %s", plainly(i.records.err))
+		}
+		return look(i), nil
+	}
+}
+
+// target of a record: its alias or its CNAME.
+func target(record *r53types.ResourceRecordSet) string {
+	if record.AliasTarget != nil {
+		return strings.TrimSuffix(aws.ToString(record.AliasTarget.DNSName), ".")
+	}
+	for _, value := range record.ResourceRecords {
+		return strings.TrimSuffix(aws.ToString(value.Value), ".")
+	}
+	return ""
+}
+
+func recordLeads(set string, to func(i Inventory) place) func(Inventory) ([]string, error) {
+	return aboutRecords(func(i Inventory) []string {
+		record, region := i.record(set), to(i)
+		if record == nil {
+			return []string{fmt.Sprintf("%s has no record %q", i.Pair.Domain, set)}
+		}
+		if !region.HasFacts {
+			return nil
+		}
+		return wrong(unless(strings.EqualFold(target(record), region.Facts.RegionalDomainName), "%q leads to %s instead of %s", set, target(record), region.Facts.RegionalDomainName))
+	})
+}
+
+// recordCheck is the calculated check of the primary's record and its children;
+// ok is false when there is none, which is a check of its own.
+func (i Inventory) recordCheck() (check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig, err error) {
+	record := i.record(setPrimary)
+	if record == nil || record.HealthCheckId == nil {
+		return nil, nil, nil
+	}
+	found := i.checks[*record.HealthCheckId]
+	if found.err != nil {
+		return nil, nil, found.err
+	}
+	for _, id := range found.value.ChildHealthChecks {
+		child := i.checks[id]
+		if child.err != nil {
+			return nil, nil, child.err
+		}
+		children = append(children, child.value)
+	}
+	return found.value, children, nil
+}
+
+// healthChecks asks about the primary's checks, when there are any.
+func healthChecks(look func(i Inventory, check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string) func(Inventory) ([]string, error) {
+	return func(i Inventory) ([]string, error) {
+		check, children, err := i.recordCheck()
+		if err = errors.Join(i.records.err, err); err != nil {
+			return nil, fmt.Errorf("route 53: %s", plainly(err))
+		}
+		if check == nil {
+			return nil, nil
+		}
+		return look(i, check, children), nil
+	}
+}
+
+// asks says whether one of the checks asks a Region, inverted or not.
+func asks(children []*r53types.HealthCheckConfig, p place, inverted bool) bool {
+	for _, child := range children {
+		if aws.ToString(child.FullyQualifiedDomainName) == p.Facts.HealthHost && aws.ToBool(child.Inverted) == inverted {
+			return true
+		}
+	}
+	return false
+}
+
+func dnsChecks() []Check {
+	const category, wire = "dns", "npx cdk deploy --exclusively {pair}-global; if it says that nothing has changed, put it back by hand"
+	return []Check{{
+		"DNS-01", category, "Is there a record that leads to the primary?", BlocksPlanned, "Clients reach another API, or none.", wire,
+		recordLeads(setPrimary, func(i Inventory) place { return i.primary }),
+	}, {
+		"DNS-02", category, "Is there a record that leads to the standby?", Blocks, "A failover leads nowhere.", wire,
+		recordLeads(setStandby, func(i Inventory) place { return i.standby }),
+	}, {
+		"DNS-03", category, "Does the primary's record have a health check?", Blocks, "Nothing ever moves the clients.", wire,
+		aboutRecords(func(i Inventory) []string {
+			record := i.record(setPrimary)
+			return wrong(unless(record == nil || record.HealthCheckId != nil, "it has none"))
+		}),
+	}, {
+		"DNS-04", category, "Is the standby's record without one?", Blocks, "While the standby is red, clients are sent back to a primary that is dead.", wire,
+		aboutRecords(func(i Inventory) []string {
+			record := i.record(setStandby)
+			return wrong(unless(record == nil || record.Failover == "" || record.HealthCheckId == nil, "it has a health check"))
+		}),
+	}, {
+		"DNS-05", category, "Does the check need both, a healthy primary and a switch that is off?", Blocks, "One of them does not move the clients.", wire,
+		healthChecks(func(_ Inventory, check *r53types.HealthCheckConfig, _ []*r53types.HealthCheckConfig) []string {
+			children, needed := len(check.ChildHealthChecks), aws.ToInt32(check.HealthThreshold)
+			return wrong(unless(children >= 2 && int(needed) == children, "it needs %d of %d", needed, children))
+		}),
+	}, {
+		"DNS-06", category, "Is the primary's health endpoint what is checked?", Blocks, "A primary that fails is not noticed.", wire,
+		healthChecks(func(i Inventory, _ *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
+			return wrong(unless(!i.primary.HasFacts || asks(children, i.primary, false), "no check asks %s", i.primary.Facts.HealthHost))
+		}),
+	}, {
+		"DNS-07", category, "Is the standby's switch checked, inverted?", Blocks, "The switch does not move the clients.", wire,
+		healthChecks(func(i Inventory, _ *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
+			return wrong(unless(!i.standby.HasFacts || asks(children, i.standby, true), "no inverted check asks %s", i.standby.Facts.HealthHost))
+		}),
+	}, {
+		"DNS-08", category, "Are all of these checks enabled?", Blocks, "A disabled check counts as healthy for ever.",
+		"aws route53 update-health-check --health-check-id <id> --no-disabled",
+		healthChecks(func(_ Inventory, check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
+			disabled := 0
+			for _, one := range append(children, check) {
+				if aws.ToBool(one.Disabled) {
+					disabled++
+				}
+			}
+			return wrong(unless(disabled == 0, "%d are disabled", disabled))
+		}),
+	}, {
+		"DNS-09", category, "Do the checkers ask every 10 s?", Warns, "A failure is noticed late.", "health.intervalSeconds in the configuration; a changed interval makes a new check",
+		healthChecks(func(_ Inventory, _ *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
+			problems := []string{}
+			for _, child := range children {
+				interval := aws.ToInt32(child.RequestInterval)
+				problems = append(problems, unless(interval <= 10, "%s is asked every %d s", aws.ToString(child.FullyQualifiedDomainName), interval))
+			}
+			return wrong(problems...)
+		}),
+	}, {
+		"DNS-10", category, "Do resolvers forget an answer within a minute?", BlocksPlanned, "Clients stay with the failed Region for as long.", wire,
+		aboutRecords(func(i Inventory) []string {
+			problems := []string{}
+			for _, record := range i.records.value {
+				ttl := aws.ToInt64(record.TTL)
+				problems = append(problems, unless(ttl <= 60, "the record %q is kept for %d s", aws.ToString(record.SetIdentifier), ttl))
+			}
+			return wrong(problems...)
+		}),
+	}, {
+		"DNS-11", category, "Are there no other records of the name?", BlocksPlanned, "Some clients are led elsewhere.", "aws route53 list-resource-record-sets --hosted-zone-id <zone>, and remove what is not the pair's",
+		aboutRecords(func(i Inventory) []string {
+			problems := []string{}
+			for _, record := range i.records.value {
+				set := aws.ToString(record.SetIdentifier)
+				problems = append(problems, unless(set == setPrimary || set == setStandby, "there is a record %q", set))
+			}
+			return wrong(problems...)
+		}),
+	}, {
+		"DNS-12", category, "Do all name servers answer alike?", Warns, "Clients are moving, or a name server is out of step.", "regionpair status --watch",
+		func(i Inventory) ([]string, error) {
+			said := map[string]bool{}
+			for _, answer := range i.Authoritative {
+				if answer.Error != "" {
+					return nil, fmt.Errorf("%s %s", answer.Server, answer.Error)
+				}
+				said[answer.Region] = true
+			}
+			return wrong(unless(len(said) == 1, "they answer %d Regions", len(said))), nil
+		},
+	}}
+}
+
+func switchChecks() []Check {
+	const category = "switch"
+	return []Check{{
+		"SWITCH-01", category, "Is the switch in the standby off?", BlocksPlanned, "Clients are kept from the primary: there is nothing to fail over to.", "regionpair failback, or regionpair release",
+		func(i Inventory) ([]string, error) {
+			if err := i.standby.unknown(nil); err != nil {
+				return nil, err
+			}
+			return wrong(unless(i.standby.Switch == "off", "it is %s since %s", i.standby.Switch, stamp(i.standby.SwitchSince))), nil
+		},
+	}, {
+		"SWITCH-02", category, "Does the standby tell Route 53 the position of the switch?", Blocks, "The switch does not move the clients.",
+		"the log of the health function in {standby}: the parameter cannot be read, or has been for less than 5 s",
+		func(i Inventory) ([]string, error) {
+			if err := i.standby.unknown(i.standby.position.err); err != nil {
+				return nil, err
+			}
+			return wrong(unless(i.standby.position.value == i.standby.Switch, "the switch is %s, Route 53 is told %s", i.standby.Switch, i.standby.position.value)), nil
+		},
+	}}
+}
+
+func doorChecks() []Check {
+	const category = "front door"
+	healthy := func(pick func(i Inventory) place) func(Inventory) ([]string, error) {
+		return func(i Inventory) ([]string, error) {
+			p := pick(i)
+			if err := p.unknown(nil); err != nil {
+				return nil, err
+			}
+			problem := joined(p.Health.Failing)
+			if problem == "" {
+				problem = p.Health.Error
+			}
+			return wrong(unless(p.Health.Status == "healthy", "%s is %s: %s", p.Region, p.Health.Status, problem)), nil
+		}
+	}
+	door := func(pick func(i Inventory) place) func(Inventory) ([]string, error) {
+		return func(i Inventory) ([]string, error) {
+			p := pick(i)
+			if err := p.unknown(nil); err != nil {
+				return nil, err
+			}
+			return wrong(
+				unless(p.door.Region == p.Region, "%s under the name %s: %s", p.Region, i.Pair.Domain, p.door.problem()),
+				unless(p.door.Region != p.Region || p.metadata.Status == 200, "%s answers %d to the metadata of its token endpoint", p.Region, p.metadata.Status),
+			), nil
+		}
+	}
+	primary, standby := func(i Inventory) place { return i.primary }, func(i Inventory) place { return i.standby }
+	const open = "open the health endpoint of the Region: it names what is wrong"
+	return []Check{{
+		"DOOR-01", category, "Is the primary healthy, by its own word?", BlocksPlanned, "Clients are being moved, or there is nowhere to go back to.", open, healthy(primary),
+	}, {
+		"DOOR-02", category, "Is the standby healthy, by its own word?", Blocks, "There is nothing to fail over to.", open, healthy(standby),
+	}, {
+		"DOOR-03", category, "Does the primary answer under the pair's name?", BlocksPlanned, "There is nowhere to go back to.",
+		"curl --connect-to {domain}:443:<RegionalDomainName>:443 https://{domain}/", door(primary),
+	}, {
+		"DOOR-04", category, "Does the standby answer under the pair's name?", Blocks, "A failover leads to an error.",
+		"curl --connect-to {domain}:443:<RegionalDomainName>:443 https://{domain}/", door(standby),
+	}}
+}
+
+func iamChecks() []Check {
+	return []Check{{
+		"IAM-01", "iam", "May you turn the switch?", Blocks, "Whoever is on call cannot fail over.", "regionpair iam operator, which prints the policy",
+		func(i Inventory) ([]string, error) {
+			if err := i.standby.unknown(i.mayFailOver.err); err != nil {
+				return nil, err
+			}
+			return wrong(unless(i.mayFailOver.value, "ssm:PutParameter is denied in %s", i.standby.Region)), nil
+		},
+	}}
+}

@@ -1,0 +1,64 @@
+package operate
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const readinessPath = "../../docs/readiness.md"
+
+func TestThePageOfTheChecksIsUpToDate(t *testing.T) {
+	page := ReadinessPage()
+	if os.Getenv("UPDATE_SNAPSHOTS") != "" {
+		require.NoError(t, os.WriteFile(readinessPath, []byte(page), 0o600))
+	}
+	found, err := os.ReadFile(readinessPath)
+	require.NoError(t, err)
+	assert.Equal(t, page, string(found), "run UPDATE_SNAPSHOTS=1 go test ./internal/operate")
+}
+
+func TestChecksAreComplete(t *testing.T) {
+	ids := map[string]bool{}
+	for _, c := range Checks() {
+		assert.Regexp(t, regexp.MustCompile(`^[A-Z]+-\d\d$`), c.ID)
+		assert.False(t, ids[c.ID], "%s is there twice", c.ID)
+		ids[c.ID] = true
+		assert.Contains(t, Categories(), c.Category, c.ID)
+		assert.Regexp(t, `\?$`, c.Asks, c.ID)
+		assert.NotEmpty(t, c.Why, c.ID)
+		assert.NotEmpty(t, c.Fix, c.ID)
+		assert.NotRegexp(t, `\{\w+\}`, filled(c.Fix, orders(t)), c.ID)
+		assert.True(t, slices.Contains([]Severity{Blocks, BlocksPlanned, Warns}, c.Severity), c.ID)
+	}
+	assert.GreaterOrEqual(t, len(ids), 40)
+}
+
+func TestWhatIsNotKnownOfASilentPrimaryDoesNotStopAFailover(t *testing.T) {
+	o := normal(t)
+	o.silence(0)
+	i := Inventory{Observation: o}
+	i.primary.RegionObservation, i.standby.RegionObservation = o.Regions[0], o.Regions[1]
+	i.standby.position.value = "off"
+	selection := Selection{Only: []string{"switch", "VERSION-02"}}
+	r := Examine(i, selection)
+	assert.False(t, r.Planned)
+	assert.True(t, r.Unplanned)
+	assert.Equal(t, 1, r.count(VerdictUnknown))
+	assert.Equal(t, ExitNo, r.ExitCode())
+
+	o.silence(1)
+	i.standby.RegionObservation = o.Regions[1]
+	r = Examine(i, selection)
+	assert.False(t, r.Unplanned)
+	assert.Equal(t, ExitFailed, r.ExitCode())
+}
+
+func TestSelectionsNameChecksThatExist(t *testing.T) {
+	require.NoError(t, Selection{Only: []string{"dns", "data-01"}}.Validate())
+	require.ErrorContains(t, Selection{Skip: []string{"weather"}}.Validate(), `no check or category "weather"`)
+}
