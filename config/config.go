@@ -93,7 +93,7 @@ type Config struct {
 
 	// Architecture is the processor architecture of the functions.
 	// Default: arm64. Allowed: arm64, x86_64.
-	Architecture Architecture `json:"architecture,omitempty" default:"arm64" enum:"arm64|x86_64"`
+	Architecture Architecture `json:"architecture,omitempty" default:"arm64" enum:"arm64|x86_64" also:"amd64=x86_64|x64=x86_64|x86-64=x86_64|x86=x86_64|aarch64=arm64|graviton=arm64"`
 
 	// APIGatewayAccountRole makes the stacks create the account-wide role with which API Gateway writes logs. Switch it
 	// off where the account has one that others manage.
@@ -111,7 +111,7 @@ type Config struct {
 	// SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09,
 	// SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09,
 	// SecurityPolicy_TLS13_1_3_2025_09, SecurityPolicy_TLS13_1_3_FIPS_2025_09.
-	TLSPolicy string `json:"tlsPolicy,omitempty" default:"TLS_1_2" enum:"TLS_1_2|SecurityPolicy_TLS13_1_2_2021_06|SecurityPolicy_TLS13_1_2_PQ_2025_09|SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09|SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09|SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09|SecurityPolicy_TLS13_1_3_2025_09|SecurityPolicy_TLS13_1_3_FIPS_2025_09"`
+	TLSPolicy string `json:"tlsPolicy,omitempty" default:"TLS_1_2" also:"tls_1_3=SecurityPolicy_TLS13_1_3_2025_09|tls1.3=SecurityPolicy_TLS13_1_3_2025_09|1.3=SecurityPolicy_TLS13_1_3_2025_09|tls1.2=TLS_1_2|1.2=TLS_1_2" enum:"TLS_1_2|SecurityPolicy_TLS13_1_2_2021_06|SecurityPolicy_TLS13_1_2_PQ_2025_09|SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09|SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09|SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09|SecurityPolicy_TLS13_1_3_2025_09|SecurityPolicy_TLS13_1_3_FIPS_2025_09"`
 
 	// Egress puts the user's function into a VPC with fixed outgoing IP addresses, so that others can allow-list them.
 	Egress Egress `json:"egress,omitzero"`

@@ -11,7 +11,7 @@ import (
 )
 
 // Decode reads the environment called name from the value of the context key "regionpair", as the CDK hands it over:
-// {"environments": {"<name>": {…}}}. It is strict: an unknown field, a wrong type or a value that its field does not
+// {"defaults": {…}, "environments": {"<name>": {…}}}. What an environment does not say, defaults says for all of them. It is strict: an unknown field, a wrong type or a value that its field does not
 // allow is an error. It applies no defaults and misses nothing that is not there; [Config.Validate] does. The error is an
 // [Errors] with every problem.
 func Decode(context any, name string) (Config, error) {
@@ -45,7 +45,7 @@ func (d *decoder) environment(context any, name string) (map[string]any, bool) {
 	if !ok {
 		return nil, false
 	}
-	d.unknown(top, section, []string{"environments"})
+	d.unknown(top, section, []string{"defaults", "environments"})
 	value, ok := section["environments"]
 	if !ok {
 		if d.sound(top) {
@@ -57,13 +57,42 @@ func (d *decoder) environment(context any, name string) (map[string]any, bool) {
 	if !ok {
 		return nil, false
 	}
-	environment, ok := environments[name]
-	if !ok {
+	if _, ok := environments[name]; !ok {
 		d.unknownEnvironment(top.to("environments"), environments, name)
 		return nil, false
 	}
+	if defaults := section["defaults"]; defaults != nil {
+		if defaults, ok = d.object(top.to("defaults"), defaults); !ok {
+			return nil, false
+		}
+		environments = completed(environments, defaults)
+	}
 	d.sharedName(environments, name)
-	return d.object(top.to("environments").to(name), environment)
+	return d.object(top.to("environments").to(name), environments[name])
+}
+
+// completed returns the environments with what they do not say themselves.
+func completed(environments map[string]any, defaults any) map[string]any {
+	result := map[string]any{}
+	for name, environment := range environments {
+		result[name] = overlay(defaults, environment)
+	}
+	return result
+}
+
+// overlay puts the keys of over into under, at every depth. Anything but two objects is replaced, a list as a whole; null
+// takes away what is under it.
+func overlay(under, over any) any {
+	lower, isObject := under.(map[string]any)
+	upper, both := over.(map[string]any)
+	if !isObject || !both {
+		return over
+	}
+	result := maps.Clone(lower)
+	for key, value := range upper {
+		result[key] = overlay(lower[key], value)
+	}
+	return result
 }
 
 // sharedName refuses a name that another environment has in the same account: a deployment of the one would change the

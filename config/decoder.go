@@ -56,6 +56,19 @@ func (d *decoder) fields(p path, out reflect.Value, object map[string]any) {
 		d.value(p.to(r.Name), out.Field(i), object[r.Name], r)
 	}
 	d.unknown(p, object, names)
+	d.switched(p, out.Type(), object)
+}
+
+// switched notes an option whose settings are given and whose switch is not: nothing would be made, and nobody told. An
+// explicit false keeps the settings for later.
+func (d *decoder) switched(p path, option reflect.Type, object map[string]any) {
+	field, has := option.FieldByName("Enabled")
+	if !has || field.Type.Kind() != reflect.Bool || len(object) == 0 {
+		return
+	}
+	if enabled := p.to(ruleOf(field).Name); object["enabled"] == nil && !d.blamed(enabled) {
+		d.add(enabled, "is missing, and without it nothing of "+p.String()+" is made", "add true, or false to keep the settings for later")
+	}
 }
 
 // unknown notes each key of object that is not a known name.

@@ -694,57 +694,80 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "another name of an architecture",
+		patch: `{"architecture": "AMD64"}`,
+		want: []string{
+			`architecture: unknown value "AMD64"; did you mean "x86_64"? (use arm64 or x86_64)`,
+		},
+	},
+	{
+		name:  "settings of options that are not switched on",
+		patch: `{"egress": {"cidr": "10.1.0.0/16"}, "waf": {"rateLimitPer5Minutes": 100}}`,
+		want: []string{
+			`egress.enabled: is missing, and without it nothing of egress is made; add true, or false to keep the settings for later`,
+			`waf.enabled: is missing, and without it nothing of waf is made; add true, or false to keep the settings for later`,
+		},
+	},
+	{
+		name:  "a client's name and its scopes",
+		patch: `{"clients": {"Partner": {"scopes": ["objects/raed"]}}}`,
+		want: []string{
+			`clients.Partner: the name "Partner" is not valid; use a lower-case letter, then up to 62 lower-case letters, digits or hyphens`,
+			`clients.Partner.scopes[0]: "objects/raed" is not a configured scope; did you mean "objects/read"? (use objects/read or objects/write)`,
+		},
+	},
+	{
 		name:  "unknown TLS policy",
 		patch: `{"tlsPolicy": "TLS_1_3"}`,
 		want: []string{
-			`tlsPolicy: unknown value "TLS_1_3"; did you mean "TLS_1_2"? (use TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06, SecurityPolicy_TLS13_1_2_PQ_2025_09, SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_3_2025_09 or SecurityPolicy_TLS13_1_3_FIPS_2025_09)`,
+			`tlsPolicy: unknown value "TLS_1_3"; did you mean "SecurityPolicy_TLS13_1_3_2025_09"? (use TLS_1_2, SecurityPolicy_TLS13_1_2_2021_06, SecurityPolicy_TLS13_1_2_PQ_2025_09, SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_3_2025_09 or SecurityPolicy_TLS13_1_3_FIPS_2025_09)`,
 		},
 	},
 	{
 		name:  "more NAT gateways than zones",
-		patch: `{"egress": {"maxAzs": 1, "natGateways": 2}}`,
+		patch: `{"egress": {"enabled": true, "maxAzs": 1, "natGateways": 2}}`,
 		want: []string{
 			`egress.natGateways: 2 are more than one per zone; use at most 1 (egress.maxAzs)`,
 		},
 	},
 	{
 		name:  "too many zones",
-		patch: `{"egress": {"maxAzs": 4}}`,
+		patch: `{"egress": {"enabled": true, "maxAzs": 4}}`,
 		want: []string{
 			`egress.maxAzs: 4 is out of range; use 1 to 3`,
 		},
 	},
 	{
 		name:  "CIDR with host bits",
-		patch: `{"egress": {"cidr": "10.0.0.1/16"}}`,
+		patch: `{"egress": {"enabled": true, "cidr": "10.0.0.1/16"}}`,
 		want: []string{
 			`egress.cidr: "10.0.0.1/16" is an address inside a network; use the network itself, "10.0.0.0/16"`,
 		},
 	},
 	{
 		name:  "CIDR too small",
-		patch: `{"egress": {"cidr": "10.0.0.0/28"}}`,
+		patch: `{"egress": {"enabled": true, "cidr": "10.0.0.0/28"}}`,
 		want: []string{
 			`egress.cidr: "10.0.0.0/28" is not valid; use an IPv4 network from /16 to /24 such as "10.0.0.0/16"`,
 		},
 	},
 	{
 		name:  "CIDR with an octet of 300",
-		patch: `{"egress": {"cidr": "10.300.0.0/16"}}`,
+		patch: `{"egress": {"enabled": true, "cidr": "10.300.0.0/16"}}`,
 		want: []string{
 			`egress.cidr: "10.300.0.0/16" is not a network; use an IPv4 network such as "10.0.0.0/16"`,
 		},
 	},
 	{
 		name:  "interface endpoint for S3",
-		patch: `{"egress": {"interfaceEndpoints": ["s3"]}}`,
+		patch: `{"egress": {"enabled": true, "interfaceEndpoints": ["s3"]}}`,
 		want: []string{
 			`egress.interfaceEndpoints[0]: "s3" is there already, as a gateway endpoint without charge; remove it`,
 		},
 	},
 	{
 		name:  "interface endpoint with its full name",
-		patch: `{"egress": {"interfaceEndpoints": ["Secrets Manager"]}}`,
+		patch: `{"egress": {"enabled": true, "interfaceEndpoints": ["Secrets Manager"]}}`,
 		want: []string{
 			`egress.interfaceEndpoints[0]: "Secrets Manager" is not valid; use the last part of an endpoint service name, such as "secretsmanager"`,
 		},
@@ -840,7 +863,7 @@ var invalid = []struct {
 	},
 	{
 		name:  "rate limit too low",
-		patch: `{"waf": {"rateLimitPer5Minutes": 9}}`,
+		patch: `{"waf": {"enabled": true, "rateLimitPer5Minutes": 9}}`,
 		want: []string{
 			`waf.rateLimitPer5Minutes: 9 is out of range; use 10 to 2000000000 (AWS WAF's limits)`,
 		},

@@ -155,3 +155,49 @@ func TestFromContextReadsWhatTheContextSelects(t *testing.T) {
 		require.ErrorAs(t, err, &all, name)
 	}
 }
+
+func TestDefaultsHoldForEveryEnvironment(t *testing.T) {
+	context := func(text string) any {
+		var value any
+		require.NoError(t, json.Unmarshal([]byte(text), &value))
+		return value
+	}
+	section := context(`{
+		"defaults": {
+			"name": "orders", "account": "111122223333", "primaryRegion": "eu-west-1", "secondaryRegion": "eu-central-1",
+			"hostedZone": {"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}, "domainName": "api.example.com",
+			"clients": {"partner": {"scopes": ["objects/read", "objects/write"]}},
+			"egress": {"enabled": false, "maxAzs": 3}, "tags": {"team": "orders"}
+		},
+		"environments": {
+			"dev": {"account": "444455556666"},
+			"prod": {
+				"clients": {"partner": {"scopes": ["objects/read"]}, "backoffice": {"scopes": ["objects/write"]}},
+				"egress": {"enabled": true}, "tags": null
+			}
+		}
+	}`)
+	dev, err := config.Load(section, "dev")
+	require.NoError(t, err)
+	assert.Equal(t, "444455556666", dev.Account)
+	assert.Equal(t, "orders", dev.Name)
+	assert.False(t, dev.Egress.Enabled)
+	assert.Equal(t, map[string]string{"team": "orders"}, dev.Tags)
+
+	prod, err := config.Load(section, "prod")
+	require.NoError(t, err)
+	assert.Equal(t, "111122223333", prod.Account)
+	assert.True(t, prod.Egress.Enabled)
+	assert.Equal(t, 3, prod.Egress.MaxAZs)
+	assert.Equal(t, []string{"objects/read"}, prod.Clients["partner"].Scopes, "lists are replaced as a whole")
+	assert.Len(t, prod.Clients, 2)
+	assert.Empty(t, prod.Tags, "null takes a default away")
+
+	_, err = config.Load(context(`{"defaults": {"nmae": "orders"}, "environments": {"dev": {}}}`), "dev")
+	require.ErrorContains(t, err, `did you mean "name"?`)
+	_, err = config.Load(context(`{"defaults": [], "environments": {"dev": {}}}`), "dev")
+	require.ErrorContains(t, err, "context.regionpair.defaults")
+	same := context(`{"defaults": {"name": "orders", "account": "111122223333"}, "environments": {"dev": {}, "prod": {}}}`)
+	_, err = config.Load(same, "dev")
+	require.ErrorContains(t, err, `environment "prod" has the same name in the same account`)
+}

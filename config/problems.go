@@ -10,6 +10,13 @@ import (
 type problem struct {
 	path path
 	rule.Fault
+	// ofName is true when the name of an entry is wrong, which says nothing about what is in it.
+	ofName bool
+}
+
+// concerns is true when the problem is at p or above it.
+func (f problem) concerns(p path) bool {
+	return p.within(f.path) && (!f.ofName || f.path.within(p))
 }
 
 // problems collects what is wrong. Its zero value is empty and ready.
@@ -20,7 +27,14 @@ type problems struct {
 }
 
 func (ps *problems) add(p path, text, fix string) {
-	ps.found = append(ps.found, problem{p, rule.Fault{Problem: text, Fix: fix}})
+	ps.found = append(ps.found, problem{path: p, Fault: rule.Fault{Problem: text, Fix: fix}})
+}
+
+// checkName records the fault of an entry's name, if there is one.
+func (ps *problems) checkName(p path, fault *rule.Fault) {
+	if fault != nil {
+		ps.found = append(ps.found, problem{path: p, Fault: *fault, ofName: true})
+	}
 }
 
 // check records the fault, if there is one.
@@ -35,7 +49,7 @@ func (ps *problems) check(p path, fault *rule.Fault) {
 func (ps *problems) sound(relied ...path) bool {
 	for _, p := range relied {
 		for _, other := range ps.found {
-			if other.path.within(p) || p.within(other.path) {
+			if other.path.within(p) || other.concerns(p) {
 				return false
 			}
 		}
@@ -51,7 +65,7 @@ func (ps *problems) sound(relied ...path) bool {
 // blamed is true when a problem was found at p or above it.
 func (ps *problems) blamed(p path) bool {
 	for _, other := range ps.found {
-		if p.within(other.path) {
+		if other.concerns(p) {
 			return true
 		}
 	}

@@ -100,7 +100,7 @@ func (v *validator) list(p path, in reflect.Value, r rule.Rule) {
 func (v *validator) mapping(p path, in reflect.Value, r rule.Rule) {
 	v.check(p, r.CheckItems(in.Len()))
 	for _, key := range in.MapKeys() {
-		v.check(p.to(key.String()), r.CheckKey(key.String()))
+		v.checkName(p.to(key.String()), r.CheckKey(key.String()))
 		v.value(p.to(key.String()), in.MapIndex(key), r)
 	}
 }

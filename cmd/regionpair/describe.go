@@ -28,7 +28,7 @@ func newDescribe() *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(command.OutOrStdout()).Encode(describeAll(a))
 			}
-			return printDescription(command.OutOrStdout(), describeAll(a))
+			return printDescription(command.OutOrStdout(), describeAll(a), dir)
 		},
 	}
 	command.Flags().StringVar(&dir, "assembly", "cdk.out", "folder of the cloud assembly")
@@ -60,7 +60,9 @@ func describeAll(a *assembly.Assembly) []stackDescription {
 	return list
 }
 
-func printDescription(out io.Writer, stacks []stackDescription) error {
+// printDescription ends with the commands that deploy this very assembly,
+// whatever environment it was made for.
+func printDescription(out io.Writer, stacks []stackDescription, dir string) error {
 	var b strings.Builder
 	environments := []string{}
 	for _, stack := range stacks {
@@ -71,7 +73,7 @@ func printDescription(out io.Writer, stacks []stackDescription) error {
 		environments = append(environments, "aws://"+stack.Account+"/"+stack.Region)
 	}
 	slices.Sort(environments)
-	fmt.Fprintf(&b, "\nNext:\n  npx cdk bootstrap %s\n  npx cdk deploy --all\n", strings.Join(slices.Compact(environments), " "))
+	fmt.Fprintf(&b, "\nNext:\n  npx cdk bootstrap %s\n  npx cdk deploy --app %s --all\n", strings.Join(slices.Compact(environments), " "), dir)
 	_, err := io.WriteString(out, b.String())
 	return err
 }

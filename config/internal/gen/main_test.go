@@ -31,14 +31,14 @@ func TestGenerateWritesBothFiles(t *testing.T) {
 	module := t.TempDir()
 	dir := filepath.Join(module, "config")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
-	require.NoError(t, os.MkdirAll(filepath.Join(module, "docs"), 0o755))
+	require.NoError(t, os.MkdirAll(filepath.Join(module, "docs", "reference"), 0o755))
 	source, err := os.ReadFile(filepath.Join(configDir, "config.go"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.go"), source, 0o644))
 
 	require.NoError(t, generate(dir))
 	assert.FileExists(t, filepath.Join(module, "regionpair.schema.json"))
-	assert.FileExists(t, filepath.Join(module, "docs", "configuration.md"))
+	assert.FileExists(t, filepath.Join(module, "docs", "reference", "configuration.md"))
 }
 
 func TestGenerateFailsWithoutTheSource(t *testing.T) {

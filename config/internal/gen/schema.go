@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 
@@ -16,6 +17,9 @@ type object = map[string]any
 
 // renderSchema returns a JSON Schema for cdk.json. It constrains context.regionpair only: the rest is the CDK's.
 func renderSchema(c comments) ([]byte, error) {
+	environment := structSchema(c, reflect.TypeFor[config.Config]())
+	partial := maps.Clone(environment)
+	delete(partial, "required")
 	schema := object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"title":       "cdk.json of a regionpair app",
@@ -34,15 +38,22 @@ func renderSchema(c comments) ([]byte, error) {
 				"required":             []string{"environments"},
 				"additionalProperties": false,
 				"properties": object{
+					"defaults": object{
+						"description": "What all environments have in common. An environment that says the same thing itself wins; lists are replaced as a whole.",
+						"$ref":        "#/$defs/defaults",
+					},
 					"environments": object{
 						"description":          "The environments by name. -c env=<name> selects one, dev if not given.",
 						"type":                 "object",
 						"minProperties":        1,
-						"additionalProperties": object{"$ref": "#/$defs/environment"},
+						"additionalProperties": object{"$ref": "#/$defs/defaults"},
 					},
 				},
+				"if":   object{"not": object{"required": []string{"defaults"}}},
+				"then": object{"properties": object{"environments": object{"additionalProperties": object{"$ref": "#/$defs/environment"}}}},
 			},
-			"environment": structSchema(c, reflect.TypeFor[config.Config]()),
+			"environment": object{"$ref": "#/$defs/defaults", "required": environment["required"]},
+			"defaults":    partial,
 		},
 	}
 	var out bytes.Buffer

@@ -17,6 +17,9 @@ The configuration of a pair stands in "cdk.json" under "context.regionpair.envir
 "-c env=<name>" selects an environment; without it, "dev" is used. An unknown key, a wrong type or a value
 that AWS would refuse stops the synthesis with a list of all problems.
 
+What several environments have in common can stand once in "context.regionpair.defaults". An environment that says
+something itself wins; a list is replaced as a whole, and null takes a default away.
+
 For completion and checks while you type, let your editor use "regionpair.schema.json" for "cdk.json"
 (in VS Code: the setting "json.schemas").
 `

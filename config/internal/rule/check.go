@@ -78,6 +78,9 @@ func (r Rule) checkEnum(s string) *Fault {
 func (r Rule) noun() string { return cmp.Or(r.Noun, "value") }
 
 func (r Rule) enumFix(s string) string {
+	if meant, known := r.Also[strings.ToLower(s)]; known {
+		return fmt.Sprintf("did you mean %q? (use %s)", meant, OneOf(r.Enum))
+	}
 	if len(r.Enum) <= maxListed {
 		return Suggest(s, r.Enum, "use "+OneOf(r.Enum))
 	}

@@ -23,6 +23,8 @@ type Rule struct {
 	Default string
 	// Enum are the allowed values; empty = any.
 	Enum []string
+	// Also are words that people know for values of Enum, in lower case, with the values.
+	Also map[string]string
 	// Set names a set of allowed values that is kept elsewhere; the caller fills Enum from it.
 	Set string
 	// Noun says what a value is, for error messages; empty = "value".
@@ -58,6 +60,7 @@ func Of(field reflect.StructField) Rule {
 		Required:  field.Tag.Get("required") == "true",
 		Default:   field.Tag.Get("default"),
 		Enum:      list(field.Tag.Get("enum")),
+		Also:      synonyms(field.Tag.Get("also")),
 		Set:       field.Tag.Get("set"),
 		Noun:      field.Tag.Get("noun"),
 		Pattern:   pattern(field.Tag.Get("pattern")),
@@ -80,6 +83,19 @@ func list(tag string) []string {
 		return nil
 	}
 	return strings.Split(tag, "|")
+}
+
+// synonyms reads "amd64=x86_64|aarch64=arm64".
+func synonyms(tag string) map[string]string {
+	known := map[string]string{}
+	for _, pair := range list(tag) {
+		word, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			panic(fmt.Sprintf("rule: tag %q is not word=value|word=value", tag))
+		}
+		known[word] = value
+	}
+	return known
 }
 
 func number(tag string) *int {
