@@ -13,9 +13,34 @@ func ReadinessPage() string {
 		fmt.Fprintf(&out, "\n## %s%s\n", strings.ToUpper(category[:1]), category[1:])
 		for _, c := range Checks() {
 			if c.Category == category {
-				fmt.Fprintf(&out, "\n### %s\n\n**%s** %s\n\n%s To mend it: %s.\n", c.ID, c.Asks, effect(c.Severity), c.Why, asCode(filled(c.Fix, example)))
+				fmt.Fprintf(&out, "\n### %s\n\n**%s** %s\n\n%s\n\nTo mend it: %s.\n", c.ID, c.Asks, effect(c.Severity), c.Why, asCode(filled(c.Fix, example)))
 			}
 		}
+	}
+	return wrapped(out.String())
+}
+
+// docWidth is how long a line of prose may be, in characters.
+const docWidth = 150
+
+// wrapped breaks lines that are too long between words.
+func wrapped(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		length := 0
+		for i, word := range strings.Fields(line) {
+			switch {
+			case i == 0:
+			case length+1+len(word) > docWidth:
+				out.WriteString("\n")
+				length = -1
+			default:
+				out.WriteString(" ")
+			}
+			out.WriteString(word)
+			length += 1 + len(word)
+		}
+		out.WriteString("\n")
 	}
 	return out.String()
 }
