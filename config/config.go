@@ -66,7 +66,7 @@ type Config struct {
 	// Default: false.
 	DualStack bool `json:"dualStack,omitempty"`
 
-	// AllowedCIDRs are the networks that may call the API; everybody else gets status 403. Clients need a token all the same.
+	// AllowedCIDRs are the networks that may call the API; everybody else gets status 403. Clients still need a token.
 	// Default: every network. Allowed: up to 150 IPv4 or IPv6 networks such as "203.0.113.0/24".
 	AllowedCIDRs []string `json:"allowedCidrs,omitempty" maxItems:"150" why:"API Gateway allows 8 KB for a resource policy"`
 

@@ -18,7 +18,7 @@ func newDescribe() *cobra.Command {
 	dir, asJSON := "", false
 	command := &cobra.Command{
 		Use:   "describe",
-		Short: "Say what a cloud assembly would deploy",
+		Short: "Summarise what a cloud assembly would deploy",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			a, err := assembly.Load(dir)

@@ -44,7 +44,7 @@ func main() {
 	case errors.Is(err, errMissed):
 		os.Exit(exitMissed)
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "interrupted: everything that was started is gone")
+		fmt.Fprintln(os.Stderr, "interrupted: all child processes have stopped")
 		os.Exit(exitFailed)
 	default:
 		fmt.Fprintln(os.Stderr, "regionpair:", err)

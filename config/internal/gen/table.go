@@ -13,7 +13,7 @@ const intro = `# Configuration
 
 <!-- Generated from the Go type by "go generate ./config": change the comments in config/config.go, not this file. -->
 
-The configuration of a pair stands in "cdk.json" under "context.regionpair.environments.<name>".
+The configuration of a pair is in "cdk.json" under "context.regionpair.environments.<name>".
 "-c env=<name>" selects an environment; without it, "dev" is used. An unknown key, a wrong type or a value
 that AWS would refuse stops the synthesis with a list of all problems.
 
