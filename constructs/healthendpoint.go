@@ -255,7 +255,7 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	depth := props.depth()
 	function := supportFunction{
 		name: "health", pair: h.pair, logKey: props.LogEncryptionKey, overrides: props.functionOverrides(),
-		environment: map[string]string{"HEALTH_DEPTH": string(depth), "SWITCH_PARAMETER": h.SwitchParameter()},
+		environment: map[string]string{"HEALTH_DEPTH": string(depth), contract.SwitchVariable: h.SwitchParameter()},
 	}
 	if depth == HealthStatic {
 		return function.define(h)

@@ -110,3 +110,7 @@ const (
 // the machine which synthesizes, such as "linux/amd64": `regionpair drill` and
 // `regionpair up` run them there.
 const BuildForContext = "regionpair:buildFor"
+
+// SwitchVariable is the environment variable of the health function with the
+// parameter that makes its Region take over.
+const SwitchVariable = "SWITCH_PARAMETER"

@@ -2,14 +2,11 @@ package localcloud
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/egress"
-	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
 	"github.com/regionpair/regionpair/internal/localcloud/restapi"
 )
 
@@ -37,15 +34,17 @@ func (c *Cloud) serveAPIs(d *cloudformation.Deployment) error {
 	if err != nil {
 		return fmt.Errorf("serve the REST APIs: %w", err)
 	}
-	byID := map[string]*restapi.API{}
+	c.apis = map[string]*restapi.API{}
 	for _, api := range apis {
-		byID[api.ID] = api
-		c.unsupported = append(c.unsupported, api.Unsupported()...)
+		c.apis[api.ID] = api
+		for _, line := range api.Unsupported() {
+			c.note(line)
+		}
 		if err := c.serveAPI(api); err != nil {
 			return err
 		}
 	}
-	return c.serveDomains(d, byID)
+	return c.serveDomains(d)
 }
 
 func (c *Cloud) serveAPI(api *restapi.API) error {
@@ -64,9 +63,9 @@ func (c *Cloud) serveAPI(api *restapi.API) error {
 	return err
 }
 
-func (c *Cloud) serveDomains(d *cloudformation.Deployment, byID map[string]*restapi.API) error {
+func (c *Cloud) serveDomains(d *cloudformation.Deployment) error {
 	for _, mapping := range d.Resources("AWS::ApiGateway::BasePathMapping") {
-		api, exists := byID[text(mapping.Resource, "RestApiId")]
+		api, exists := c.apis[text(mapping.Resource, "RestApiId")]
 		if !exists {
 			return fmt.Errorf("%s maps a REST API that is not deployed", mapping.LogicalID)
 		}
@@ -99,12 +98,7 @@ func (c *Cloud) invoker(api *restapi.API) restapi.InvokeFunc {
 		if !r.mayInvoke(functionARN, api.ID) {
 			return nil, "", fmt.Errorf("API Gateway has no permission to invoke %s for %s", functionARN, api.ID)
 		}
-		result, err := f.Invoke(ctx, payload)
-		if errors.Is(err, lambdaruntime.ErrTimeout) || errors.Is(err, lambdaruntime.ErrCrashed) || errors.Is(err, lambdaruntime.ErrTooLarge) {
-			message, _ := json.Marshal(map[string]string{"errorMessage": firstLine(err.Error())})
-			return message, "Unhandled", nil
-		}
-		return result.Payload, result.FunctionError, err
+		return outcome(f.Invoke(ctx, payload))
 	}
 }
 

@@ -2,13 +2,12 @@ package localcloud
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/regionpair/regionpair/internal/localcloud/egress"
 	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/restapi"
 	"github.com/regionpair/regionpair/internal/localcloud/route53"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
 	"github.com/regionpair/regionpair/internal/localcloud/signature"
@@ -71,6 +71,7 @@ type Cloud struct {
 
 	deployment  *cloudformation.Deployment
 	unsupported []string
+	apis        map[string]*restapi.API // by id
 
 	mu      sync.Mutex
 	altered map[string]map[string]any // properties changed by hand
@@ -86,14 +87,37 @@ type Pair struct {
 	DomainName string
 	// Primary and Secondary Region.
 	Primary, Secondary Region
+	// Policy by which clients are sent to the Regions, with the weights of the
+	// primary and the secondary when it is weighted.
+	Policy  failover.Policy
+	Weights [2]int
 	// Clients by their stable id, with their secrets.
 	Clients map[string]string
+	// Scopes that each client may ask for.
+	Scopes map[string][]string
+	// Routes of the primary's API.
+	Routes []Route
 	// Check on the primary's health endpoint.
 	Check failover.Check
 	// TTL is how long resolvers keep the answer for DomainName.
 	TTL time.Duration
-	// PrimaryCheck decides about the primary's record.
-	PrimaryCheck string
+	// PrimaryCheck decides about the primary's record, SecondaryCheck about the
+	// secondary's; empty without one.
+	PrimaryCheck, SecondaryCheck string
+}
+
+// ActiveActive reports whether both Regions serve while both are healthy.
+func (p Pair) ActiveActive() bool { return p.Policy != failover.Failover }
+
+// Route is a method of the API.
+type Route struct {
+	Method, Path string
+	// Scopes of which a token needs one.
+	Scopes []string
+	// Public routes need no token.
+	Public bool
+	// RatePerSecond that the method accepts; 0 means no limit.
+	RatePerSecond float64
 }
 
 // Region of a pair.
@@ -102,9 +126,11 @@ type Region struct {
 	Name string
 	// Address that the API's name is answered with.
 	Address netip.Addr
+	// RegionalDomainName is the host that the API's name leads to.
+	RegionalDomainName string
 	// HealthURL of the Region.
 	HealthURL string
-	// Bucket of the Region.
+	// Bucket that replicates to the other Region; empty without one.
 	Bucket string
 	// SwitchParameter makes the Region take over.
 	SwitchParameter string
@@ -140,6 +166,9 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	if err := c.serveZone(); err != nil {
+		return err
+	}
+	if err := c.network.Refuse(".amazonaws.com", http.HandlerFunc(refuseService)); err != nil {
 		return err
 	}
 	c.world = objectstore.NewWorld()
@@ -179,10 +208,11 @@ func (c *Cloud) addRegion(name, account string) error {
 	}
 	r := &region{
 		name: name, services: services.NewRegion(name, account, time.Now), store: c.world.NewStore(name, time.Now),
-		functions: map[string]*lambdaruntime.Function{},
+		functions: map[string]*lambdaruntime.Function{}, notRun: map[string]string{},
 	}
 	s3Host := "s3." + name + ".amazonaws.com"
 	hosts := map[string]http.Handler{s3Host: r.store.Handler(), "*." + s3Host: r.store.Handler(), callbackHost(name): &c.callbacks}
+	hosts["lambda."+name+".amazonaws.com"] = lambdaService{r}
 	handlers := r.services.Handlers()
 	handlers["dynamodb."+name+".amazonaws.com"] = c.tables.Region(name).Handler()
 	for host, handler := range handlers {
@@ -225,19 +255,19 @@ func (c *Cloud) region(name, account string) *region {
 	if exists {
 		return r
 	}
-	return &region{name: name, services: services.NewRegion(name, account, time.Now), functions: map[string]*lambdaruntime.Function{}}
+	return &region{name: name, services: services.NewRegion(name, account, time.Now)}
 }
 
 func (c *Cloud) startRoute53(ctx context.Context) error {
-	checks, records, err := route53Of(c.deployment)
+	wired, err := c.wiredNames()
 	if err != nil {
 		return err
 	}
-	if c.pair, err = c.describe(checks, records); err != nil {
+	if c.pair, err = c.describe(wired); err != nil {
 		return err
 	}
 	c.dns, err = route53.Start(ctx, route53.Options{
-		Checks: checks, Records: records, Resolve: c.network.AddressOf, DialContext: c.network.DialContext,
+		Checks: wired.checks, Records: wired.records, Resolve: c.network.AddressOf, DialContext: c.network.DialContext,
 		TimeScale: c.options.TimeScale, Seed: c.options.Seed, OnChange: c.options.OnHealthChange, ClientRegion: c.pair.Primary.Name,
 	})
 	if err != nil {
@@ -251,99 +281,6 @@ func (c *Cloud) startRoute53(ctx context.Context) error {
 		return err
 	}
 	c.network.SetResolver(c.resolver.LookupAddr)
-	return nil
-}
-
-func route53Of(d *cloudformation.Deployment) ([]failover.Check, []failover.Record, error) {
-	checks, records := []failover.Check{}, []failover.Record{}
-	var problems []error
-	for _, created := range d.Resources("AWS::Route53::HealthCheck") {
-		check, err := failover.ParseCheck(created.Ref, created.Properties)
-		checks, problems = append(checks, check), append(problems, err)
-	}
-	for _, created := range d.Resources("AWS::Route53::RecordSet") {
-		record, err := failover.ParseRecord(created.Properties)
-		records, problems = append(records, record), append(problems, err)
-	}
-	if len(records) == 0 {
-		problems = append(problems, errors.New("the assembly has no Route 53 record: a pair needs its global stack"))
-	}
-	return checks, records, errors.Join(problems...)
-}
-
-// describe finds out who is who from what was deployed.
-func (c *Cloud) describe(checks []failover.Check, records []failover.Record) (Pair, error) {
-	p := Pair{Clients: map[string]string{}}
-	for _, record := range records {
-		if !record.Answers("A") {
-			continue
-		}
-		p.DomainName, p.TTL = record.Name, record.TTL
-		described, err := c.describeRegion(record)
-		if err != nil {
-			return p, err
-		}
-		if record.Primary || record.SetIdentifier == "primary" {
-			p.Primary, p.PrimaryCheck = described, record.Check
-		} else {
-			p.Secondary = described
-		}
-	}
-	for _, check := range checks {
-		for _, region := range []*Region{&p.Primary, &p.Secondary} {
-			if strings.Contains(check.Host, "."+region.Name+".") && !check.Inverted {
-				region.HealthURL = "https://" + check.Host + check.Path
-				if region == &p.Primary {
-					p.Check = check
-				}
-			}
-		}
-	}
-	if p.Primary.Name == "" || p.Secondary.Name == "" || p.Check.Host == "" {
-		return p, errors.New("the assembly is not a pair: two records with a health check on the primary's endpoint are needed")
-	}
-	return p, c.describeClients(p.Clients)
-}
-
-func (c *Cloud) describeRegion(record failover.Record) (Region, error) {
-	address, known := c.network.AddressOf(record.Target)
-	if !known {
-		return Region{}, fmt.Errorf("record %s points to %s, which is not served", record.SetIdentifier, record.Target)
-	}
-	described := Region{Address: address}
-	for _, domain := range c.deployment.Resources("AWS::ApiGateway::DomainName") {
-		if textOf(domain.Att["RegionalDomainName"]) == record.Target {
-			described.Name = domain.Region
-		}
-	}
-	for _, bucket := range c.deployment.Resources("AWS::S3::Bucket") {
-		if bucket.Region == described.Name {
-			described.Bucket = bucket.Ref
-		}
-	}
-	for _, parameter := range c.deployment.Resources("AWS::SSM::Parameter") {
-		if parameter.Region == described.Name && strings.HasSuffix(parameter.Ref, "/failover/switch") {
-			described.SwitchParameter = parameter.Ref
-		}
-	}
-	return described, nil
-}
-
-func (c *Cloud) describeClients(clients map[string]string) error {
-	for _, created := range c.deployment.Resources("AWS::SecretsManager::Secret") {
-		if !strings.Contains(text(created.Resource, "Name"), "/clients/") {
-			continue
-		}
-		value, exists := c.region(created.Region, created.Account).services.SecretValue(text(created.Resource, "Name"))
-		var client struct {
-			ID     string `json:"client_id"`
-			Secret string `json:"client_secret"`
-		}
-		if err := json.Unmarshal([]byte(value), &client); err != nil || !exists {
-			return fmt.Errorf("the secret of %s cannot be read: %w", created.LogicalID, err)
-		}
-		clients[client.ID] = client.Secret
-	}
 	return nil
 }
 
@@ -398,6 +335,9 @@ func (c *Cloud) NotEmulated() []string {
 			lines = append(lines, line)
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.Sort(c.unsupported)
 	return append(lines, c.unsupported...)
 }
 

@@ -14,15 +14,14 @@ type permission struct {
 
 func permissionOf(r cloudformation.Resource) permission {
 	p := permission{principal: text(r, "Principal"), source: text(r, "SourceArn")}
-	name := text(r, "FunctionName")
-	p.function = name[strings.LastIndex(name, ":")+1:]
+	p.function = functionName(text(r, "FunctionName"))
 	return p
 }
 
 // mayInvoke reports whether API Gateway may invoke a function for an API. AWS
 // answers 500 without the permission, which no synthesis finds.
 func (r *region) mayInvoke(function, api string) bool {
-	name := function[strings.LastIndex(function, ":")+1:]
+	name := functionName(function)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, p := range r.permissions {

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,6 +33,8 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::IAM::Role":                       createRole,
 		"AWS::Lambda::Function":                c.createFunction,
 		"AWS::Lambda::Permission":              createPermission,
+		"AWS::Lambda::Version":                 createVersion,
+		"AWS::Lambda::Alias":                   createAlias,
 		"AWS::SSM::Parameter":                  createParameter,
 		"AWS::SecretsManager::Secret":          c.createSecret,
 		"AWS::Cognito::UserPool":               createUserPool,
@@ -55,6 +58,7 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::Route53::RecordSet":              named("Name"),
 	} {
 		registry[resourceType] = cloudformation.ProviderFunc(func(_ context.Context, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+			c.noteIgnored(resource)
 			return create(c.region(resource.Region, resource.Account), resource)
 		})
 	}
@@ -226,6 +230,8 @@ func notRunHere(resource cloudformation.Resource, code map[string]any) string {
 	switch runtime := text(resource, "Runtime"); {
 	case text(resource, "PackageType") == "Image":
 		return "its code is a container image"
+	case code["ZipFile"] != nil:
+		return "its code is inline"
 	case !strings.HasPrefix(runtime, "provided."):
 		return "its runtime is " + runtime
 	case code["S3Key"] == nil:
@@ -237,6 +243,9 @@ func notRunHere(resource cloudformation.Resource, code map[string]any) string {
 func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
 	code := object(resource.Properties["Code"])
 	if reason := notRunHere(resource, code); reason != "" {
+		r.mu.Lock()
+		r.notRun[cmp.Or(text(resource, "FunctionName"), resource.LogicalID)] = reason
+		r.mu.Unlock()
 		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: reason}
 	}
 	asset, found := c.assembly.Asset(textOf(code["S3Key"]))
@@ -264,6 +273,6 @@ func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (clo
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.functions[functionARN] = f
+	r.functions[name] = f
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": functionARN}}, nil
 }

@@ -15,15 +15,25 @@ type region struct {
 	store    *objectstore.Store
 
 	mu          sync.Mutex
-	functions   map[string]*lambdaruntime.Function // by ARN
+	functions   map[string]*lambdaruntime.Function // by name
+	notRun      map[string]string                  // why, by name
 	permissions []permission
 }
 
-func (r *region) function(arn string) (*lambdaruntime.Function, bool) {
+// function returns the function with a name or an ARN, with or without a
+// qualifier.
+func (r *region) function(name string) (*lambdaruntime.Function, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f, exists := r.functions[arn]
+	f, exists := r.functions[functionName(name)]
 	return f, exists
+}
+
+func (r *region) notRunHere(name string) (reason string, listed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	reason, listed = r.notRun[name]
+	return reason, listed
 }
 
 func (r *region) all() []*lambdaruntime.Function {

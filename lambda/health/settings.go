@@ -45,7 +45,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		region:          need("AWS_REGION"),
 		depth:           need("HEALTH_DEPTH"),
-		switchParameter: need("SWITCH_PARAMETER"),
+		switchParameter: need(contract.SwitchVariable),
 	}
 	switch s.depth {
 	case "", depthStatic:

@@ -135,15 +135,12 @@ func (s *stack) create(ctx context.Context, id string, registry Registry, option
 		}
 	}
 	provider, emulated := registry.find(described.Type)
+	if !emulated {
+		s.skip(id, described.Type, evaluator{scope: s}.whatResolves(described.Properties), "")
+		return nil
+	}
 	properties, err := evaluator{scope: s}.object(described.Properties)
-	switch {
-	case !emulated && err != nil:
-		s.skip(id, described.Type, nil, "")
-		return nil
-	case !emulated:
-		s.skip(id, described.Type, properties.(map[string]any), "")
-		return nil
-	case err != nil:
+	if err != nil {
 		return fail(err)
 	}
 	resource := Resource{

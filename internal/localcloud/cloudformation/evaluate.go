@@ -74,6 +74,18 @@ func (e evaluator) object(v map[string]any) (any, error) {
 	return result, nil
 }
 
+// whatResolves returns the properties that can be resolved, of a resource that
+// is not created and whose others therefore do not matter.
+func (e evaluator) whatResolves(v map[string]any) map[string]any {
+	result := map[string]any{}
+	for key, child := range v {
+		if resolved, err := e.evaluate(child); err == nil {
+			result[key] = resolved
+		}
+	}
+	return result
+}
+
 func (e evaluator) list(v []any) ([]any, error) {
 	result := []any{}
 	for i, child := range v {

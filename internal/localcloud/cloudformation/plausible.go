@@ -1,6 +1,8 @@
 package cloudformation
 
 import (
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -15,8 +17,10 @@ func (e *NotRunError) Error() string { return e.Reason }
 func plausibleRef(logicalID, resourceType string, properties map[string]any) string {
 	parts := strings.Split(resourceType, "::")
 	kind := parts[len(parts)-1]
-	for _, property := range []string{kind + "Name", "Name"} {
-		if name, ok := properties[property].(string); ok && name != "" {
+	// A GlobalTable has a TableName, a WebACL a Name.
+	for _, property := range slices.Sorted(maps.Keys(properties)) {
+		named, isName := strings.CutSuffix(property, "Name")
+		if name, ok := properties[property].(string); ok && isName && name != "" && strings.HasSuffix(kind, named) {
 			return name
 		}
 	}

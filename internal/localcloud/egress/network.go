@@ -23,6 +23,8 @@ type Network struct {
 	endpoints map[Endpoint]*endpoint
 	addresses map[netip.Addr]*endpoint
 	hosts     map[string]*endpoint
+	refusing  *endpoint
+	refused   string // suffix of hosts
 	resolve   func(ctx context.Context, host string) (netip.Addr, error)
 	calls     map[Call]int
 	log       []Call
@@ -67,6 +69,21 @@ func (n *Network) Handle(host string, at Endpoint, h http.Handler) (netip.Addr, 
 	e.handle(host, h)
 	n.hosts[host] = e
 	return e.address, nil
+}
+
+// Refuse lets a handler answer for every host below a suffix, such as
+// ".amazonaws.com", that nobody serves. Calls of such hosts are not expected all
+// the same.
+func (n *Network) Refuse(suffix string, h http.Handler) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var err error
+	if n.refusing, err = n.endpointAt(Endpoint{Service: "refused"}); err != nil {
+		return err
+	}
+	n.refusing.handle("*"+suffix, h)
+	n.refused = suffix
+	return nil
 }
 
 // Alias serves a further host at an endpoint that exists. The name does not
@@ -189,6 +206,9 @@ func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, 
 	n.log = append(n.log, call)
 	if len(n.log) > maxLog {
 		n.log = slices.Delete(n.log, 0, maxLog/2)
+	}
+	if e == nil && n.refusing != nil && strings.HasSuffix(host, n.refused) {
+		e = n.refusing
 	}
 	n.mu.Unlock()
 	if e == nil {

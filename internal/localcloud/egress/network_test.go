@@ -101,6 +101,20 @@ func TestAHostThatNobodyServesIsRefusedAndReported(t *testing.T) {
 	assert.Equal(t, []string{"example.org"}, n.UnexpectedHosts())
 }
 
+func TestARefusedHostIsAnsweredAndReported(t *testing.T) {
+	n := newNetwork(t)
+	handle(t, n, host, store, say("served"))
+	require.NoError(t, n.Refuse(".amazonaws.com", say("refused")))
+	client := viaProxy(t, n, "eu-west-1", false)
+	body, err := get(t, client, "https://dynamodb.eu-west-1.amazonaws.com/")
+	require.NoError(t, err)
+	assert.Contains(t, body, "refused dynamodb.eu-west-1.amazonaws.com")
+	body, err = get(t, client, "https://"+host+"/")
+	require.NoError(t, err)
+	assert.Contains(t, body, "served")
+	assert.Equal(t, []string{"dynamodb.eu-west-1.amazonaws.com"}, n.UnexpectedHosts())
+}
+
 func TestNothingLeavesTheMachine(t *testing.T) {
 	n := newNetwork(t)
 	for _, address := range []string{"192.0.2.77:443", "127.0.0.1:80", "example.org:443"} {

@@ -31,6 +31,17 @@ func (t Throttle) covers(m *Method) bool {
 	return (t.HTTPMethod == "*" || t.HTTPMethod == m.HTTPMethod) && (t.Path == "/*" || t.Path == m.Path)
 }
 
+// RatePerSecond is the rate of requests that a method accepts; 0 means that
+// nothing limits it.
+func (a *API) RatePerSecond(m *Method) float64 {
+	for _, throttle := range a.Stage.Throttles {
+		if throttle.covers(m) {
+			return throttle.RatePerSecond
+		}
+	}
+	return 0
+}
+
 // specificity orders throttles: the path decides before the method.
 func (t Throttle) specificity() int {
 	result := 0

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -200,11 +201,29 @@ func (c claim) canonicalRequest(r *http.Request) string {
 	if path == "" {
 		path = "/"
 	}
+	// S3 alone signs the path as it is sent.
+	if service := c.scope[len(c.scope)-2]; service != "s3" {
+		path = escapePath(path)
+	}
 	payload := r.Header.Get("X-Amz-Content-Sha256")
 	if payload == "" {
 		payload = c.payloadHash(r)
 	}
 	return strings.Join([]string{r.Method, path, canonicalQuery(r.URL.Query()), headers.String(), strings.Join(c.headers, ";"), payload}, "\n")
+}
+
+// escapePath escapes what is not unreserved, "%" included, and leaves slashes.
+func escapePath(path string) string {
+	var escaped strings.Builder
+	for _, b := range []byte(path) {
+		letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
+		if letter || strings.IndexByte("-_.~/", b) >= 0 {
+			escaped.WriteByte(b)
+			continue
+		}
+		fmt.Fprintf(&escaped, "%%%02X", b)
+	}
+	return escaped.String()
 }
 
 func headerValue(r *http.Request, name string) string {

@@ -183,3 +183,14 @@ func TestOperationsOfServicesAreSignedAndIssuersKeysArePublic(t *testing.T) {
 	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), credentials, r, hex.EncodeToString(sum[:]), "ssm", "eu-west-1", time.Now()))
 	assert.Equal(t, http.StatusNoContent, answer(arrive(http.MethodPost, target, r.Header, body)).Code)
 }
+
+// All services but S3 sign the path once more escaped than it is sent.
+func TestThePathOfOtherServicesIsSignedEscapedTwice(t *testing.T) {
+	target := "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333%3Afunction%3Aorders/invocations"
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, target, strings.NewReader("{}"))
+	require.NoError(t, err)
+	sum := sha256.Sum256([]byte("{}"))
+	require.NoError(t, v4.NewSigner().SignHTTP(context.Background(), credentials, r, hex.EncodeToString(sum[:]), "lambda", "eu-west-1", now))
+	arrived := arrive(http.MethodPost, target, r.Header, "{}")
+	require.NoError(t, signature.Verify(arrived, signature.Scope{Region: "eu-west-1", Service: "lambda"}, now))
+}

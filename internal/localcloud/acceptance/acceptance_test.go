@@ -1,0 +1,171 @@
+// Package acceptance_test brings up what the app and its importers can
+// synthesize, each option alone and all at once.
+package acceptance_test
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3notifications"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/stacks"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// synthesize defines the example pair with changes, with functions for this
+// machine.
+func synthesize(t *testing.T, change func(*config.Config), extend func(stacks.Pair)) *assembly.Assembly {
+	t.Helper()
+	text, err := os.ReadFile("../../../cdk.json")
+	require.NoError(t, err)
+	var file struct{ Context map[string]any }
+	require.NoError(t, json.Unmarshal(text, &file))
+	c, err := config.Load(file.Context["regionpair"], "dev")
+	require.NoError(t, err)
+	change(&c)
+	delete(file.Context, "regionpair")
+	file.Context["regionpair:buildFor"] = runtime.GOOS + "/" + runtime.GOARCH
+	out := t.TempDir()
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &file.Context})
+	extend(stacks.NewPair(app, c))
+	app.Synth(nil)
+	a, err := assembly.Load(out)
+	require.NoError(t, err)
+	return a
+}
+
+func start(t *testing.T, a *assembly.Assembly) *localcloud.Cloud {
+	t.Helper()
+	cloud, err := localcloud.Start(t.Context(), localcloud.Options{Assembly: a, Dir: t.TempDir(), TimeScale: 20})
+	require.NoError(t, err)
+	t.Cleanup(cloud.Close)
+	return cloud
+}
+
+// options of the configuration that the local cloud emulates in part.
+var options = map[string]func(*config.Config){
+	"waf":     func(c *config.Config) { c.WAF.Enabled = true },
+	"destroy": func(c *config.Config) { c.Removal = config.RemovalDestroy },
+	"egress": func(c *config.Config) {
+		c.Egress = config.Egress{Enabled: true, InterfaceEndpoints: []string{"secretsmanager", "ssm", "kms"}}
+	},
+	"preferred networks": func(c *config.Config) { c.Health.PreferredCIDRs = []string{"15.177.0.0/18"} },
+	"networks":           func(c *config.Config) { c.AllowedCIDRs = []string{"0.0.0.0/0"} },
+	"certificates of clients": func(c *config.Config) {
+		c.MutualTLS = config.MutualTLS{TruststoreURI: "s3://truststore/ca.pem"}
+	},
+	"dual stack": func(c *config.Config) { c.DualStack = true },
+	"rotation": func(c *config.Config) {
+		c.Clients = map[string]config.Client{"partner": {Scopes: []string{"objects/read", "objects/write"}, RotationDays: 30}}
+	},
+	"slack": func(c *config.Config) {
+		c.Alarms.Email = []string{"oncall@example.com"}
+	},
+	"probe": func(c *config.Config) {
+		c.Health.Probes = map[string]config.Probe{"own": {Entry: "testdata/probe"}}
+	},
+	"latency": func(c *config.Config) { c.Routing.Policy = config.RoutingLatency },
+	"economy": func(c *config.Config) { c.Posture = config.PostureEconomy },
+	"no alarm": func(c *config.Config) {
+		c.Alarms.Enabled, c.Dashboard, c.Tracing = jsii.Bool(false), jsii.Bool(false), jsii.Bool(false)
+	},
+}
+
+func TestEveryOptionComesUp(t *testing.T) {
+	for name, change := range options {
+		t.Run(name, func(t *testing.T) {
+			cloud := start(t, synthesize(t, change, func(stacks.Pair) {}))
+			assert.NotEmpty(t, cloud.Pair().Clients)
+			// On a busy machine the first answer may be that probes are late.
+			require.Eventually(t, func() bool { return strings.Contains(healthOf(t, cloud), `{"status":"healthy"`) }, time.Minute, time.Second, "%s", healthOf(t, cloud))
+			if name == "certificates of clients" {
+				assert.Contains(t, strings.Join(cloud.NotEmulated(), "\n"), "(AWS::ApiGateway::DomainName): MutualTlsAuthentication: not emulated")
+			}
+			if name == "probe" {
+				assert.Contains(t, healthOf(t, cloud), `"own"`, "probes are invoked through Lambda's API")
+			}
+		})
+	}
+}
+
+// healthOf asks the primary's health endpoint.
+func healthOf(t *testing.T, cloud *localcloud.Cloud) string {
+	t.Helper()
+	proxy := cloud.Network().ProxyURL("test")
+	client := http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: cloud.Network().CAPool(), MinVersion: tls.VersionTLS12},
+	}}
+	t.Cleanup(client.CloseIdleConnections)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, cloud.Pair().Primary.HealthURL, nil)
+	require.NoError(t, err)
+	response, err := client.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(body)
+}
+
+// What an app of somebody's own has beside the pair does not keep it from
+// coming up, and is listed.
+func TestAllOptionsAndForeignResourcesComeUp(t *testing.T) {
+	all := func(c *config.Config) {
+		for _, name := range []string{"waf", "destroy", "egress", "preferred networks", "dual stack", "rotation", "slack", "probe"} {
+			options[name](c)
+		}
+	}
+	a := synthesize(t, all, func(p stacks.Pair) {
+		addForeignResources(t, p.Primary)
+		addForeignResources(t, p.Secondary)
+	})
+	cloud := start(t, a)
+	listed := strings.Join(cloud.NotEmulated(), "\n")
+	for _, line := range []string{"AWS::SQS::Queue", "AWS::Events::Rule", "AWS::WAFv2::WebACL", "AWS::EC2::VPC", "its code is inline"} {
+		assert.True(t, strings.Contains(listed, line), line)
+	}
+	assert.Equal(t, "orders-objects-111122223333-eu-west-1", cloud.Pair().Primary.Bucket, "and not the bucket beside it")
+}
+
+func addForeignResources(t *testing.T, stack awscdk.Stack) {
+	t.Helper()
+	table := awsdynamodb.NewTableV2(stack, jsii.String("Table"), &awsdynamodb.TablePropsV2{
+		TableName: jsii.String("orders-by-day"), PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
+	})
+	queue := awssqs.NewQueue(stack, jsii.String("Queue"), nil)
+	inline := awslambda.NewFunction(stack, jsii.String("Inline"), &awslambda.FunctionProps{
+		Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => 1")), Handler: jsii.String("index.handler"), Runtime: awslambda.Runtime_NODEJS_22_X(),
+		Environment: &map[string]*string{"TABLE_ARN": table.TableArn(), "TABLE_NAME": table.TableName(), "STREAM": table.TableArn(), "QUEUE_URL": queue.QueueUrl()},
+	})
+	awsevents.NewRule(stack, jsii.String("Rule"), &awsevents.RuleProps{
+		Schedule: awsevents.Schedule_Rate(awscdk.Duration_Hours(jsii.Number(1))), Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(inline, nil)},
+	})
+	bucket := awss3.NewBucket(stack, jsii.String("ZBucket"), &awss3.BucketProps{
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY, AutoDeleteObjects: jsii.Bool(true),
+	})
+	bucket.AddEventNotification(awss3.EventType_OBJECT_CREATED, awss3notifications.NewLambdaDestination(inline))
+}
