@@ -23,6 +23,10 @@ type AlarmTopicProps struct {
 	// the topic. Two topics of one account in the same Region need two names.
 	// Default: "<pair>-alarms".
 	TopicName string
+	// EncryptionKey of the topic; its policy will admit alarms of this account and
+	// Region. Each key costs $1 a month.
+	// Default: a key of the topic's own.
+	EncryptionKey awskms.IKey
 	// Emails get every message. Each address must confirm its subscription,
 	// once per topic; until then it gets nothing.
 	// Default: none.
@@ -45,7 +49,7 @@ func (p *AlarmTopicProps) Validate() error {
 var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 // AlarmTopic is where alarms of one Region go: an SNS topic encrypted with a
-// key of its own, reachable over HTTPS only, that CloudWatch alarms of this
+// customer-managed key, reachable over HTTPS only, that CloudWatch alarms of this
 // account and Region may publish to, and nobody else but the account itself.
 type AlarmTopic interface {
 	constructs.Construct
@@ -58,7 +62,7 @@ type AlarmTopic interface {
 type alarmTopic struct {
 	constructs.Construct
 	topic awssns.Topic
-	key   awskms.Key
+	key   awskms.IKey
 }
 
 func (a *alarmTopic) Topic() awssns.ITopic { return a.topic }
@@ -72,12 +76,14 @@ func NewAlarmTopic(scope constructs.Construct, id *string, props *AlarmTopicProp
 	a := &alarmTopic{}
 	constructs.NewConstruct_Override(a, scope, id)
 
-	a.key = awskms.NewKey(a, jsii.String("Key"), &awskms.KeyProps{
-		Description:       jsii.String("Encrypts the alarm topic of " + pair),
-		EnableKeyRotation: jsii.Bool(true),
-		// It protects messages on their way, and nothing that outlives the topic.
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-	})
+	if a.key = props.EncryptionKey; a.key == nil {
+		a.key = awskms.NewKey(a, jsii.String("Key"), &awskms.KeyProps{
+			Description:       jsii.String("Encrypts the alarm topic of " + pair),
+			EnableKeyRotation: jsii.Bool(true),
+			// It protects messages on their way, and nothing that outlives the topic.
+			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		})
+	}
 	a.topic = awssns.NewTopic(a, jsii.String("Topic"), &awssns.TopicProps{
 		TopicName:   new(cmp.Or(props.TopicName, pair+"-alarms")),
 		DisplayName: jsii.String(pair + " alarms"),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/require"
@@ -45,6 +46,23 @@ func TestAlarmTopicIsEncryptedWithAKeyThatAlarmsMayUse(t *testing.T) {
 	})
 	template.HasResourceProperties(jsii.String("AWS::KMS::Key"), map[string]any{
 		"EnableKeyRotation": true,
+		"KeyPolicy": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
+			fromAlarms([]any{"kms:Decrypt", "kms:GenerateDataKey*"}),
+		})},
+	})
+}
+
+func TestAlarmTopicTakesAKeyAndLetsAlarmsUseIt(t *testing.T) {
+	stack := newStack(t)
+	key := awskms.NewKey(stack, jsii.String("Shared"), nil)
+	topic := newTopic(t, stack, func(p *regionpair.AlarmTopicProps) { p.EncryptionKey = key })
+	require.Equal(t, *key.KeyArn(), *topic.Key().KeyArn())
+	template := templateOf(topic)
+	template.ResourceCountIs(jsii.String("AWS::KMS::Key"), jsii.Number(1))
+	template.HasResourceProperties(jsii.String("AWS::SNS::Topic"), map[string]any{
+		"KmsMasterKeyId": map[string]any{"Fn::GetAtt": []any{assertions.Match_StringLikeRegexp(jsii.String("Shared.*")), "Arn"}},
+	})
+	template.HasResourceProperties(jsii.String("AWS::KMS::Key"), map[string]any{
 		"KeyPolicy": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
 			fromAlarms([]any{"kms:Decrypt", "kms:GenerateDataKey*"}),
 		})},

@@ -76,7 +76,9 @@ type FailoverDnsProps struct {
 	// DualStack adds AAAA records, which RecordsCname does not need.
 	// Default: false.
 	DualStack bool
-	// RequestInterval of each checker.
+	// RequestInterval of each checker, for the endpoints that decide about a
+	// record. The switch and, with RoutingFailover, the secondary's endpoint are
+	// asked every 30 seconds where that is soon enough.
 	// Default: 10 seconds, 30 with PostureEconomy. Allowed: 10 or 30 seconds.
 	RequestInterval awscdk.Duration
 	// FailureThreshold is the number of answers in a row that change a
@@ -257,7 +259,11 @@ func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsPr
 	constructs.NewConstruct_Override(d, scope, id)
 
 	for role, target := range props.targets() {
-		d.endpointChecks[role] = d.newEndpointCheck("Endpoint", role, target.HealthCheckPath(), false)
+		timing := d.timing()
+		if role == RoleSecondary && d.policy() == RoutingFailover {
+			timing.interval = max(timing.interval, slowInterval)
+		}
+		d.endpointChecks[role] = d.newEndpointCheck("Endpoint", role, target.HealthCheckPath(), timing, false)
 	}
 	d.newRecordCheck(RolePrimary)
 	if d.policy() != RoutingFailover {
@@ -285,7 +291,7 @@ func (d *failoverDns) policy() RoutingPolicy { return cmp.Or(d.props.Routing, Ro
 // peer to take over.
 func (d *failoverDns) newRecordCheck(role RegionRole) {
 	peer := role.peer()
-	d.takeoverChecks[role] = d.newEndpointCheck("NoTakeover", peer, d.target(peer).SwitchCheckPath(), true)
+	d.takeoverChecks[role] = d.newEndpointCheck("NoTakeover", peer, d.target(peer).SwitchCheckPath(), d.timing().ofSwitch(), true)
 	d.recordChecks[role] = d.newCheck("Check", role, "serves", &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
 		Type:              jsii.String("CALCULATED"),
 		ChildHealthChecks: &[]*string{d.endpointChecks[role].HealthCheckId(), d.takeoverChecks[role].HealthCheckId()},
@@ -293,15 +299,15 @@ func (d *failoverDns) newRecordCheck(role RegionRole) {
 	})
 }
 
-func (d *failoverDns) newEndpointCheck(name string, role RegionRole, path string, inverted bool) awsroute53.IHealthCheck {
+func (d *failoverDns) newEndpointCheck(name string, role RegionRole, path string, timing checkTiming, inverted bool) awsroute53.IHealthCheck {
 	config := &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
 		Type:                     jsii.String("HTTPS"),
 		FullyQualifiedDomainName: new(d.target(role).HealthDomainName()),
 		Port:                     jsii.Number(443),
 		ResourcePath:             &path,
 		EnableSni:                jsii.Bool(true),
-		RequestInterval:          d.interval(),
-		FailureThreshold:         number(cmp.Or(d.props.FailureThreshold, d.defaults.Threshold)),
+		RequestInterval:          number(timing.interval),
+		FailureThreshold:         number(timing.threshold),
 		MeasureLatency:           &d.props.MeasureLatency,
 		Regions:                  d.checkerRegions(),
 	}
@@ -325,11 +331,33 @@ func (d *failoverDns) newCheck(name string, role RegionRole, purpose string, con
 	return awsroute53.HealthCheck_FromHealthCheckId(d, jsii.String(id+"Ref"), check.AttrHealthCheckId())
 }
 
-func (d *failoverDns) interval() *float64 {
+// checkTiming is how often a checker asks, in seconds, and how many answers in a
+// row change its mind.
+type checkTiming struct{ interval, threshold int }
+
+// Route 53 knows two intervals, in seconds. Each request of a checker is billed.
+const (
+	quickInterval = 10
+	slowInterval  = 30
+)
+
+// timing of the checks that decide about a Region's record. The one on the
+// standby's endpoint feeds an alarm only, and is always slow.
+func (d *failoverDns) timing() checkTiming {
+	timing := checkTiming{d.defaults.Interval, cmp.Or(d.props.FailureThreshold, d.defaults.Threshold)}
 	if d.props.RequestInterval != nil {
-		return d.props.RequestInterval.ToSeconds(nil)
+		timing.interval = int(*d.props.RequestInterval.ToSeconds(nil))
 	}
-	return jsii.Number(d.defaults.Interval)
+	return timing
+}
+
+// ofSwitch is no slower, and asks less often. One answer is enough: no fault
+// makes a switch that is off answer 200, while a Region can answer badly once.
+func (t checkTiming) ofSwitch() checkTiming {
+	if t.interval*t.threshold >= slowInterval {
+		return checkTiming{slowInterval, 1}
+	}
+	return checkTiming{quickInterval, 1}
 }
 
 func (d *failoverDns) checkerRegions() *[]*string {

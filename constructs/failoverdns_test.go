@@ -61,19 +61,30 @@ func TestFailoverDnsPointsAtAPIsThatExist(t *testing.T) {
 
 func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
 	for posture, want := range map[regionpair.Posture]struct {
-		interval, threshold int
-		ttl                 string
-		regions             any
+		interval, threshold, switchInterval int
+		ttl                                 string
+		regions                             any
 	}{
-		"":                         {10, 3, "10", assertions.Match_Absent()},
-		regionpair.PostureStandard: {10, 3, "10", assertions.Match_Absent()},
-		regionpair.PostureFast:     {10, 2, "5", assertions.Match_Absent()},
-		regionpair.PostureEconomy:  {30, 2, "10", []any{"us-east-1", "eu-west-1", "ap-southeast-1"}},
+		"":                         {10, 3, 30, "10", assertions.Match_Absent()},
+		regionpair.PostureStandard: {10, 3, 30, "10", assertions.Match_Absent()},
+		regionpair.PostureFast:     {10, 2, 10, "5", assertions.Match_Absent()},
+		regionpair.PostureEconomy:  {30, 2, 30, "10", []any{"us-east-1", "eu-west-1", "ap-southeast-1"}},
 	} {
 		template := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.Posture = posture }))
-		template.ResourcePropertiesCountIs(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
-			"RequestInterval": want.interval, "FailureThreshold": want.threshold, "Regions": want.regions,
-		})}, jsii.Number(3))
+		for _, check := range []struct {
+			host, path          string
+			interval, threshold int
+		}{
+			{"health.eu-west-1.example.net", "/v1/health", want.interval, want.threshold},
+			// It feeds an alarm, and no record.
+			{"health.eu-central-1.example.net", "/v1/health", 30, want.threshold},
+			// It is no slower than the first: a switch that is off never answers 200.
+			{"health.eu-central-1.example.net", "/v1/switch", want.switchInterval, 1},
+		} {
+			template.ResourcePropertiesCountIs(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
+				"FullyQualifiedDomainName": check.host, "ResourcePath": check.path, "RequestInterval": check.interval, "FailureThreshold": check.threshold, "Regions": want.regions,
+			})}, jsii.Number(1))
+		}
 		template.AllResourcesProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{"TTL": want.ttl})
 	}
 	given := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) {
@@ -86,6 +97,17 @@ func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
 		"RequestInterval": 10, "FailureThreshold": 4, "Regions": []any{"us-west-1", "us-west-2", "sa-east-1"},
 	})})
 	given.AllResourcesProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{"TTL": "60"})
+}
+
+// Each Region's record has a check of its own, so both are as quick.
+func TestActiveActiveAsksBothEndpointsOften(t *testing.T) {
+	template := templateOf(newDns(t, func(p *regionpair.FailoverDnsProps) { p.Routing = regionpair.RoutingLatency }))
+	template.ResourcePropertiesCountIs(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
+		"ResourcePath": "/v1/health", "RequestInterval": 10, "FailureThreshold": 3,
+	})}, jsii.Number(2))
+	template.ResourcePropertiesCountIs(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
+		"ResourcePath": "/v1/switch", "RequestInterval": 30, "FailureThreshold": 1, "Inverted": true,
+	})}, jsii.Number(2))
 }
 
 // DNS allows no CNAME where the zone has its own records.

@@ -270,7 +270,9 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	}
 	defined := function.define(h)
 	grantIssuers(defined, props.Issuer)
+	// Without the right to list, S3 denies an object that is not there.
 	allow(defined, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
+	allow(defined, []string{"s3:GetObject"}, *props.Bucket.Bucket().ArnForObjects(jsii.String(contract.HealthObject)))
 	allowIf(defined, []string{"kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt"}, map[string]any{
 		// Of what the key encrypts, the function can read its own alone.
 		"StringEquals": map[string]any{"kms:EncryptionContext:" + contract.HealthContextKey: contract.HealthContextValue},
@@ -314,7 +316,6 @@ func (p *HealthEndpointProps) depth() HealthDepth {
 
 func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestApi {
 	logs := h.pair.logs(props.LogEncryptionKey)
-	accessLog := logs.newGroup(h, accessLogID, nil)
 	api := awsapigateway.NewRestApi(h, jsii.String("Api"), override(awsapigateway.RestApiProps{
 		CloudWatchRole:              jsii.Bool(orTrue(props.AccountRole)),
 		CloudWatchRoleRemovalPolicy: accountRolePolicy(props.AccountRole),
@@ -323,11 +324,10 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		EndpointConfiguration:       regionalEndpoint(false),
 		Policy:                      orAnyNetwork(nil),
 		DeployOptions: &awsapigateway.StageOptions{
-			StageName:            jsii.String(StageName),
-			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(accessLog),
-			AccessLogFormat:      accessLogFormat(),
-			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
-			MetricsEnabled:       jsii.Bool(true),
+			StageName:    jsii.String(StageName),
+			LoggingLevel: awsapigateway.MethodLoggingLevel_ERROR,
+			// Those of the whole stage are free and always there.
+			MetricsEnabled: jsii.Bool(false),
 			// Of each method the checkers ask: hundreds of times what they need.
 			ThrottlingRateLimit:  jsii.Number(1000),
 			ThrottlingBurstLimit: jsii.Number(2000),
@@ -350,6 +350,10 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		}
 	}
 	suppressStage(api)
+	suppress(api.DeploymentStage(), suppression{
+		rule:   "AwsSolutions-APIG1",
+		reason: "Route 53's checkers ask several million times a month and log nothing that the metrics of the stage do not say; the function logs every change of its answer, and API Gateway its errors.",
+	})
 	suppressAccountRole(api)
 	return api
 }
@@ -362,7 +366,7 @@ func publicThrottles() *map[string]*awsapigateway.MethodDeploymentOptions {
 	for _, path := range healthPaths {
 		options["/"+path+"/GET"] = &awsapigateway.MethodDeploymentOptions{
 			ThrottlingRateLimit: jsii.Number(50), ThrottlingBurstLimit: jsii.Number(100),
-			LoggingLevel: awsapigateway.MethodLoggingLevel_ERROR, MetricsEnabled: jsii.Bool(true),
+			LoggingLevel: awsapigateway.MethodLoggingLevel_ERROR, MetricsEnabled: jsii.Bool(false),
 		}
 	}
 	return &options

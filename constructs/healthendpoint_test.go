@@ -50,6 +50,16 @@ func TestHealthEndpointRationsOtherNetworksAndRefusesNone(t *testing.T) {
 	template.ResourceCountIs(jsii.String("AWS::WAFv2::WebACLAssociation"), jsii.Number(1))
 }
 
+// Checkers ask millions of times a month: nothing is billed for each request but
+// the request.
+func TestHealthEndpointHasNoAccessLogAndNoMetricsOfMethods(t *testing.T) {
+	template := templateOf(newHealth(newStack(t), func(*regionpair.HealthEndpointProps) {}))
+	quiet := assertions.Match_ObjectLike(&map[string]any{"MetricsEnabled": false, "LoggingLevel": "ERROR"})
+	template.HasResourceProperties(jsii.String("AWS::ApiGateway::Stage"), map[string]any{
+		"AccessLogSetting": assertions.Match_Absent(), "MethodSettings": []any{quiet, quiet, quiet},
+	})
+}
+
 func TestHealthEndpointRefusesWhatCannotWork(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(awscdk.Stack, *regionpair.HealthEndpointProps)

@@ -24,9 +24,9 @@ func TestDataIsKeptByDefault(t *testing.T) {
 		for id, resource := range template.Resources {
 			switch resource.Type {
 			case "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup":
-				if strings.HasPrefix(id, "UnitAuthCredentials") || strings.HasPrefix(id, "AlarmTopicKey") {
+				if strings.HasPrefix(id, "UnitAuthCredentials") {
 					// Made of references to the app clients, and of no use without
-					// them; encrypts messages on their way, and nothing that stays.
+					// them.
 					continue
 				}
 				assert.Contains(t, []string{"Retain", "RetainExceptOnCreate"}, resource.DeletionPolicy, "%s %s", name, id)

@@ -78,7 +78,7 @@ func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 	}, endpoint)
 	standby := checks[calculated.ChildHealthChecks[1]["Fn::GetAtt"][0]]
 	assert.Equal(t, healthCheck{
-		Type: "HTTPS", ResourcePath: checkerPath("eu-central-1", "orders-secondary", "/switch"), RequestInterval: 10, FailureThreshold: 3, EnableSNI: true, Inverted: true,
+		Type: "HTTPS", ResourcePath: checkerPath("eu-central-1", "orders-secondary", "/switch"), RequestInterval: 30, FailureThreshold: 1, EnableSNI: true, Inverted: true,
 	}, standby)
 	standbyID := calculated.ChildHealthChecks[1]["Fn::GetAtt"][0]
 	assert.Contains(t, global.Resources[standbyID].Text(), "orders-secondary", "the switch is in the standby")

@@ -51,18 +51,18 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 		Pairing: pairing, Secrets: primary.Unit().ClientSecrets(),
 	})
 	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
-	s.addOperations(c, primary, secondary)
+	s.addOperations(c, logKey, primary, secondary)
 	output(s, "Url", "https://"+c.DomainName, "The API, in whichever Region answers")
 	output(s, "TokenUrl", "https://"+c.DomainName+"/oauth2/token", "Where machine clients get their tokens")
 	return s
 }
 
 // addOperations adds what watches the pair as a whole.
-func (s *globalStack) addOperations(c config.Config, primary, secondary RegionStack) {
+func (s *globalStack) addOperations(c config.Config, key awskms.IKey, primary, secondary RegionStack) {
 	var alarms []awscloudwatch.Alarm
 	if *c.Alarms.Enabled {
 		topic := regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), &regionpair.AlarmTopicProps{
-			Pair: s.dns.Pair(), Emails: c.Alarms.Email,
+			Pair: s.dns.Pair(), Emails: c.Alarms.Email, EncryptionKey: key,
 			// A Region of the pair may be the global one, too, and has its own topic.
 			TopicName: c.Name + "-global-alarms",
 		})

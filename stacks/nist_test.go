@@ -19,7 +19,7 @@ const nistPrefix = "NIST.800.53.R5-"
 var notMet = map[string]string{
 	"APIGWCacheEnabledAndEncrypted": "Answers depend on the caller and on data that changes; a cache would serve what another Region has replaced.",
 	"APIGWSSLEnabled":               "Concerns client certificates towards HTTP back ends; the back ends are Lambda functions.",
-	"WAFv2LoggingEnabled":           "The web ACL before the health API (`health.preferredCidrs`) has no log of its own: Route 53 asks several million times a month, and the access log has every request.",
+	"WAFv2LoggingEnabled":           "The web ACL before the health API (`health.preferredCidrs`) has no log of its own: Route 53 asks several million times a month, and the web ACL counts what it blocks.",
 	"IAMNoInlinePolicy":             "Each role has one policy of its own, listed in `stacks/testdata/permissions.txt`; a managed policy could be attached elsewhere.",
 	"LambdaConcurrency":             "Yours to reserve: it takes from the account's limit. `HandlerOverrides` and `GoFunctionProps.Overrides` set it; an alarm compares the use with the limit.",
 	"LambdaDLQ":                     "All functions are called synchronously; CloudFormation retries the custom resource.",

@@ -91,7 +91,9 @@ func (s *regionStack) newEgress(pair *regionpair.Pair, c config.Config) regionpa
 func (s *regionStack) addOperations(c config.Config) {
 	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{Unit: s.unit})
 	if *c.Alarms.Enabled {
-		s.topic = regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), &regionpair.AlarmTopicProps{Pair: s.unit.Pair(), Emails: c.Alarms.Email})
+		s.topic = regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), &regionpair.AlarmTopicProps{
+			Pair: s.unit.Pair(), Emails: c.Alarms.Email, EncryptionKey: s.unit.LogKey(),
+		})
 		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
 			Unit: s.unit, Topic: s.topic.Topic(), EssentialOnly: c.Alarms.Set == config.AlarmsEssential, Tuning: tuning(c, regionpair.RegionalAlarmKinds()),
 		})

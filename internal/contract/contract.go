@@ -82,6 +82,10 @@ const (
 	HealthContextValue = "health"
 )
 
+// HealthObject is the key of an object that does not exist. The health function
+// asks for it: S3's answer that it is missing proves that S3 reads.
+const HealthObject = ".regionpair/health"
+
 // HealthProbes is the environment variable of the health function with the
 // functions that it asks, a JSON object of names by check.
 const HealthProbes = "HEALTH_PROBES"

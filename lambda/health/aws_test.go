@@ -72,7 +72,8 @@ func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	switch service {
 	case "bucket":
-		_, _ = io.WriteString(w, `<ListBucketResult><MaxKeys>1</MaxKeys></ListBucketResult>`)
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `<Error><Code>NoSuchKey</Code></Error>`)
 	case "key":
 		_, _ = io.WriteString(w, `{"KeyId":"`+keyARN+`","CiphertextBlob":"AAAA"}`)
 	case "decrypt":
@@ -215,6 +216,6 @@ func newTestHandler(r *region, depth string, c *clock) handler {
 		tables:    map[string]contract.HealthTable{"orders": {Table: "shop-orders", Key: map[string]string{"id": "S", "at": "N"}}},
 	}
 	metrics := &bytes.Buffer{}
-	monitor := newMonitor(monitorProps{region: s.region, probes: probes(s, r.config(), r.Client()), metrics: metric.NewCounter(metrics, "health"), now: c.Now})
+	monitor := newMonitor(monitorProps{region: s.region, probes: probes(s, r.config(), r.Client(), c.Now), metrics: metric.NewCounter(metrics, "health"), now: c.Now})
 	return handler{newHandler(monitor, newTakeover(s.switchParameter, ssm.NewFromConfig(r.config()), c.Now)), metrics}
 }

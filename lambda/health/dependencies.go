@@ -10,11 +10,13 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -26,14 +28,14 @@ const maxAnswerBytes = 64 << 10
 // probes returns what this Region's health depends on: only probes of one's own
 // when static. None of them asks the other Region, and each asks once: a second
 // try would make a Region that fails every third request look well.
-func probes(s settings, config aws.Config, client *http.Client) []*probe {
+func probes(s settings, config aws.Config, client *http.Client, now func() time.Time) []*probe {
 	config.RetryMaxAttempts = 1
 	list := []*probe{}
 	if s.depth == depthDependencies {
 		parameters := ssm.NewFromConfig(config)
 		list = append(list,
 			&probe{name: "bucket", ask: askBucket(s3.NewFromConfig(config), s.bucket)},
-			&probe{name: "key", ask: (&keyProbe{client: kms.NewFromConfig(config), arn: s.keyARN}).ask},
+			&probe{name: "key", ask: (&keyProbe{client: kms.NewFromConfig(config), arn: s.keyARN, now: now}).ask},
 			&probe{name: "tokens", ask: askTokens(client, s.tokenURL)},
 			&probe{name: "issuer", ask: askIssuer(client, s.jwksURI), bridged: true},
 			&probe{name: "parameters", ask: askParameter(parameters, s.ownIssuer), bridged: true},
@@ -43,20 +45,37 @@ func probes(s settings, config aws.Config, client *http.Client) []*probe {
 	return append(list, ownProbes(s.ownProbes, config)...)
 }
 
+// askBucket reads an object that does not exist: S3 says so when it can read. A
+// list would say the same for twelve times the price, and HEAD does not tell an
+// overload from a failure.
 func askBucket(client *s3.Client, bucket string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		_, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, MaxKeys: aws.Int32(1)})
-		return err
+		object, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: aws.String(contract.HealthObject)})
+		var missing *s3types.NoSuchKey
+		if errors.As(err, &missing) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return object.Body.Close()
 	}
 }
 
+// keyAge is how long a good answer of the key is relied on. S3 itself asks KMS
+// rarely, since it keeps bucket keys.
+const keyAge = 15 * time.Second
+
 // keyProbe asks the key for what writing and what reading needs, in turns: one
-// request each time. A failure of either counts until that one succeeds.
+// request each time, and none within keyAge of a good answer. A failure of either
+// counts until that one succeeds.
 type keyProbe struct {
 	client *kms.Client
 	arn    string
+	now    func() time.Time
 
 	mu                sync.Mutex
+	askedAt           time.Time
 	sealed            []byte
 	sealing, opening  error
 	decryptedLastTime bool
@@ -65,6 +84,11 @@ type keyProbe struct {
 func (k *keyProbe) ask(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	works := k.sealed != nil && k.sealing == nil && k.opening == nil
+	if works && k.now().Sub(k.askedAt) < keyAge {
+		return nil
+	}
+	k.askedAt = k.now()
 	mustSeal := k.sealed == nil || k.sealing != nil || (k.opening == nil && k.decryptedLastTime)
 	if mustSeal {
 		k.sealing = k.seal(ctx)

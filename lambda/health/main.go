@@ -35,7 +35,7 @@ func main() {
 	}
 	monitor := newMonitor(monitorProps{
 		region:  settings.region,
-		probes:  probes(settings, config, issuers.NewHTTPClient()),
+		probes:  probes(settings, config, issuers.NewHTTPClient(), time.Now),
 		metrics: metric.NewCounter(os.Stdout, lambdacontext.FunctionName),
 	})
 	takeover := newTakeover(settings.switchParameter, ssm.NewFromConfig(config), time.Now)
