@@ -50,11 +50,11 @@ type deployed struct {
 	nameServers string
 }
 
-func deploy(t *testing.T) *deployed {
+func deploy(t *testing.T, timeScale float64) *deployed {
 	t.Helper()
 	a, err := assembly.Load(ownAssembly(t))
 	require.NoError(t, err)
-	cloud, err := localcloud.Start(t.Context(), localcloud.Options{Assembly: a, Dir: t.TempDir(), Seed: 1})
+	cloud, err := localcloud.Start(t.Context(), localcloud.Options{Assembly: a, Dir: t.TempDir(), Seed: 1, TimeScale: timeScale})
 	require.NoError(t, err)
 	t.Cleanup(cloud.Close)
 	return &deployed{t: t, cloud: cloud, nameServers: cloud.NameServer().Address()}
@@ -439,7 +439,7 @@ func answering(t *testing.T, target string) string {
 
 func TestReadinessFindsEverySeededDefect(t *testing.T) {
 	t.Parallel()
-	d := deploy(t)
+	d := deploy(t, 1)
 	settled := func() []string {
 		var found []string
 		for range 40 {

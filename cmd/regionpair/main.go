@@ -63,6 +63,6 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%w; `%s --help` lists the options", err, command.CommandPath())
 	})
 	root.AddCommand(newDrill(), newUp(), newDescribe(), newInit(),
-		newStatus(), newReadiness(), newFailover(), newFailback(), newHold(), newRelease(), newHistory())
+		newStatus(), newReadiness(), newFailover(), newFailback(), newHold(), newRelease(), newHistory(), newVerify(), newIAM())
 	return root
 }

@@ -73,12 +73,13 @@ type Cloud struct {
 	unsupported []string
 	apis        map[string]*restapi.API // by id
 
-	mu      sync.Mutex
-	altered map[string]map[string]any // properties changed by hand
-	added   []cloudformation.Created  // made by hand
-	regions map[string]*region
-	pair    Pair
-	faults  map[string]Fault
+	mu         sync.Mutex
+	altered    map[string]map[string]any // properties changed by hand
+	identities identities
+	added      []cloudformation.Created // made by hand
+	regions    map[string]*region
+	pair       Pair
+	faults     map[string]Fault
 }
 
 // Pair describes what was deployed.
@@ -219,7 +220,7 @@ func (c *Cloud) addRegion(name, account string) error {
 		hosts[host] = signature.Handler(signature.Scope{Region: name, Service: serviceOf(host)}, handler)
 	}
 	for host, handler := range hosts {
-		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, handler); err != nil {
+		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, c.authorized(r, serviceOf(host), handler)); err != nil {
 			return err
 		}
 	}

@@ -125,7 +125,7 @@ func (c *Cloud) describedOne(resourceType, region, ref string) (cloudformation.C
 func (c *Cloud) serveDescriptions(r *region) error {
 	suffix := "." + r.name + ".amazonaws.com"
 	for service, handler := range map[string]http.Handler{"lambda": c.lambda(r), "apigateway": c.apiGateway(r)} {
-		if _, err := c.network.Handle(service+suffix, egress.Endpoint{Region: r.name, Service: service}, handler); err != nil {
+		if _, err := c.network.Handle(service+suffix, egress.Endpoint{Region: r.name, Service: service}, c.authorized(r, service, handler)); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 const route53Host = "route53.amazonaws.com"
 
 func (c *Cloud) serveZone() error {
-	_, err := c.network.Handle(route53Host, egress.Endpoint{Service: "route53"}, c.zoneAPI())
+	_, err := c.network.Handle(route53Host, egress.Endpoint{Service: "route53"}, c.authorized(nil, "route53", c.zoneAPI()))
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -386,11 +387,34 @@ func TestWhatIsNotEmulatedIsRefusedAndNotTakenForAnother(t *testing.T) {
 	require.ErrorContains(t, err, "tagging")
 	_, err = o.client.GetBucketEncryption(t.Context(), &s3.GetBucketEncryptionInput{Bucket: o.bucket})
 	mustFail(t, err, "NotImplemented")
-	_, err = o.client.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: o.bucket})
-	mustFail(t, err, "NotImplemented")
 	got, err := o.get(t, west, westBucket, "k")
 	require.NoError(t, err)
 	assert.Equal(t, "0123456789", got)
+}
+
+func TestVersionsAreListedByKeyAndAgeInPages(t *testing.T) {
+	o := newObject(t)
+	for _, key := range []string{"v/a", "v/b", "v/a"} {
+		_, err := o.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: o.bucket, Key: &key, Body: strings.NewReader("x")})
+		require.NoError(t, err)
+	}
+	_, err := o.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: o.bucket, Key: aws.String("v/b")})
+	require.NoError(t, err)
+	for _, size := range []int32{1, 2, 1000} {
+		listed := []string{}
+		pages := s3.NewListObjectVersionsPaginator(o.client, &s3.ListObjectVersionsInput{Bucket: o.bucket, MaxKeys: &size, Prefix: aws.String("v/")})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			require.NoError(t, err)
+			for _, v := range page.Versions {
+				listed = append(listed, fmt.Sprintf("%s %t", *v.Key, *v.IsLatest))
+			}
+			for _, v := range page.DeleteMarkers {
+				listed = append(listed, fmt.Sprintf("%s deleted %t", *v.Key, *v.IsLatest))
+			}
+		}
+		assert.ElementsMatch(t, []string{"v/a true", "v/a false", "v/b deleted true", "v/b false"}, listed, "pages of %d", size)
+	}
 }
 
 func TestWhatIsNotSignedIsRefusedInTheWordsOfS3(t *testing.T) {

@@ -55,6 +55,8 @@ func (f *front) serve(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case key == "" && query.Has("replication"):
 		return f.serveReplication(w, r, b)
+	case key == "" && query.Has("versions") && r.Method == http.MethodGet:
+		return f.listVersions(w, r, b)
 	case key == "" || query.Has("uploadId") || query.Has("uploads"):
 		f.protocol.ServeHTTP(w, r)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:

@@ -40,6 +40,19 @@ func (r *Region) Name() string { return r.name }
 // Metrics of the Region's services.
 func (r *Region) Metrics() *Metrics { return r.metrics }
 
+// ARN of a resource in the Region.
+func (r *Region) ARN(service, resource string) string { return r.arn(service, resource) }
+
+// SecretARN is the ARN of a secret by its name; another text stays as it is.
+func (r *Region) SecretARN(id string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s, err := r.find(id); err == nil {
+		return s.arn
+	}
+	return id
+}
+
 func (r *Region) arn(service, resource string) string {
 	return "arn:aws:" + service + ":" + r.name + ":" + r.account + ":" + resource
 }

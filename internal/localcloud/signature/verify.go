@@ -13,9 +13,13 @@ import (
 	"time"
 )
 
-// The credentials of the local cloud. There is one account and one identity.
+// accessKeyPrefix begins every access key id. All have the same secret; the ids
+// tell identities apart whose policies are enforced.
+const accessKeyPrefix = "ASIALOCALCLOUD"
+
+// The credentials of the local cloud, in its one account.
 const (
-	AccessKeyID     = "ASIALOCALCLOUD000000"
+	AccessKeyID     = accessKeyPrefix + "000000"
 	SecretAccessKey = "local"
 	SessionToken    = "local"
 )
@@ -80,8 +84,8 @@ func Verify(r *http.Request, scope Scope, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if c.scope[0] != AccessKeyID {
-		return refuse(UnknownKey, "the access key id "+c.scope[0]+" does not exist; the local cloud knows "+AccessKeyID+" only")
+	if !strings.HasPrefix(c.scope[0], accessKeyPrefix) {
+		return refuse(UnknownKey, "the access key id "+c.scope[0]+" does not exist; the local cloud knows "+AccessKeyID+" and others that begin with "+accessKeyPrefix)
 	}
 	if want := []string{c.signed.Format("20060102"), scope.Region, scope.Service, "aws4_request"}; !slices.Equal(c.scope[1:], want) {
 		return refuse(WrongScope, "the credential is scoped to "+strings.Join(c.scope[1:], "/")+" and should be to "+strings.Join(want, "/"))

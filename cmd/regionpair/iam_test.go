@@ -1,0 +1,120 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/operate"
+)
+
+// restricted gives an access key exactly the policy that the tool prints.
+func (d *deployed) restricted(key, role string) []localcloud.Statement {
+	d.t.Helper()
+	printed := d.run("", "iam", role)
+	require.Equal(d.t, 0, printed.exit, printed.stderr)
+	policy := decode[operate.PolicyDocument](d.t, printed.stdout)
+	statements := []localcloud.Statement{}
+	for _, s := range policy.Statement {
+		statements = append(statements, localcloud.Statement{Action: s.Action, Resource: s.Resource})
+	}
+	d.cloud.Restrict(key, statements)
+	return statements
+}
+
+func (d *deployed) denied(key string) []string {
+	actions := []string{}
+	for _, a := range d.cloud.Accesses(key) {
+		if a.Denied {
+			actions = append(actions, a.Action+" "+a.Resource)
+		}
+	}
+	return actions
+}
+
+// mustNeedAll holds a policy to what was used of it.
+func (d *deployed) mustNeedAll(key string, statements []localcloud.Statement) {
+	d.t.Helper()
+	used := d.cloud.Accesses(key)
+	for _, s := range statements {
+		for _, action := range s.Action {
+			one := localcloud.Statement{Action: []string{action}, Resource: s.Resource}
+			assert.True(d.t, slices.ContainsFunc(used, one.Allows), "nobody needs %s", action)
+		}
+		for _, resource := range s.Resource {
+			one := localcloud.Statement{Action: s.Action, Resource: []string{resource}}
+			assert.True(d.t, slices.ContainsFunc(used, one.Allows), "nobody needs %s", resource)
+		}
+	}
+}
+
+func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
+	t.Parallel()
+	const reader, operatorKey = "ASIALOCALCLOUDREADER", "ASIALOCALCLOUDOPERATOR"
+	d := deploy(t, 20)
+	readerPolicy, operatorPolicy := d.restricted(reader, operate.RoleReader), d.restricted(operatorKey, operate.RoleOperator)
+	require.Eventually(t, func() bool { return d.run(reader, "status").exit == 0 }, 30*time.Second, time.Second)
+
+	for _, args := range [][]string{{"status"}, {"history"}, {"verify"}, {"failover", "--dry-run"}} {
+		result := d.run(reader, args...)
+		assert.Equal(t, 0, result.exit, "%v: %s%s", args, result.stdout, result.stderr)
+	}
+	readiness := d.run(reader, "readiness")
+	assert.Equal(t, 1, readiness.exit)
+	assert.Contains(t, readiness.stdout, "61 ok, 1 failed")
+	assert.Contains(t, readiness.stdout, "IAM-01")
+	assert.Equal(t, []string{"ssm:PutParameter arn:aws:ssm:eu-central-1:111122223333:parameter/orders/failover/switch"}, d.denied(reader), "a reader is asked no more than that")
+	refused := d.run(reader, "failover", "--yes")
+	assert.Equal(t, 2, refused.exit, refused.stdout)
+	assert.Contains(t, refused.stdout, "AccessDenied")
+	assert.Contains(t, refused.stdout, "nothing was changed")
+	d.mustNeedAll(reader, readerPolicy)
+
+	for _, args := range [][]string{{"readiness"}, {"verify"}, {"failover", "--yes"}, {"history"}, {"failback", "--yes", "--stable", "0s"}, {"status"}} {
+		result := d.run(operatorKey, args...)
+		assert.Equal(t, 0, result.exit, "%v: %s%s", args, result.stdout, result.stderr)
+	}
+	assert.Empty(t, d.denied(operatorKey))
+	d.mustNeedAll(operatorKey, operatorPolicy)
+}
+
+func TestVerifyFindsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 20)
+	put := func(region, key, body string) {
+		_, err := s3.NewFromConfig(d.aws(region)).PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("orders-objects-111122223333-" + region), Key: &key, Body: bytes.NewReader([]byte(body)),
+		})
+		require.NoError(t, err)
+	}
+	verify := func() operate.Verification {
+		return decode[operate.Verification](t, d.run("ASIALOCALCLOUD000000", "verify", "--json", "--grace", "0s").stdout)
+	}
+	put(west, "a/1", "one")
+	require.Eventually(t, func() bool { v := verify(); return v.Keys == 1 && len(v.Differences) == 0 }, 20*time.Second, 200*time.Millisecond)
+	d.cloud.Copier().Pause(west)
+	d.cloud.Copier().Pause(central)
+	put(west, "a/2", "two")
+	put(west, "both", "west")
+	put(central, "both", "central")
+	found := map[string]string{}
+	for _, difference := range verify().Differences {
+		found[difference.Key] = strings.TrimSpace(difference.Kind + " " + difference.Region)
+	}
+	assert.Equal(t, map[string]string{"a/2": "missing " + central, "both": "conflict"}, found)
+	d.cloud.Copier().Resume(west)
+	d.cloud.Copier().Resume(central)
+	require.Eventually(t, func() bool { return len(verify().Differences) == 0 }, 20*time.Second, 200*time.Millisecond)
+	text, err := json.Marshal(verify())
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"schemaVersion":1`)
+}

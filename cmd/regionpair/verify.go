@@ -1,0 +1,38 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newVerify() *cobra.Command {
+	f := pairFlags{}
+	var prefix string
+	var grace time.Duration
+	command := &cobra.Command{
+		Use:   "verify",
+		Short: "Compare both buckets: what is missing, what is older, what was written on both sides",
+		Long: "verify lists all versions of both buckets and compares their ids, which S3 keeps when it replicates. It reads no object. Large buckets take minutes: a listing\n" +
+			"costs a request for each thousand versions. It exits with 0 when the buckets are equal, with 1 when they differ, with 2 when one could not be listed.",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			p, w, err := f.open(command.Context())
+			if err != nil {
+				return err
+			}
+			v, err := w.Verify(command.Context(), p, prefix, grace)
+			if err != nil {
+				return err
+			}
+			if err := f.show(command.OutOrStdout(), v); err != nil {
+				return err
+			}
+			return exitWith(v.ExitCode())
+		},
+	}
+	f.add(command)
+	command.Flags().StringVar(&prefix, "prefix", "", "compare the keys that begin with this only")
+	command.Flags().DurationVar(&grace, "grace", time.Minute, "leave out what was written within this time: it is on its way")
+	return command
+}

@@ -1,0 +1,210 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// Kinds of differences between the buckets.
+const (
+	// DiffMissing: a key that one Region lacks.
+	DiffMissing = "missing"
+	// DiffOlder: a Region has not received the latest version of a key.
+	DiffOlder = "older"
+	// DiffConflict: each Region has a version that the other one lacks.
+	DiffConflict = "conflict"
+)
+
+// Difference of a key between the Regions.
+type Difference struct {
+	Key  string `json:"key"`
+	Kind string `json:"kind"`
+	// Region that lacks something; empty for a conflict, where both do.
+	Region string `json:"region,omitempty"`
+	// Since is when the oldest version that is lacking was written.
+	Since time.Time `json:"since"`
+}
+
+// Verification is the document of `regionpair verify`.
+type Verification struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	Pair          Pair      `json:"pair"`
+	AsOf          time.Time `json:"asOf"`
+	// Keys that were compared, and the versions in each bucket.
+	Keys     int    `json:"keys"`
+	Versions [2]int `json:"versions"`
+	// Differences by key, the first ones when there are many.
+	Differences []Difference   `json:"differences"`
+	Counts      map[string]int `json:"counts"`
+}
+
+// version of a key as a listing shows it. S3 gives a replica the id of its
+// original, so ids tell what has arrived, whatever the contents.
+type version struct {
+	id      string
+	written time.Time
+}
+
+// maxDifferences is how many are kept.
+const maxDifferences = 1000
+
+// Verify compares both buckets by their listings. What was written within the
+// last grace is left out: it is on its way.
+func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Duration) (Verification, error) {
+	v := Verification{SchemaVersion: SchemaVersion, Pair: p, AsOf: w.Now().UTC()}
+	type listing struct {
+		versions map[string][]version
+		err      error
+	}
+	answers := [2]chan listing{make(chan listing, 1), make(chan listing, 1)}
+	for i, name := range p.regions() {
+		go func() {
+			versions, err := w.region(p, name).versions(ctx, w.AWS, prefix)
+			answers[i] <- listing{versions, err}
+		}()
+	}
+	listings := [2]map[string][]version{}
+	for i := range answers {
+		answer := <-answers[i]
+		if answer.err != nil {
+			return v, answer.err
+		}
+		listings[i] = answer.versions
+		for _, versions := range answer.versions {
+			v.Versions[i] += len(versions)
+		}
+	}
+	v.compare(listings, v.AsOf.Add(-grace))
+	return v, nil
+}
+
+// versions lists a Region's bucket.
+func (r *region) versions(ctx context.Context, config aws.Config, prefix string) (map[string][]version, error) {
+	found, err := r.parameters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !found.hasFacts {
+		return nil, fmt.Errorf("%s does not say what its bucket is called: deploy its stack once with this version", r.name)
+	}
+	config = config.Copy()
+	config.Region = r.name
+	pages := s3.NewListObjectVersionsPaginator(s3.NewFromConfig(config), &s3.ListObjectVersionsInput{Bucket: &found.facts.Bucket, Prefix: &prefix})
+	versions := map[string][]version{}
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, r.explain("list "+found.facts.Bucket, err)
+		}
+		for _, v := range page.Versions {
+			versions[*v.Key] = append(versions[*v.Key], version{aws.ToString(v.VersionId), aws.ToTime(v.LastModified)})
+		}
+		for _, v := range page.DeleteMarkers {
+			versions[*v.Key] = append(versions[*v.Key], version{aws.ToString(v.VersionId), aws.ToTime(v.LastModified)})
+		}
+	}
+	return versions, nil
+}
+
+// lacking is the oldest version of one list, written before a time, that the
+// other list has not.
+func lacking(have, other []version, before time.Time) (oldest time.Time, lacks bool) {
+	for _, v := range have {
+		arrived := slices.ContainsFunc(other, func(o version) bool { return o.id == v.id })
+		if !arrived && v.written.Before(before) && (!lacks || v.written.Before(oldest)) {
+			oldest, lacks = v.written, true
+		}
+	}
+	return oldest, lacks
+}
+
+func (v *Verification) compare(listings [2]map[string][]version, before time.Time) {
+	v.Counts = map[string]int{DiffMissing: 0, DiffOlder: 0, DiffConflict: 0}
+	v.Differences = []Difference{}
+	keys := map[string]bool{}
+	for _, listing := range listings {
+		for key := range listing {
+			keys[key] = true
+		}
+	}
+	v.Keys = len(keys)
+	for key := range keys {
+		one, other := listings[0][key], listings[1][key]
+		sinceStandby, standbyLacks := lacking(one, other, before)
+		sincePrimary, primaryLacks := lacking(other, one, before)
+		d := Difference{Key: key}
+		switch {
+		case standbyLacks && primaryLacks:
+			d.Kind, d.Since = DiffConflict, sincePrimary
+			if sinceStandby.Before(sincePrimary) {
+				d.Since = sinceStandby
+			}
+		case standbyLacks:
+			d.Kind, d.Region, d.Since = kindOf(other), v.Pair.Standby, sinceStandby
+		case primaryLacks:
+			d.Kind, d.Region, d.Since = kindOf(one), v.Pair.Primary, sincePrimary
+		default:
+			continue
+		}
+		v.Counts[d.Kind]++
+		v.Differences = append(v.Differences, d)
+	}
+	slices.SortFunc(v.Differences, func(a, b Difference) int { return strings.Compare(a.Key, b.Key) })
+	v.Differences = v.Differences[:min(len(v.Differences), maxDifferences)]
+}
+
+func kindOf(there []version) string {
+	if len(there) == 0 {
+		return DiffMissing
+	}
+	return DiffOlder
+}
+
+// ExitCode of the command.
+func (v Verification) ExitCode() int {
+	if len(v.Differences) > 0 {
+		return ExitNo
+	}
+	return ExitYes
+}
+
+// pageDifferences is how many a page shows.
+const pageDifferences = 20
+
+// Text is the verification as a page.
+func (v Verification) Text(p Paint) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s keys compared: %s versions in %s, %s in %s\n", grouped(float64(v.Keys)),
+		grouped(float64(v.Versions[0])), v.Pair.Primary, grouped(float64(v.Versions[1])), v.Pair.Standby)
+	if len(v.Differences) == 0 {
+		fmt.Fprintf(&out, "%s\n", p.good("Equal: every version is in both Regions."))
+		return out.String()
+	}
+	for _, kind := range []string{DiffConflict, DiffMissing, DiffOlder} {
+		if v.Counts[kind] == 0 {
+			continue
+		}
+		fmt.Fprintf(&out, "  %s %s: %s\n", p.bad("x"), kind, map[string]string{
+			DiffConflict: grouped(float64(v.Counts[kind])) + " keys were written on both sides; one version is current, the other one is still there",
+			DiffMissing:  grouped(float64(v.Counts[kind])) + " keys are in one Region only",
+			DiffOlder:    grouped(float64(v.Counts[kind])) + " keys have a version that one Region lacks",
+		}[kind])
+	}
+	for _, d := range v.Differences[:min(len(v.Differences), pageDifferences)] {
+		where := "both"
+		if d.Region != "" {
+			where = "not in " + d.Region
+		}
+		fmt.Fprintf(&out, "    %-8s %-20s %s  %s\n", d.Kind, where, stamp(d.Since), d.Key)
+	}
+	if more := v.Counts[DiffConflict] + v.Counts[DiffMissing] + v.Counts[DiffOlder] - pageDifferences; more > 0 {
+		fmt.Fprintf(&out, "    and %s more: --json lists up to %d\n", grouped(float64(more)), maxDifferences)
+	}
+	return out.String()
+}
