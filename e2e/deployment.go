@@ -13,7 +13,7 @@ import (
 )
 
 // deploy deploys the Regions side by side, which know nothing of each other,
-// and then what wires them.
+// and then the tables and what wires the Regions.
 func (s *scenario) deploy(ctx context.Context) (string, error) {
 	s.outputs = map[string]string{}
 	if err := s.deployRegions(ctx); err != nil {
@@ -26,7 +26,10 @@ func (s *scenario) deploy(ctx context.Context) (string, error) {
 	if _, err := s.adapt(); err != nil {
 		return "", err
 	}
-	if _, err := s.deployStack(ctx, s.global()); err != nil {
+	if err := inParallel(ctx, s.afterwards(), func(ctx context.Context, stack assembly.Stack) error {
+		_, err := s.deployStack(ctx, stack)
+		return err
+	}); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d stacks, %d replicated secrets", len(s.assembly.Stacks), len(s.replicas[s.config.SecondaryRegion])), nil
@@ -189,15 +192,18 @@ func (s *scenario) destroy(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.destroyStack(ctx, s.global()); err != nil {
-		return "", err
-	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	for _, stack := range s.regionStacks() {
-		group.Go(func() error { return s.destroyStack(groupCtx, stack) })
-	}
-	if err := group.Wait(); err != nil {
-		return "", err
+	for _, stacks := range [][]assembly.Stack{s.afterwards(), s.regionStacks()} {
+		if err := inParallel(ctx, stacks, s.destroyStack); err != nil {
+			return "", err
+		}
 	}
 	return s.checkLeftovers(ctx, kept)
+}
+
+func inParallel(ctx context.Context, stacks []assembly.Stack, do func(context.Context, assembly.Stack) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, stack := range stacks {
+		group.Go(func() error { return do(ctx, stack) })
+	}
+	return group.Wait()
 }

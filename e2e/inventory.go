@@ -23,6 +23,7 @@ var listings = map[string]listing{
 	"AWS::CertificateManager::Certificate": inJSON(request{service: "acm", path: "/", target: "CertificateManager.ListCertificates", body: "{}"}, "CertificateSummaryList", "CertificateArn"),
 	"AWS::CloudWatch::Alarm":               inXML(request{service: "monitoring", path: "/", body: "Action=DescribeAlarms"}, "AlarmName"),
 	"AWS::Cognito::UserPool":               inJSON(request{service: "cognito-idp", path: "/", target: "AWSCognitoIdentityProviderService.ListUserPools", body: `{"MaxResults":60}`}, "UserPools", "Id"),
+	"AWS::DynamoDB::GlobalTable":           listTables,
 	"AWS::IAM::Role":                       inXML(request{service: "iam", path: "/", body: "Action=ListRoles"}, "RoleName"),
 	"AWS::KMS::Key":                        listKeys,
 	"AWS::Lambda::Function":                inJSON(request{service: "lambda", path: "/2015-03-31/functions/"}, "Functions", "FunctionName"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/regionpair/regionpair/config"
@@ -39,6 +40,7 @@ func (s *scenario) steps() []step {
 		{"what is left out is refused", s.checkLeftOut},
 		{"deploy", s.deploy},
 		{"replication rules and issuers are set", s.checkPairing},
+		{"the table is there, and the function may use it", s.checkTable},
 		{"the API serves in both Regions", s.checkAPIs},
 		{"deploy again: no change", s.deployAgain},
 		{"update", s.update},
@@ -90,7 +92,15 @@ func (s *scenario) secondary() assembly.Stack { return s.assembly.Stacks[1] }
 
 func (s *scenario) regionStacks() []assembly.Stack { return s.assembly.Stacks[:2] }
 
-func (s *scenario) global() assembly.Stack { return s.assembly.Stacks[2] }
+// afterwards are the stacks that come after the Regions'; neither needs the other.
+func (s *scenario) afterwards() []assembly.Stack { return s.assembly.Stacks[2:] }
+
+func (s *scenario) data() assembly.Stack { return s.named(s.config.DataStackName()) }
+
+func (s *scenario) named(name string) assembly.Stack {
+	at := slices.IndexFunc(s.assembly.Stacks, func(stack assembly.Stack) bool { return stack.Name == name })
+	return s.assembly.Stacks[at]
+}
 
 func (s *scenario) checkAPIs(ctx context.Context) (string, error) {
 	for _, stack := range s.regionStacks() {

@@ -56,6 +56,9 @@ func (s *scenario) configure() error {
 		return fmt.Errorf("read cdk.json: %w", err)
 	}
 	s.context = file.Context
+	if err := addTable(s.context); err != nil {
+		return err
+	}
 	s.config, err = config.Load(file.Context["regionpair"], "dev")
 	return err
 }
