@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -273,7 +274,7 @@ func newRunSection(r drill.Result) runSection {
 		{Name: "Without reliable service (RTO)", Value: seconds(r.RTOSeconds)},
 		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
 		{Name: "Resolver sent clients to " + r.SurvivingRegion + " after", Value: seconds(r.DNSSwitchSeconds)},
-		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)", number(r.Errors), number(r.Requests), percent(r.ErrorRate))},
+		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", number(r.Errors), number(r.Requests), percent(r.ErrorRate), byKind(r.ErrorsOf))},
 		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s had the Region never come back",
 			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds))},
 		{Name: "Reads of acknowledged writes that found nothing", Value: number(r.StaleReads)},
@@ -283,6 +284,20 @@ func newRunSection(r drill.Result) runSection {
 		{Name: "Latency on this machine", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, at %.0f requests per second", r.P50Millis, r.P99Millis, r.RequestsPerSecond)},
 		{Name: "Hosts that nobody should call", Value: orNone(r.UnexpectedHosts)},
 	}}
+}
+
+// byKind tells which requests failed: ": 300 read, 20 token, 455 write".
+func byKind(counts map[string]int) string {
+	parts := []string{}
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		if counts[kind] > 0 {
+			parts = append(parts, number(counts[kind])+" "+kind)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }
 
 func orNone(list []string) string {
