@@ -110,7 +110,7 @@ func TestTheConsoleSurvivesRandomFaults(t *testing.T) {
 	page := openConsole(t, s.ready.ConsoleURL, 800)
 	labels, err := chromedp.Run(page.tab, chromedp.Evaluate[[]string](`[...document.querySelectorAll('button')].map(b => b.textContent.trim())`))
 	require.NoError(t, err)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // which button is pressed
+	random := rand.New(rand.NewPCG(1, 2))
 	page.mustShow("[data-live=headline]", "eu-west-1 (primary) serves everybody")
 	files, processes := openFiles(t, s.command.Process.Pid), childrenOf(s.dir)
 	for end := time.Now().Add(lasts); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {

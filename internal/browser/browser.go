@@ -37,7 +37,7 @@ func Start(ctx context.Context) (*Browser, error) {
 	if path == "" {
 		return nil, ErrNone
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), //nolint:gocritic // the defaults stay as they are
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
 		chromedp.NoSandbox) // Containers have no user namespaces; only our own pages are opened.
 	allocated, stopProcess := chromedp.NewExecAllocator(ctx, options...)
 	opened, stopTab := chromedp.NewContext(allocated)

@@ -97,7 +97,7 @@ func TestOnlyThePageItselfCanPressButtons(t *testing.T) {
 
 func TestThePageWorksWithoutScriptsAndForbidsForeignOnes(t *testing.T) {
 	f := newFixture(t)
-	response, err := http.Get(f.server.URL) //nolint:noctx // a test's own server
+	response, err := http.Get(f.server.URL)
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
@@ -133,7 +133,7 @@ func TestAPageLearnsOnlyWhatChanged(t *testing.T) {
 func TestAViewerThatLeavesGivesItsSeatBack(t *testing.T) {
 	f := newFixture(t)
 	for range 2 * viewers {
-		response, err := http.Get(f.server.URL + "/events") //nolint:noctx // a test's own server
+		response, err := http.Get(f.server.URL + "/events")
 		require.NoError(t, err)
 		first := make([]byte, 6)
 		_, err = io.ReadFull(response.Body, first)

@@ -40,7 +40,7 @@ func generate(module string) error {
 
 // reference is the package while its page is written.
 type reference struct {
-	bytes.Buffer
+	out   strings.Builder
 	files *token.FileSet
 	types map[string]*doc.Type
 }
@@ -58,12 +58,12 @@ func render(folder string) ([]byte, error) {
 	for _, t := range pkg.Types {
 		r.types[t.Name] = t
 	}
-	r.WriteString("# Constructs\n\n<!-- Generated from doc comments by \"go generate ./internal/docgen\". -->\n\n" +
+	r.out.WriteString("# Constructs\n\n<!-- Generated from doc comments by \"go generate ./internal/docgen\". -->\n\n" +
 		"Package [`constructs`](../../constructs) is imported as `regionpair`. Each constructor takes a scope, an id and the properties below, and panics on\n" +
 		"misuse with a message that names the property, the value and what is allowed. [Examples](../../examples)\n\n")
 	for _, t := range pkg.Types {
 		if constructorOf(t) != nil {
-			fmt.Fprintf(r, "- [%s](#%s)\n", t.Name, strings.ToLower(t.Name))
+			fmt.Fprintf(&r.out, "- [%s](#%s)\n", t.Name, strings.ToLower(t.Name))
 		}
 	}
 	for _, t := range pkg.Types {
@@ -71,7 +71,7 @@ func render(folder string) ([]byte, error) {
 			r.construct(t, constructor)
 		}
 	}
-	return r.Bytes(), nil
+	return []byte(r.out.String()), nil
 }
 
 // parse reads the package with the examples of its tests.
@@ -102,14 +102,14 @@ func constructorOf(t *doc.Type) *doc.Func {
 }
 
 func (r *reference) construct(t *doc.Type, constructor *doc.Func) {
-	fmt.Fprintf(r, "\n## %s\n\n%s\n", t.Name, paragraphs(t.Doc))
+	fmt.Fprintf(&r.out, "\n## %s\n\n%s\n", t.Name, paragraphs(t.Doc))
 	if about := constructor.Doc; about != "" {
-		fmt.Fprintf(r, "\n%s\n", paragraphs(about))
+		fmt.Fprintf(&r.out, "\n%s\n", paragraphs(about))
 	}
 	for _, example := range append(t.Examples, constructor.Examples...) {
 		var code bytes.Buffer
 		if err := format.Node(&code, r.files, example.Code); err == nil {
-			fmt.Fprintf(r, "\n```go\n%s\n```\n", unindented(code.String()))
+			fmt.Fprintf(&r.out, "\n```go\n%s\n```\n", unindented(code.String()))
 		}
 	}
 	if props := r.types[t.Name+"Props"]; props != nil {
@@ -129,7 +129,7 @@ func (r *reference) properties(t *doc.Type) {
 	if fields == nil || len(fields.List) == 0 {
 		return
 	}
-	r.WriteString("\n| Property | Type | Default | Meaning |\n|---|---|---|---|\n")
+	r.out.WriteString("\n| Property | Type | Default | Meaning |\n|---|---|---|---|\n")
 	meaning, byDefault := "", ""
 	for _, field := range fields.List {
 		if field.Doc != nil { // one comment may stand above several fields
@@ -137,11 +137,11 @@ func (r *reference) properties(t *doc.Type) {
 		}
 		for _, name := range field.Names {
 			if name.IsExported() {
-				fmt.Fprintf(r, "| `%s` | `%s` | %s | %s |\n", name.Name, r.source(field.Type), cell(byDefault), cell(meaning))
+				fmt.Fprintf(&r.out, "| `%s` | `%s` | %s | %s |\n", name.Name, r.source(field.Type), cell(byDefault), cell(meaning))
 			}
 		}
 		if len(field.Names) == 0 {
-			fmt.Fprintf(r, "| embedded | `%s` | %s | %s |\n", r.source(field.Type), cell(byDefault), cell(meaning))
+			fmt.Fprintf(&r.out, "| embedded | `%s` | %s | %s |\n", r.source(field.Type), cell(byDefault), cell(meaning))
 		}
 	}
 }
@@ -193,7 +193,7 @@ func (r *reference) methods(t *doc.Type) {
 			}
 		}
 		if rows != "" {
-			r.WriteString("\n| Method | Gives |\n|---|---|\n" + rows)
+			r.out.WriteString("\n| Method | Gives |\n|---|---|\n" + rows)
 		}
 	}
 }

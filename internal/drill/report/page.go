@@ -258,7 +258,7 @@ func newFaultSection(d drill.Document, fault string) faultSection {
 }
 
 // whatHappens explains the faults to those who did not choose them.
-var whatHappens = map[string]string{
+var whatHappens = map[string]string{ //nolint:gosec // "tokens" is a fault
 	"crash":       "Everything in the Region refuses connections, and its processes are gone.",
 	"blackhole":   "Packets to and from the Region vanish, and its processes are frozen.",
 	"http-5xx":    "API Gateway in the Region answers 503 to every request.",
