@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/cost"
+)
+
+func newCost() *cobra.Command {
+	dir, asJSON, most := "", false, 0.0
+	command := &cobra.Command{
+		Use:   "cost",
+		Short: "Compute what an idle month costs",
+		Long: "cost computes what the resources of a cloud assembly cost each month before they serve a request, from list prices of one\n" +
+			"Region and without free tiers. It exits with 1 when that is more than --max.",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if command.Flags().Changed("max") && most <= 0 {
+				return fmt.Errorf("--max must be more than 0 dollars, got %v", most)
+			}
+			a, err := assembly.Load(dir)
+			if err != nil {
+				return err
+			}
+			report := cost.Of(a.Stacks)
+			if asJSON {
+				err = json.NewEncoder(command.OutOrStdout()).Encode(report)
+			} else {
+				err = printCost(command.OutOrStdout(), report)
+			}
+			if err == nil && most > 0 && report.Monthly > most {
+				_, _ = fmt.Fprintf(command.ErrOrStderr(), "An idle month costs $%.2f, and --max is $%.2f.\n", report.Monthly, most)
+				return errMissed
+			}
+			return err
+		},
+	}
+	command.Flags().StringVar(&dir, "assembly", "cdk.out", "folder of the cloud assembly")
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	command.Flags().Float64Var(&most, "max", 0, "exit with 1 when an idle month costs more dollars than this")
+	return command
+}
+
+func printCost(out io.Writer, report cost.Report) error {
+	var b strings.Builder
+	for _, item := range report.Items {
+		fmt.Fprintf(&b, "%8.2f  %s\n", item.Monthly, item.Name)
+	}
+	fmt.Fprintf(&b, "%8.2f  dollars for an idle month, %s, list prices of %s\n", report.Monthly, report.Region, report.PricesOf)
+	fmt.Fprintf(&b, "%8.2f  when every key has been rotated twice\n", report.AfterTwoRotations)
+	if report.CheckerGB > 0 {
+		fmt.Fprintf(&b, "\nAnswers to health checkers are %.0f GB a month; 100 GB of an account are free.\n", report.CheckerGB)
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
