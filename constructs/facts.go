@@ -36,7 +36,7 @@ func (u *regionUnit) facts() map[string]any {
 		clients = append(clients, client.Name)
 	}
 	facts := map[string]any{
-		"role": string(u.role), "peerRegion": u.pair.Region(u.role.peer()),
+		"role": string(u.role), "peerRegion": u.pair.Region(u.role.Peer()),
 		"domainName": u.pair.DomainName(), "regionalDomainName": u.api.RegionalDomainName(),
 		"healthHost": u.health.DomainName(), "healthPath": u.health.HealthPath(), "switchPath": u.health.SwitchPath(),
 		"bucket": u.bucket.BucketName(), "key": u.bucket.Key().KeyArn(), "rule": contract.ReplicationRule,

@@ -290,7 +290,7 @@ func (d *failoverDns) policy() RoutingPolicy { return cmp.Or(d.props.Routing, Ro
 // newRecordCheck is healthy while the Region can serve and nobody asked its
 // peer to take over.
 func (d *failoverDns) newRecordCheck(role RegionRole) {
-	peer := role.peer()
+	peer := role.Peer()
 	d.takeoverChecks[role] = d.newEndpointCheck("NoTakeover", peer, d.target(peer).SwitchCheckPath(), d.timing().ofSwitch(), true)
 	d.recordChecks[role] = d.newCheck("Check", role, "serves", &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
 		Type:              jsii.String("CALCULATED"),
@@ -402,7 +402,7 @@ func (d *failoverDns) newDirectoryRecord(role RegionRole) {
 	props := d.routed(role, contract.DirectoryRecord(d.props.Pair.DomainName()), "TXT")
 	// Texts of their own: each may have 255 bytes.
 	props.ResourceRecords = jsii.Strings(fmt.Sprintf(`"%s serving=%s" " peer=%s"`,
-		contract.DirectoryVersion, d.target(role).RegionalDomainName(), d.target(role.peer()).RegionalDomainName()))
+		contract.DirectoryVersion, d.target(role).RegionalDomainName(), d.target(role.Peer()).RegionalDomainName()))
 	props.Ttl = jsii.String(strconv.FormatFloat(d.ttl(), 'f', 0, 64))
 	awsroute53.NewCfnRecordSet(d, jsii.String(regionPrefix(role)+"Directory"), props)
 }

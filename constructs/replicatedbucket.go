@@ -182,7 +182,7 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 	b := &replicatedBucket{
 		pair: props.Pair,
 		name: cmp.Or(props.BucketName, props.Pair.BucketName(purpose, role)),
-		peer: cmp.Or(props.PeerBucketName, props.Pair.BucketName(purpose, role.peer())),
+		peer: cmp.Or(props.PeerBucketName, props.Pair.BucketName(purpose, role.Peer())),
 	}
 	constructs.NewConstruct_Override(b, scope, id)
 
@@ -312,6 +312,9 @@ func (a *ReplicatedBucketAttributes) Validate() error {
 func ReplicatedBucketFromAttributes(scope constructs.Construct, id *string, attributes *ReplicatedBucketAttributes) ReplicatedBucket {
 	mustBeValid(attributes.Validate())
 	attributes.Pair.roleOf("ReplicatedBucketFromAttributes", scope)
+	if _, defined := cfnResourceOf(attributes.Key); defined {
+		referToWeakly(attributes.Key)
+	}
 	b := &replicatedBucket{pair: attributes.Pair, key: attributes.Key, name: attributes.BucketName, peer: attributes.PeerBucketName}
 	constructs.NewConstruct_Override(b, scope, id)
 	b.bucket = awss3.Bucket_FromBucketAttributes(b, jsii.String("Bucket"), &awss3.BucketAttributes{

@@ -15,7 +15,8 @@ const (
 // Roles are both, the primary first.
 func Roles() []RegionRole { return []RegionRole{RolePrimary, RoleSecondary} }
 
-func (r RegionRole) peer() RegionRole {
+// Peer is the role of the other Region.
+func (r RegionRole) Peer() RegionRole {
 	if r == RolePrimary {
 		return RoleSecondary
 	}

@@ -34,7 +34,7 @@ func (r *regionalAlarms) tableAlarms() []alarmSpec {
 		specs = append(specs, alarmSpec{
 			id: "TableReplicationLatency-" + name, name: r.name(AlarmTableReplicationLatency.Of(name)), kind: AlarmTableReplicationLatency, essential: true,
 			description: "Items of the table '" + name + "' reach the other Region late (milliseconds). A failover now would lose what is on its way until this Region is back.",
-			metric:      tableLatencyMetric(unit.tables[name], "Average", unit.pair.Region(unit.role.peer())).over,
+			metric:      tableLatencyMetric(unit.tables[name], "Average", unit.pair.Region(unit.role.Peer())).over,
 			threshold:   60_000,
 			// Nothing written is nothing late.
 			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,

@@ -61,7 +61,7 @@ func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsma
 		SecretName:           &fullName,
 		Description:          optional(props.Description),
 		GenerateSecretString: props.GenerateSecretString,
-		ReplicaRegions:       &[]*awssecretsmanager.ReplicaRegion{{Region: new(u.pair.Region(u.role.peer()))}},
+		ReplicaRegions:       &[]*awssecretsmanager.ReplicaRegion{{Region: new(u.pair.Region(u.role.Peer()))}},
 		RemovalPolicy:        keepByDefault(u.pair.props.RemovalPolicy),
 	})
 	suppress(secret, suppression{
