@@ -62,6 +62,9 @@ type Config struct {
 	// Routing is how Route 53 distributes clients over the two Regions.
 	Routing Routing `json:"routing,omitzero"`
 
+	// Failback is who lets a primary that has failed serve again.
+	Failback Failback `json:"failback,omitzero"`
+
 	// DualStack makes the API answer over IPv6 too and adds AAAA records.
 	// Default: false.
 	DualStack bool `json:"dualStack,omitempty"`
@@ -282,6 +285,20 @@ type Routing struct {
 	TTLSeconds int `json:"ttlSeconds,omitempty" min:"1" max:"300" why:"clients wait for it at every failover"`
 }
 
+// Failback is who lets a primary that has failed serve again.
+type Failback struct {
+	// Mode is "guarded" = a function in the standby keeps the primary out until it is healthy and has got the standby's
+	// writes; "manual" = the function tells when it is, and a person lets it serve; "auto" = Route 53 alone, as soon as the
+	// primary is healthy, behind or not.
+	// Default: guarded; auto with another routing policy than "failover". Allowed: auto, guarded, manual.
+	Mode FailbackMode `json:"mode,omitempty" enum:"auto|guarded|manual"`
+
+	// StableMinutes is how long the primary must have been healthy before clients return. It doubles with every further
+	// failover within a day, up to an hour. Unit: minutes.
+	// Default: 3; none with mode "auto". Allowed: 1 to 1440.
+	StableMinutes int `json:"stableMinutes,omitempty" min:"1" max:"1440"`
+}
+
 // Throttling limits the requests that each method of one Region's API accepts.
 type Throttling struct {
 	// RatePerSecond is the sustained rate of requests. Unit: requests per second.
@@ -444,7 +461,7 @@ type Alarms struct {
 	// Tuning changes single alarms, by the names that docs/operations.md lists them under, without pair and role. The names
 	// of groups stand for all alarms of the group: "function-errors", "function-throttles", "function-concurrency",
 	// "table-replication-latency", "table-throttles", "serves" and "takeover".
-	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|table-replication-latency|table-throttles|certificate-expiry|degraded|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
+	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|table-replication-latency|table-throttles|certificate-expiry|degraded|kept-out|failback-waits|guard-silent|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
 }
 
 // Slack is a channel of a Slack workspace.

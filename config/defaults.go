@@ -13,6 +13,7 @@ import (
 func (c Config) WithDefaults() Config {
 	c.applyPosture()
 	fill(reflect.ValueOf(&c).Elem())
+	c.applyFailback()
 	c.Tables = maps.Clone(c.Tables)
 	for name, table := range c.Tables {
 		c.Tables[name] = table.withDefaults()
@@ -61,6 +62,18 @@ func (c *Config) applyPosture() {
 	}
 	if c.Routing.Records == RecordsCNAME {
 		setDefaultTo(&c.Routing.TTLSeconds, posture.TTL)
+	}
+}
+
+// applyFailback guards the failback where there is one.
+func (c *Config) applyFailback() {
+	mode := FailbackAuto
+	if c.Routing.Policy == RoutingFailover {
+		mode = FailbackGuarded
+	}
+	setDefaultTo(&c.Failback.Mode, mode)
+	if c.Failback.Mode != FailbackAuto {
+		setDefaultTo(&c.Failback.StableMinutes, 3)
 	}
 }
 

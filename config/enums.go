@@ -161,3 +161,16 @@ const (
 	// BillingProvisioned is for capacity that scales by itself.
 	BillingProvisioned TableBilling = "provisioned"
 )
+
+// FailbackMode is who lets a primary that has failed serve again.
+type FailbackMode string
+
+// The modes of failback.
+const (
+	// FailbackAuto leaves it to Route 53.
+	FailbackAuto FailbackMode = "auto"
+	// FailbackGuarded waits until the primary is fit.
+	FailbackGuarded FailbackMode = "guarded"
+	// FailbackManual waits for a person.
+	FailbackManual FailbackMode = "manual"
+)

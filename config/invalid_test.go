@@ -657,6 +657,18 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "a guard where both Regions serve",
+		patch: `{"routing": {"policy": "latency"}, "failback": {"mode": "guarded"}}`,
+		want: []string{
+			`failback.mode: "guarded" has no meaning with routing policy "latency", where both Regions serve; remove it or set routing.policy to "failover"`,
+		},
+	},
+	{
+		name:  "minutes without a guard",
+		patch: `{"failback": {"mode": "auto", "stableMinutes": 5}}`,
+		want:  []string{`failback.stableMinutes: has no meaning with mode "auto": Route 53 does not wait; remove it or set failback.mode to "guarded"`},
+	},
+	{
 		name:  "weights without weighted routing",
 		patch: `{"routing": {"primaryWeight": 1, "secondaryWeight": 2}}`,
 		want: []string{
@@ -797,7 +809,7 @@ var invalid = []struct {
 		name:  "alarm that does not exist",
 		patch: `{"alarms": {"tuning": {"latancy": {"threshold": 500}}}}`,
 		want: []string{
-			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, table-replication-latency, table-throttles, certificate-expiry, degraded, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
+			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, table-replication-latency, table-throttles, certificate-expiry, degraded, kept-out, failback-waits, guard-silent, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
 		},
 	},
 	{
@@ -959,7 +971,7 @@ var invalid = []struct {
 			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
 			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
-			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, posture, health, routing, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, posture, health, routing, failback, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
 		},
 	},
 	{

@@ -27,6 +27,7 @@ func (c Config) validate(found *problems) {
 	v.handler()
 	v.routes()
 	v.routing()
+	v.failback()
 	v.allowedNetworks()
 	v.tables()
 	v.egress()

@@ -31,6 +31,20 @@ func (v *validator) routing() {
 	}
 }
 
+func (v *validator) failback() {
+	mode, minutes := at("failback", "mode"), at("failback", "stableMinutes")
+	if !v.sound(mode, at("routing", "policy")) {
+		return
+	}
+	f := v.cfg.Failback
+	if policy := v.cfg.Routing.Policy; f.Mode != FailbackAuto && policy != RoutingFailover {
+		v.add(mode, fmt.Sprintf("%q has no meaning with routing policy %q, where both Regions serve", f.Mode, policy), `remove it or set routing.policy to "failover"`)
+	}
+	if f.Mode == FailbackAuto && f.StableMinutes != 0 && v.sound(minutes) {
+		v.add(minutes, `has no meaning with mode "auto": Route 53 does not wait`, `remove it or set failback.mode to "guarded"`)
+	}
+}
+
 // records checks what DNS and Route 53 allow at the name.
 func (v *validator) records() {
 	kind, ttl := at("routing", "records"), at("routing", "ttlSeconds")

@@ -85,6 +85,17 @@ const (
 	// running functions go on without. Essential.
 	// Default: 1 a minute, in 3 of 5 minutes.
 	AlarmDegraded AlarmKind = "degraded"
+	// AlarmKeptOut is 1 while the guard of the failback keeps the primary out.
+	// Default: alarms on the first minute.
+	AlarmKeptOut AlarmKind = "kept-out"
+	// AlarmFailbackWaits is 1 while the primary is fit and a person has to let it
+	// serve, with FailbackManual. Essential.
+	// Default: alarms on the first minute.
+	AlarmFailbackWaits AlarmKind = "failback-waits"
+	// AlarmGuardSilent are looks of the guard of the failback: while there are none,
+	// Route 53 alone decides about the failback. Essential.
+	// Default: below 1 in 5 minutes.
+	AlarmGuardSilent AlarmKind = "guard-silent"
 	// AlarmTokenFailures are answers of the token endpoint with a status of 500 and
 	// above, whatever the cause, and requests to Cognito that brought no token. A
 	// token is asked for about once an hour per client, so a handful is no hiccup.
@@ -150,7 +161,7 @@ func RegionalAlarmKinds() []AlarmKind {
 		AlarmServerErrors, AlarmLatency, AlarmThrottles, AlarmDenials, AlarmAuthorizerFailures, AlarmFunctionErrors, AlarmFunctionThrottles,
 		AlarmFunctionConcurrency, AlarmAccountConcurrency, AlarmReplicationLatency, AlarmReplicationBacklog, AlarmReplicationFailures,
 		AlarmTableReplicationLatency, AlarmTableThrottles,
-		AlarmCertificateExpiry, AlarmDegraded, AlarmTokenFailures, AlarmTokenCacheHits,
+		AlarmCertificateExpiry, AlarmDegraded, AlarmKeptOut, AlarmFailbackWaits, AlarmGuardSilent, AlarmTokenFailures, AlarmTokenCacheHits,
 	}
 }
 
@@ -200,6 +211,9 @@ var alarmWindows = map[AlarmKind]alarmWindow{
 	AlarmTableThrottles:          {5, 1, 1},
 	AlarmCertificateExpiry:       {24 * 60, 1, 1},
 	AlarmDegraded:                {1, 5, 3},
+	AlarmKeptOut:                 {1, 1, 1},
+	AlarmFailbackWaits:           {1, 1, 1},
+	AlarmGuardSilent:             {5, 1, 1},
 	AlarmTokenFailures:           {5, 1, 1},
 	AlarmTokenCacheHits:          {60, 1, 1},
 	AlarmPrimaryEndpoint:         {1, 1, 1},

@@ -132,8 +132,12 @@ type HealthEndpoint interface {
 	CheckerHealthPath() string
 	// CheckerSwitchPath is SwitchPath for Route 53's checkers.
 	CheckerSwitchPath() string
-	// SwitchParameter names the parameter behind SwitchPath: "on" or "off".
+	// SwitchParameter names the parameter behind SwitchPath: "on" or "off", or
+	// "guard" while a [FailbackGuard] has turned it on.
 	SwitchParameter() string
+	// HoldParameter names the parameter that makes HealthPath answer 503 while it
+	// is "on" or "guard", whatever the Region's health: it keeps the Region out.
+	HoldParameter() string
 	// RestApi is the API.
 	RestApi() awsapigateway.RestApi
 	// Function answers the checks.
@@ -172,6 +176,8 @@ func (h *healthEndpoint) RestApi() awsapigateway.RestApi { return h.api }
 func (h *healthEndpoint) Function() awslambda.Function { return h.function.Function() }
 
 func (h *healthEndpoint) SwitchParameter() string { return h.pair.SwitchParameter() }
+
+func (h *healthEndpoint) HoldParameter() string { return h.pair.HoldParameter() }
 
 func (h *healthEndpoint) HealthPath() string { return "/" + StageName + "/health" }
 
@@ -215,19 +221,20 @@ func NewHealthEndpoint(scope constructs.Construct, id *string, props *HealthEndp
 	h := &healthEndpoint{pair: props.Pair, probes: map[string]*string{}}
 	constructs.NewConstruct_Override(h, scope, id)
 
-	toggle := awsssm.NewStringParameter(h, jsii.String("Switch"), &awsssm.StringParameterProps{
-		ParameterName:  new(h.SwitchParameter()),
-		Description:    jsii.String("'on' requests that this Region takes over all traffic; 'off' is normal operation"),
-		StringValue:    jsii.String("off"),
-		AllowedPattern: jsii.String("^(on|off)$"),
-	})
+	toggle := h.newToggle("Switch", h.SwitchParameter(), "'on' requests that this Region takes over all traffic; 'off' is normal operation")
+	hold := h.newToggle("Hold", h.HoldParameter(), "'on' keeps this Region out, whatever its health; 'off' is normal operation")
 	h.function = h.newFunction(props)
-	allow(h.function, []string{"ssm:GetParameter"}, *toggle.ParameterArn())
+	allow(h.function, []string{"ssm:GetParameter"}, *toggle.ParameterArn(), *hold.ParameterArn())
 	for _, name := range slices.Sorted(maps.Keys(props.Probes)) {
 		h.AddProbe(name, props.Probes[name])
 	}
 	h.api = h.newApi(props)
 	referToWeakly(h.api)
+	awsssm.NewStringParameter(h, jsii.String("Url"), &awsssm.StringParameterProps{
+		ParameterName: new(contract.HealthParameter(h.pair.Name())),
+		Description:   jsii.String("Where the guard of the failback asks for the health of this Region"),
+		StringValue:   new(checkerURL(h)),
+	})
 	if len(props.PreferredNetworks) > 0 {
 		h.preferNetworks(props.PreferredNetworks)
 	}
@@ -235,6 +242,16 @@ func NewHealthEndpoint(scope constructs.Construct, id *string, props *HealthEndp
 	output(h, contract.OutputSwitchParameter, h.SwitchParameter(), "Set it to 'on' to take over all traffic")
 	return h
 }
+
+// newToggle is "guard" while the guard of the failback has turned it on.
+func (h *healthEndpoint) newToggle(id, name, description string) awsssm.StringParameter {
+	return awsssm.NewStringParameter(h, &id, &awsssm.StringParameterProps{
+		ParameterName: &name, Description: &description, StringValue: jsii.String(contract.PositionOff),
+		AllowedPattern: jsii.String(contract.PositionPattern),
+	})
+}
+
+func checkerURL(h HealthEndpoint) string { return "https://" + h.DomainName() + h.CheckerHealthPath() }
 
 // mustBeInOneRegion refuses to let a Region's health depend on the other one.
 func mustBeInOneRegion(props *HealthEndpointProps, role RegionRole) {
@@ -255,7 +272,9 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	depth := props.depth()
 	function := supportFunction{
 		name: "health", pair: h.pair, logKey: props.LogEncryptionKey, overrides: props.functionOverrides(),
-		environment: map[string]string{"HEALTH_DEPTH": string(depth), contract.SwitchVariable: h.SwitchParameter()},
+		environment: map[string]string{
+			"HEALTH_DEPTH": string(depth), contract.SwitchVariable: h.SwitchParameter(), contract.HoldVariable: h.HoldParameter(),
+		},
 	}
 	if depth == HealthStatic {
 		return function.define(h)

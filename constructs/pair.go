@@ -172,6 +172,9 @@ func (p *Pair) AppParameterName(name string) string { return contract.AppParamet
 // SwitchParameter is "on" while its Region is to take over all traffic.
 func (p *Pair) SwitchParameter() string { return contract.SwitchParameter(p.Name()) }
 
+// HoldParameter is "on" while its Region is kept out, whatever its health.
+func (p *Pair) HoldParameter() string { return contract.HoldParameter(p.Name()) }
+
 // IssuerParameter holds the token issuer of its own Region.
 func (p *Pair) IssuerParameter() string { return contract.IssuerParameter(p.Name(), "own") }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // PairDashboardProps configures a [PairDashboard].
@@ -122,6 +124,23 @@ func (d *pairDashboard) whichServes() {
 			return restAPIMetric(unit.Api().RestApi(), "Count", "Sum")
 		})),
 	)
+	d.keptOut()
+}
+
+// keptOut shows what the guard of the failback does.
+func (d *pairDashboard) keptOut() {
+	if d.props.Secondary.Guard() == nil {
+		return
+	}
+	metrics := []awscloudwatch.IMetric{}
+	for _, shown := range []struct{ name, label string }{
+		{contract.MetricKeptOut, "primary kept out"}, {contract.MetricWaitsForPerson, "fit, and waits for a person"},
+	} {
+		metric := guardMetric(d.props.Secondary.Pair(), shown.name, "Maximum")
+		metric.label, metric.region = shown.label, d.props.Secondary.Region()
+		metrics = append(metrics, metric.over(d.period))
+	}
+	d.dashboard.AddWidgets(d.graph("The guard of the failback (1 is yes)", 24, metrics))
 }
 
 func (d *pairDashboard) isTheOtherReady() {

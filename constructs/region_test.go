@@ -196,7 +196,7 @@ func TestStaticHealthMayNothing(t *testing.T) {
 		"LoggingConfig": assertions.Match_ObjectLike(&map[string]any{"SystemLogLevel": "WARN"}),
 		"TracingConfig": assertions.Match_Absent(),
 	})
-	template.HasResourceProperties(jsii.String("AWS::SSM::Parameter"), map[string]any{"Value": "off", "AllowedPattern": "^(on|off)$"})
+	template.HasResourceProperties(jsii.String("AWS::SSM::Parameter"), map[string]any{"Value": "off", "AllowedPattern": "^(on|off|guard)$"})
 	for _, policy := range *template.FindResources(jsii.String("AWS::IAM::Policy"), nil) {
 		assert.NotContains(t, text(t, policy), "s3:")
 		assert.NotContains(t, text(t, policy), "kms:")

@@ -47,6 +47,9 @@ func partsOf(unit RegionUnit) []unitFunction {
 	if u.clients != nil && u.clients.RotationFunction() != nil {
 		parts = append(parts, unitFunction{label: "clients-rotation", function: u.clients.RotationFunction(), scheduled: true})
 	}
+	if u.guard != nil {
+		parts = append(parts, unitFunction{label: "guard", function: u.guard.Function(), scheduled: true})
+	}
 	return append(parts, routeFunctions(u)...)
 }
 

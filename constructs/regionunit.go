@@ -101,6 +101,15 @@ type RegionUnitProps struct {
 	// others send; see [HealthEndpointProps.PreferredNetworks].
 	// Default: every network is answered alike.
 	HealthPreferredNetworks []string
+	// Failback says who lets a primary that has failed serve again. In the standby
+	// the unit has a [FailbackGuard], unless it is FailbackAuto; in the primary it
+	// changes nothing.
+	// Default: FailbackAuto.
+	Failback FailbackMode
+	// FailbackStableFor is how long the primary must have been healthy when clients
+	// return; see [FailbackGuardProps].
+	// Default: 3 minutes.
+	FailbackStableFor awscdk.Duration
 	// RatePerSecond that each method takes.
 	// Default: 500 requests a second. API Gateway applies it to every method on its own.
 	RatePerSecond float64
@@ -175,6 +184,8 @@ func (c *check) parts(p *RegionUnitProps) {
 	health := &HealthEndpointProps{Pair: p.Pair, PreferredNetworks: p.HealthPreferredNetworks, Probes: p.HealthProbes}
 	oneOf(c, "HealthDepth", p.HealthDepth, HealthStatic, HealthDependencies)
 	c.add(health.Validate())
+	oneOf(c, "Failback", p.Failback, FailbackAuto, FailbackGuarded, FailbackManual)
+	c.stability("FailbackStableFor", p.FailbackStableFor)
 }
 
 func (p *RegionUnitProps) ownHandler() bool { return p.Handler != nil || p.HandlerEntry != "" }
@@ -233,6 +244,9 @@ type RegionUnit interface {
 	Health() HealthEndpoint
 	// LogKey encrypts the log groups of the unit.
 	LogKey() awskms.IKey
+	// Guard keeps a primary that has failed out; nil in the primary Region, and with
+	// FailbackAuto.
+	Guard() FailbackGuard
 	// AddSecret defines a secret [Pair.AppSecretName], which the handler reads by
 	// that name in both Regions. Call it on both units: the primary owns the
 	// secret and replicates it, the secondary only gets to know it, so neither
@@ -262,6 +276,7 @@ type regionUnit struct {
 	tables     map[string]TableReplica
 	handler    awslambda.IFunction
 	health     HealthEndpoint
+	guard      FailbackGuard
 	logKey     awskms.Key
 }
 
@@ -286,6 +301,8 @@ func (u *regionUnit) Handler() awslambda.IFunction { return u.handler }
 func (u *regionUnit) Health() HealthEndpoint { return u.health }
 
 func (u *regionUnit) LogKey() awskms.IKey { return u.logKey }
+
+func (u *regionUnit) Guard() FailbackGuard { return u.guard }
 
 func (u *regionUnit) unit() *regionUnit { return u }
 
@@ -321,9 +338,24 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 	u.handler = u.newHandler()
 	u.api = u.newApi()
 	u.health = u.newHealth()
+	if u.role == RoleSecondary && u.props.Failback != "" && u.props.Failback != FailbackAuto {
+		u.guard = u.newGuard()
+	}
 	u.describe()
 	output(u, contract.OutputBucketName, u.bucket.BucketName(), "The Region's objects")
 	return u
+}
+
+// newGuard is for the standby: where clients are while the primary is kept out.
+func (u *regionUnit) newGuard() FailbackGuard {
+	return NewFailbackGuard(u, jsii.String("Guard"), &FailbackGuardProps{
+		Health:           u.health,
+		Mode:             u.props.Failback,
+		StableFor:        u.props.FailbackStableFor,
+		Bucket:           u.bucket,
+		MutualTls:        u.props.MutualTls != nil,
+		LogEncryptionKey: u.logKey,
+	})
 }
 
 func (u *regionUnit) newAuth() {

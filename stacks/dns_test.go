@@ -94,7 +94,7 @@ func TestActiveActiveHasACheckOnEachRecord(t *testing.T) {
 	for policy, property := range map[config.RoutingPolicy]string{"latency": "Region", "weighted": "Weight"} {
 		t.Run(string(policy), func(t *testing.T) {
 			global := synth(t, load(t, "minimal", func(c *config.Config) {
-				c.Routing.Policy = policy
+				c.Routing.Policy, c.Failback = policy, config.Failback{}
 				if policy == "weighted" {
 					c.Routing.PrimaryWeight, c.Routing.SecondaryWeight = new(3), new(1)
 				}

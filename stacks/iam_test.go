@@ -72,6 +72,7 @@ var reasons = map[string]string{
 	"ec2:AssignPrivateIpAddresses":     "EC2 supports no resource-level permissions that Lambda could use for network interfaces",
 	"secretsmanager:DescribeSecret":    "the clients' secrets share one path of the pair, and Secrets Manager ends each ARN with six characters",
 	"secretsmanager:GetSecretValue":    "Secrets Manager appends six characters to a secret's name; '??????' matches exactly those",
+	"kms:GenerateDataKey":              "the key of the primary's bucket has an id that the standby cannot know; the condition ties the right to S3 and that bucket",
 	"secretsmanager:GetRandomPassword": "the action has no resource",
 
 	// In policies of resources.

@@ -102,6 +102,8 @@ func TestEveryAlarmCanBeTuned(t *testing.T) {
 	const first = 7001
 	names := map[float64]string{}
 	p := synth(t, load(t, "full", func(c *config.Config) {
+		// The guard of the failback has alarms, too.
+		c.Routing, c.Failback = config.Routing{Policy: config.RoutingFailover, Records: c.Routing.Records}, config.Failback{}
 		c.Alarms.Tuning = map[string]config.AlarmTuning{}
 		for i, name := range config.AlarmNames() {
 			c.Alarms.Tuning[name] = config.AlarmTuning{Threshold: first + i}

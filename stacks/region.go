@@ -119,6 +119,7 @@ func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Confi
 		Clients:                     clients(c),
 		TokenValidity:               awscdk.Duration_Minutes(jsii.Number(c.Tokens.ValidityMinutes)),
 		HealthDepth:                 regionpair.HealthDepth(c.Health.Depth),
+		Failback:                    regionpair.FailbackMode(c.Failback.Mode),
 		RatePerSecond:               float64(c.Throttling.RatePerSecond),
 		Burst:                       c.Throttling.Burst,
 		SecurityPolicy:              c.TLSPolicy,
@@ -127,6 +128,9 @@ func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Confi
 		ApiPolicy:                   networkPolicy(c.AllowedCIDRs),
 		HealthPreferredNetworks:     c.Health.PreferredCIDRs,
 		AccountRole:                 c.APIGatewayAccountRole,
+	}
+	if c.Failback.StableMinutes != 0 {
+		props.FailbackStableFor = awscdk.Duration_Minutes(jsii.Number(c.Failback.StableMinutes))
 	}
 	props.Tables = replicas(c)
 	applyHandler(props, c.Handler)

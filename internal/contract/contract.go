@@ -118,3 +118,45 @@ const BuildForContext = "regionpair:buildFor"
 // SwitchVariable is the environment variable of the health function with the
 // parameter that makes its Region take over.
 const SwitchVariable = "SWITCH_PARAMETER"
+
+// HoldVariable is the one with the parameter that keeps its Region out.
+const HoldVariable = "HOLD_PARAMETER"
+
+// Positions of a switch and of a hold. Those that the guard has set are told
+// from those that a person has set, which it leaves alone.
+const (
+	PositionOff     = "off"
+	PositionOn      = "on"
+	PositionByGuard = "guard"
+	// PositionPattern is what Parameter Store lets be written.
+	PositionPattern = "^(on|off|guard)$"
+)
+
+// Environment variables of the guard's function.
+const (
+	GuardMode          = "FAILBACK_MODE"
+	GuardStableMinutes = "STABLE_MINUTES"
+	GuardPair          = "PAIR_NAME"
+	GuardDomainName    = "DOMAIN_NAME"
+	GuardMutualTLS     = "MUTUAL_TLS"
+	GuardPrimaryRegion = "PRIMARY_REGION"
+	GuardBucket        = "BUCKET_NAME"
+	GuardPeerBucket    = "PEER_BUCKET_NAME"
+	GuardHealthURL     = "HEALTH_URL"
+)
+
+// Metrics of the guard's function, one value a minute: 1 while it keeps the
+// primary out, and 1 while the primary is fit and a person has to let it serve.
+// Their dimension is the pair's name, so that another stack can show them.
+const (
+	PairDimension        = "Pair"
+	MetricKeptOut        = "PrimaryKeptOut"
+	MetricWaitsForPerson = "FailbackWaitsForPerson"
+)
+
+// MarkerPrefix begins the keys of objects that are the pair's own, and MarkerKey
+// is the one that shows how far replication is.
+const (
+	MarkerPrefix = ".regionpair/"
+	MarkerKey    = MarkerPrefix + "guard"
+)

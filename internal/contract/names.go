@@ -38,6 +38,15 @@ func ClientSecret(pair, client string) string { return pair + "/clients/" + clie
 // SwitchParameter holds "on" while its Region is to take over all traffic.
 func SwitchParameter(pair string) string { return "/" + pair + "/failover/switch" }
 
+// HoldParameter keeps its Region out while it is on.
+func HoldParameter(pair string) string { return "/" + pair + "/failover/hold" }
+
+// GuardParameter, in the standby, holds what the guard of the failback remembers.
+func GuardParameter(pair string) string { return "/" + pair + "/failover/guard" }
+
+// HealthParameter holds where the health of its Region is asked.
+func HealthParameter(pair string) string { return "/" + pair + "/failover/health" }
+
 // JournalParameter says how the last switch to its Region went.
 func JournalParameter(pair string) string { return "/" + pair + "/failover/journal" }
 

@@ -150,13 +150,15 @@ func (r *run) lost(acks []ack) int {
 }
 
 // unexpectedHosts lists what nobody serves and what a function of one Region
-// asked of the other. The pairing function's work is to ask both.
+// asked of the other. The work of the pairing function and of the guard is to ask
+// both.
 func (r *run) unexpectedHosts() []string {
 	hosts := r.cloud.Network().UnexpectedHosts()
 	for call := range r.cloud.Network().Calls() {
 		region, function, isFunction := strings.Cut(call.Caller, "/")
 		isOfThePair := region == r.pair.Primary.Name || region == r.pair.Secondary.Name
-		if isFunction && isOfThePair && call.Known && call.Region != region && !strings.Contains(function, "Pairing") {
+		asksBoth := strings.Contains(function, "Pairing") || function == r.pair.GuardFunction
+		if isFunction && isOfThePair && call.Known && call.Region != region && !asksBoth {
 			hosts = append(hosts, fmt.Sprintf("%s (called by %s)", call.Host, call.Caller))
 		}
 	}

@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -32,6 +34,7 @@ type run struct {
 	recorder *recorder
 	observer *observer
 	load     *load
+	guarded  string // what the guard of the failback was up to last
 	resolved string // Region that the clients' resolver gave last
 
 	mu        sync.Mutex
@@ -229,6 +232,7 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 	defer ticker.Stop()
 	for n := 0; ; n++ {
 		r.watchResolver()
+		r.watchGuard()
 		if holds() {
 			return nil
 		}
@@ -254,6 +258,25 @@ func (r *run) watchResolver() {
 	}
 	r.resolved = cached
 	r.event(Resolved, "clients: the resolver answers with %s", cached)
+}
+
+// watchGuard puts it on the timeline what the guard of the failback does, and is
+// the person that it waits for.
+func (r *run) watchGuard() {
+	if r.pair.Failback == "" {
+		return
+	}
+	phase, reason := r.cloud.GuardPhase()
+	if phase != r.guarded && r.guarded != "" {
+		r.event(Other, "the guard is %s: %s", phase, reason)
+	}
+	r.guarded = phase
+	if r.pair.Failback == string(guard.Manual) && phase == string(guard.Latched) && reason == guard.WaitsForPerson {
+		if r.cloud.SetSwitch(r.pair.Secondary, contract.PositionOff) == nil {
+			r.event(Other, "a person lets %s serve", r.pair.Primary.Name)
+			r.guarded = ""
+		}
+	}
 }
 
 func (r *run) pause(ctx context.Context, d time.Duration) error {
@@ -313,6 +336,9 @@ func (r *run) serveSteadily(ctx context.Context) error {
 
 // breakRegion injects the fault for longer than the bound.
 func (r *run) breakRegion(ctx context.Context) error {
+	if err := r.cloud.ArmGuard(); err != nil {
+		return err
+	}
 	r.mark(&r.fault)
 	if r.options.Fault == Flap {
 		return r.flap(ctx)
@@ -350,6 +376,10 @@ func (r *run) flap(ctx context.Context) error {
 	return nil
 }
 
+// guardPatience is how long the guard of the failback may wait until the primary
+// is fit.
+const guardPatience = 10 * time.Minute
+
 func (r *run) healRegion(ctx context.Context) error {
 	r.mark(&r.healed)
 	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
@@ -357,6 +387,9 @@ func (r *run) healRegion(ctx context.Context) error {
 		return err
 	}
 	limit := 2*r.scaled(r.bound()) + 30*time.Second
+	if r.pair.Failback != "" {
+		limit += r.scaled(guardPatience)
+	}
 	primary := r.pair.Primary.Name
 	err := r.wait(ctx, "that "+primary+" serves all clients again", limit, func() bool {
 		return r.observer.last().cached == primary && r.observer.last().healthy

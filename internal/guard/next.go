@@ -213,6 +213,10 @@ func (r Rules) release(s *State, l Look, reason string, d *Decision) {
 	r.letGo(l, d)
 }
 
+// WaitsForPerson is the reason while the primary is fit and only a person may let
+// it serve.
+const WaitsForPerson = "the primary is fit, and waits for a person"
+
 func (s *State) tell(obstacles []string, d *Decision) {
 	if len(obstacles) > 0 {
 		s.Told = false
@@ -221,7 +225,7 @@ func (s *State) tell(obstacles []string, d *Decision) {
 	}
 	if !s.Told {
 		s.Told = true
-		s.Reason = "the primary is fit, and waits for a person"
+		s.Reason = WaitsForPerson
 		d.Events = append(d.Events, Event{Phase: Latched, Reason: s.Reason})
 	}
 }

@@ -69,6 +69,7 @@ type Cloud struct {
 	ended   chan struct{}
 	endOnce sync.Once
 
+	schedules   *schedules
 	deployment  *cloudformation.Deployment
 	unsupported []string
 	apis        map[string]*restapi.API // by id
@@ -105,6 +106,10 @@ type Pair struct {
 	// PrimaryCheck decides about the primary's record, SecondaryCheck about the
 	// secondary's; empty without one.
 	PrimaryCheck, SecondaryCheck string
+	// GuardParameter is what the guard of the failback remembers, and Failback its
+	// mode, such as "guarded"; GuardFunction is its logical id. Empty where there is
+	// none.
+	GuardParameter, Failback, GuardFunction string
 }
 
 // ActiveActive reports whether both Regions serve while both are healthy.
@@ -267,6 +272,7 @@ func (c *Cloud) startRoute53(ctx context.Context) error {
 	if c.pair, err = c.describe(wired); err != nil {
 		return err
 	}
+	c.describeGuard(&c.pair)
 	c.dns, err = route53.Start(ctx, route53.Options{
 		Checks: wired.checks, Records: wired.records, Resolve: c.network.AddressOf, DialContext: c.network.DialContext,
 		TimeScale: c.options.TimeScale, Seed: c.options.Seed, OnChange: c.options.OnHealthChange, ClientRegion: c.pair.Primary.Name,
@@ -282,7 +288,7 @@ func (c *Cloud) startRoute53(ctx context.Context) error {
 		return err
 	}
 	c.network.SetResolver(c.resolver.LookupAddr)
-	return nil
+	return c.startSchedules()
 }
 
 // Pair returns what was deployed.
@@ -344,6 +350,7 @@ func (c *Cloud) NotEmulated() []string {
 
 // Close ends every process, listener and file.
 func (c *Cloud) Close() {
+	c.schedules.close()
 	c.endOnce.Do(func() { close(c.ended) })
 	if c.dns != nil {
 		c.dns.Close()

@@ -54,6 +54,7 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::ApiGateway::Stage":               named("StageName"),
 		"AWS::ApiGateway::DomainName":          createDomainName,
 		"AWS::ApiGateway::BasePathMapping":     generated,
+		"AWS::Events::Rule":                    createRule,
 		"AWS::Route53::HealthCheck":            createHealthCheck,
 		"AWS::Route53::RecordSet":              named("Name"),
 	} {

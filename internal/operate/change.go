@@ -273,7 +273,7 @@ func (r *region) put(ctx context.Context, name, value, description string) (int6
 		Name: &name, Value: &value, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true), Description: &description,
 	}
 	if name == contract.SwitchParameter(r.pair.Name) {
-		input.AllowedPattern = aws.String("^(on|off)$")
+		input.AllowedPattern = aws.String(contract.PositionPattern)
 	}
 	output, err := r.ssm.PutParameter(ctx, input)
 	if err != nil {

@@ -3,6 +3,8 @@ package operate
 import (
 	"fmt"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // SchemaVersion of the JSON documents.
@@ -107,7 +109,7 @@ func serving(o Observation) string {
 
 func state(o Observation, serving string) string {
 	standby := o.Regions[1]
-	on := standby.Switch == "on"
+	on := standby.Switch == contract.PositionOn || standby.Switch == contract.PositionByGuard
 	switch {
 	case serving == "" && o.API.Status == 0:
 		return StateDown

@@ -31,10 +31,13 @@ type region struct {
 	keys       string
 	// read are the keys that were read of tables.
 	read []string
+	// modified is when parameters were written.
+	modified time.Time
 }
 
 const (
 	switchName = "/orders/failover/switch"
+	holdName   = "/orders/failover/hold"
 	ownName    = "/orders/issuers/own"
 	keyARN     = "arn:aws:kms:eu-west-1:111122223333:key/0a1b"
 	bucketName = "orders-objects-111122223333-eu-west-1"
@@ -45,7 +48,7 @@ func newRegion(t *testing.T) *region {
 	r := &region{
 		broken:     map[string]http.HandlerFunc{},
 		calls:      map[string]int{},
-		parameters: map[string]string{switchName: switchOff, ownName: `{"issuer":"x"}`},
+		parameters: map[string]string{switchName: switchOff, holdName: switchOff, ownName: `{"issuer":"x"}`},
 		keys:       jwks(t),
 	}
 	r.Server = httptest.NewTLSServer(r)
@@ -136,7 +139,9 @@ func (r *region) answerParameters(w http.ResponseWriter, request *http.Request) 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if input.Name != "" {
-		_ = json.NewEncoder(w).Encode(map[string]any{"Parameter": map[string]string{"Name": input.Name, "Value": r.parameters[input.Name]}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"Parameter": map[string]any{
+			"Name": input.Name, "Value": r.parameters[input.Name], "LastModifiedDate": r.modified.Unix(),
+		}})
 		return
 	}
 	found := []map[string]string{}
@@ -217,5 +222,7 @@ func newTestHandler(r *region, depth string, c *clock) handler {
 	}
 	metrics := &bytes.Buffer{}
 	monitor := newMonitor(monitorProps{region: s.region, probes: probes(s, r.config(), r.Client(), c.Now), metrics: metric.NewCounter(metrics, "health"), now: c.Now})
-	return handler{newHandler(monitor, newTakeover(s.switchParameter, ssm.NewFromConfig(r.config()), c.Now)), metrics}
+	hold := newTakeover(holdName, ssm.NewFromConfig(r.config()), c.Now)
+	hold.lease = 5 * time.Minute
+	return handler{newHandler(monitor, newTakeover(s.switchParameter, ssm.NewFromConfig(r.config()), c.Now), hold), metrics}
 }

@@ -3,20 +3,26 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"sync"
 
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
-func newHandler(monitor *monitor, takeover *takeover) http.Handler {
+func newHandler(monitor *monitor, takeover, hold *takeover) http.Handler {
 	health := func(w http.ResponseWriter, r *http.Request) {
+		var held bool
+		var group sync.WaitGroup
+		group.Go(func() { _, held = hold.read(r.Context()) })
 		fresh := monitor.report(r.Context())
+		group.Wait()
+		fresh.Held = held
 		write(w, r, statusIf(fresh.serves(), http.StatusServiceUnavailable), fresh)
 	}
 	position := func(w http.ResponseWriter, r *http.Request) {
-		position := takeover.state(r.Context())
+		position, on := takeover.read(r.Context())
 		// Nothing has failed where nobody asks for a takeover: 5xx are for that.
-		write(w, r, statusIf(position == switchOn, http.StatusNotFound), map[string]string{"switch": position, "region": monitor.region})
+		write(w, r, statusIf(on, http.StatusNotFound), map[string]string{"switch": position, "region": monitor.region})
 	}
 	mux := http.NewServeMux()
 	// API Gateway knows the one first part that checkers use.

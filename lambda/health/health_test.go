@@ -89,7 +89,7 @@ func TestStaticHealthAsksOwnProbesOnly(t *testing.T) {
 	r := newRegion(t)
 	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/health")
 	assert.Equal(t, http.StatusOK, recorder.Code)
-	assert.Equal(t, map[string]int{"table": 1}, r.calls)
+	assert.Equal(t, map[string]int{"table": 1, "switch": 1}, r.calls)
 }
 
 func s3Error(status int, code string) http.HandlerFunc {
@@ -324,6 +324,37 @@ func TestSwitchThatWasNeverReadIsOff(t *testing.T) {
 	assert.JSONEq(t, `{"switch":"unknown","region":"eu-west-1"}`, recorder.Body.String())
 }
 
+func TestAHeldRegionIsUnhealthyAndSaysWhatItWouldBe(t *testing.T) {
+	for _, test := range []struct {
+		position string
+		// age of the parameter.
+		age    time.Duration
+		status int
+	}{
+		{switchOff, 0, http.StatusOK},
+		{switchOn, 24 * time.Hour, http.StatusServiceUnavailable},
+		{switchGuard, 4 * time.Minute, http.StatusServiceUnavailable},
+		{switchGuard, 6 * time.Minute, http.StatusOK},
+	} {
+		r, c := newRegion(t), newClock()
+		r.set(holdName, test.position)
+		r.modified = c.Now().Add(-test.age)
+		recorder := get(t, newTestHandler(r, depthStatic, c), "/health")
+		assert.Equal(t, test.status, recorder.Code, "%s set %s ago", test.position, test.age)
+		found := decode(t, recorder)
+		assert.Equal(t, statusHealthy, found.Status)
+		assert.Equal(t, test.status != http.StatusOK, found.Held)
+	}
+}
+
+func TestTheGuardsSwitchIsOn(t *testing.T) {
+	r := newRegion(t)
+	r.set(switchName, switchGuard)
+	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/switch")
+	assert.Equal(t, http.StatusOK, recorder.Code)
+	assert.JSONEq(t, `{"switch":"guard","region":"eu-west-1"}`, recorder.Body.String())
+}
+
 func TestOtherPathsAreNotFound(t *testing.T) {
 	h := newTestHandler(newRegion(t), depthStatic, newClock())
 	assert.Equal(t, http.StatusNotFound, get(t, h, "/").Code)
@@ -332,7 +363,7 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 func TestSettingsReportEveryProblem(t *testing.T) {
 	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "BUCKET_NAME": "b"}
 	_, err := readSettings(func(name string) string { return env[name] })
-	for _, missing := range []string{"AWS_REGION", "SWITCH_PARAMETER", "KMS_KEY_ARN", "JWKS_URI", "TOKEN_URL", "ISSUER_PARAMETERS"} {
+	for _, missing := range []string{"AWS_REGION", "SWITCH_PARAMETER", "HOLD_PARAMETER", "KMS_KEY_ARN", "JWKS_URI", "TOKEN_URL", "ISSUER_PARAMETERS"} {
 		require.ErrorContains(t, err, missing)
 	}
 	_, err = readSettings(func(string) string { return "deep" })
@@ -358,7 +389,7 @@ func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
 
 func BenchmarkHealthWarm(b *testing.B) {
 	m := newMonitor(monitorProps{region: "eu-west-1", probes: []*probe{{name: "bucket", ask: func(context.Context) error { return nil }}}})
-	h := newHandler(m, newTakeover("", nil, time.Now))
+	h := newHandler(m, newTakeover("", nil, time.Now), newTakeover("", nil, time.Now))
 	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/health", nil)
 	for b.Loop() {
 		h.ServeHTTP(httptest.NewRecorder(), request)

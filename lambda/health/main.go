@@ -12,6 +12,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/issuers"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
@@ -38,9 +39,13 @@ func main() {
 		probes:  probes(settings, config, issuers.NewHTTPClient(), time.Now),
 		metrics: metric.NewCounter(os.Stdout, lambdacontext.FunctionName),
 	})
-	takeover := newTakeover(settings.switchParameter, ssm.NewFromConfig(config), time.Now)
+	parameters := ssm.NewFromConfig(config)
+	takeover := newTakeover(settings.switchParameter, parameters, time.Now)
+	hold := newTakeover(settings.holdParameter, parameters, time.Now)
+	hold.lease = guard.DefaultRules(guard.Guarded).Lease
 	// A checker that meets a new instance finds its connections open.
 	monitor.report(context.Background())
 	takeover.state(context.Background())
-	lambda.Start(apigw.Handler(newHandler(monitor, takeover)))
+	hold.state(context.Background())
+	lambda.Start(apigw.Handler(newHandler(monitor, takeover, hold)))
 }

@@ -23,13 +23,16 @@ const (
 
 // report is the answer to a health check.
 type report struct {
-	Status string  `json:"status"`
-	Region string  `json:"region"`
+	Status string `json:"status"`
+	Region string `json:"region"`
+	// Held says that the Region is kept out, whatever its status.
+	Held   bool    `json:"held,omitempty"`
 	Checks []check `json:"checks,omitempty"`
 }
 
-// serves says whether clients may stay: a Region that is degraded serves.
-func (r report) serves() bool { return r.Status != statusUnhealthy }
+// serves says whether clients may stay: a Region that is degraded serves, and one
+// that is held does not.
+func (r report) serves() bool { return r.Status != statusUnhealthy && !r.Held }
 
 // monitorProps configures a [monitor].
 type monitorProps struct {

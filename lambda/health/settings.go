@@ -19,6 +19,7 @@ type settings struct {
 	region          string
 	depth           string
 	switchParameter string
+	holdParameter   string
 	bucket          string
 	keyARN          string
 	jwksURI         string
@@ -46,6 +47,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		region:          need("AWS_REGION"),
 		depth:           need("HEALTH_DEPTH"),
 		switchParameter: need(contract.SwitchVariable),
+		holdParameter:   need(contract.HoldVariable),
 	}
 	switch s.depth {
 	case "", depthStatic:

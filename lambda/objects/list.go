@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
@@ -64,18 +66,22 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func newPage(output *s3.ListObjectsV2Output) (page, error) {
-	result := page{Objects: []entry{}}
+	result, last := page{Objects: []entry{}}, ""
 	for _, object := range output.Contents {
 		key, err := decodeKey(aws.ToString(object.Key), output.EncodingType)
 		if err != nil {
 			return page{}, err
 		}
+		last = key
+		if strings.HasPrefix(key, contract.MarkerPrefix) {
+			continue
+		}
 		result.Objects = append(result.Objects, entry{
 			Key: key, Size: aws.ToInt64(object.Size), LastModified: aws.ToTime(object.LastModified).UTC(),
 		})
 	}
-	if n := len(result.Objects); aws.ToBool(output.IsTruncated) && n > 0 {
-		result.Cursor = encodeCursor(result.Objects[n-1].Key)
+	if aws.ToBool(output.IsTruncated) && last != "" {
+		result.Cursor = encodeCursor(last)
 	}
 	return result, nil
 }

@@ -100,6 +100,12 @@ func New(spec Spec) *Function {
 // Invoke passes an event to a warm process, or to a new one. Errors are those
 // of the service: an error of the function is a Result.
 func (f *Function) Invoke(ctx context.Context, payload []byte) (Result, error) {
+	return f.InvokeWithin(ctx, payload, f.spec.Timeout)
+}
+
+// InvokeWithin is Invoke with a time limit that is shorter than the function's
+// own.
+func (f *Function) InvokeWithin(ctx context.Context, payload []byte, limit time.Duration) (Result, error) {
 	if len(payload) > MaxPayloadBytes {
 		return Result{}, fmt.Errorf("the event is %w", ErrTooLarge)
 	}
@@ -114,7 +120,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) (Result, error) {
 		return Result{}, err
 	}
 	start := time.Now()
-	result, err := p.invoke(ctx, payload, f.spec.Timeout)
+	result, err := p.invoke(ctx, payload, min(limit, f.spec.Timeout))
 	result.Duration, result.Cold = time.Since(start), cold
 	f.giveBack(p, result, err)
 	return result, err

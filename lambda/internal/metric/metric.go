@@ -13,8 +13,8 @@ import (
 // Counter writes numbers in CloudWatch's embedded metric format: log lines
 // that become metrics, without a call to CloudWatch.
 type Counter struct {
-	out          io.Writer
-	functionName string
+	out              io.Writer
+	dimension, value string
 
 	mu sync.Mutex
 }
@@ -22,7 +22,12 @@ type Counter struct {
 // NewCounter writes lines to out, the function's standard output. The metrics
 // have one dimension, FunctionName.
 func NewCounter(out io.Writer, functionName string) *Counter {
-	return &Counter{out: out, functionName: functionName}
+	return NewCounterOf(out, "FunctionName", functionName)
+}
+
+// NewCounterOf is NewCounter for metrics with another dimension.
+func NewCounterOf(out io.Writer, dimension, value string) *Counter {
+	return &Counter{out: out, dimension: dimension, value: value}
 }
 
 type metricDefinition struct {
@@ -42,18 +47,21 @@ type metricMetadata struct {
 }
 
 // Count adds one to the metric of [contract.MetricNamespace].
-func (c *Counter) Count(name string, now time.Time) {
+func (c *Counter) Count(name string, now time.Time) { c.Record(name, 1, now) }
+
+// Record adds a value to the metric of [contract.MetricNamespace].
+func (c *Counter) Record(name string, value int, now time.Time) {
 	line, err := json.Marshal(map[string]any{
 		"_aws": metricMetadata{
 			Timestamp: now.UnixMilli(),
 			CloudWatchMetrics: []metricDirective{{
 				Namespace:  contract.MetricNamespace,
-				Dimensions: [][]string{{"FunctionName"}},
+				Dimensions: [][]string{{c.dimension}},
 				Metrics:    []metricDefinition{{Name: name, Unit: "Count"}},
 			}},
 		},
-		"FunctionName": c.functionName,
-		name:           1,
+		c.dimension: c.value,
+		name:        value,
 	})
 	if err != nil {
 		// Only strings and numbers are ever written.

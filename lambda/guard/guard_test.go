@@ -1,0 +1,93 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/guard"
+)
+
+func TestKeepsAPrimaryThatFailedOutUntilItIsFit(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	require.Equal(t, guard.Armed, w.state(t).Phase)
+	require.Empty(t, w.writes)
+	require.Equal(t, "https://health.eu-west-1.example/health", w.state(t).PrimaryHealth)
+
+	w.set(func() { w.down[primaryName] = true })
+	w.minutes(t, f, 1)
+	require.Equal(t, guard.Armed, w.state(t).Phase, "clients are not at the standby yet")
+	w.set(func() { w.serving = standbyName })
+	w.minutes(t, f, 1)
+	require.Equal(t, guard.Latched, w.state(t).Phase)
+	require.Equal(t, []string{standbyName + switchName + "=guard"}, w.writes)
+	require.Contains(t, w.metrics.String(), `"PrimaryKeptOut":1`)
+
+	w.set(func() { w.down[primaryName], w.replication[standbyName] = false, "PENDING" })
+	w.minutes(t, f, 6)
+	require.Equal(t, guard.Latched, w.state(t).Phase, "the standby's writes have not arrived")
+	require.Equal(t, "guard", w.parameters[primaryName][holdName].value)
+	require.Contains(t, w.state(t).Reason, "replication to the primary is")
+
+	w.set(func() { w.replication[standbyName] = "COMPLETED" })
+	w.minutes(t, f, 1)
+	require.Equal(t, guard.Armed, w.state(t).Phase)
+	n := len(w.writes)
+	require.Equal(t, []string{primaryName + holdName + "=off", standbyName + switchName + "=off"}, w.writes[n-2:], "the hold goes first")
+}
+
+func TestLeavesAPersonsSwitchAlone(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.set(func() {
+		w.parameters[standbyName][switchName] = parameter{value: contract.PositionOn}
+		w.serving, w.down[primaryName] = standbyName, true
+	})
+	w.minutes(t, f, 3)
+	w.set(func() { w.down[primaryName] = false })
+	w.minutes(t, f, 20)
+	assert.Empty(t, w.writes)
+}
+
+func TestWritesNothingThatItCouldNotRead(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	before := w.parameters[standbyName][stateName]
+	w.set(func() { w.unreadable = true })
+	w.minutes(t, f, 2)
+	assert.Equal(t, before, w.parameters[standbyName][stateName])
+	w.set(func() { w.unreadable = false })
+	w.minutes(t, f, 1)
+	assert.Equal(t, guard.Armed, w.state(t).Phase)
+}
+
+func TestHurriesWhileSomethingHappens(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	start := w.clock()
+	w.minutes(t, f, 1)
+	require.Equal(t, guard.Interval, w.clock().Sub(start), "one look")
+	start = w.clock()
+	w.set(func() { w.down[primaryName] = true })
+	w.minutes(t, f, 1)
+	assert.Greater(t, w.clock().Sub(start), guard.Interval+40*time.Second, "looks until the minute is over")
+}
+
+func TestSettingsReportEveryProblem(t *testing.T) {
+	_, err := readSettings(func(name string) string {
+		return map[string]string{contract.GuardMode: "auto", contract.GuardStableMinutes: "soon", contract.GuardBucket: "b"}[name]
+	})
+	for _, text := range []string{
+		"PAIR_NAME", "DOMAIN_NAME", "AWS_REGION", "PRIMARY_REGION", "HEALTH_URL", `FAILBACK_MODE must be "guarded" or "manual", got "auto"`,
+		`STABLE_MINUTES must be a whole number of minutes, got "soon"`, "PEER_BUCKET_NAME go together",
+	} {
+		assert.ErrorContains(t, err, text)
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/guard"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
+)
+
+const (
+	primaryName = "eu-west-1"
+	standbyName = "eu-central-1"
+	switchName  = "/orders/failover/switch"
+	holdName    = "/orders/failover/hold"
+	stateName   = "/orders/failover/guard"
+)
+
+// world answers whatever the guard asks, by host.
+type world struct {
+	mu         sync.Mutex
+	now        time.Time
+	parameters map[string]map[string]parameter // by Region
+	// serving is the Region that the shared name leads to.
+	serving string
+	// down Regions answer nothing.
+	down map[string]bool
+	// replication is what S3 says about markers, by Region.
+	replication map[string]string
+	unreadable  bool
+	writes      []string
+	metrics     bytes.Buffer
+}
+
+func newWorld() *world {
+	w := &world{
+		now: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), serving: primaryName, down: map[string]bool{},
+		replication: map[string]string{primaryName: "COMPLETED", standbyName: "COMPLETED"},
+		parameters:  map[string]map[string]parameter{},
+	}
+	for _, name := range []string{primaryName, standbyName} {
+		w.parameters[name] = map[string]parameter{
+			switchName: {value: "off"}, holdName: {value: "off"}, stateName: {value: "{}"},
+			"/orders/failover/health": {value: "https://health." + name + ".example/health"},
+		}
+	}
+	return w
+}
+
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	host := r.URL.Host
+	name := primaryName
+	if strings.Contains(host, standbyName) || host == "api.example.com" && w.serving == standbyName {
+		name = standbyName
+	}
+	if w.down[name] {
+		return nil, errors.New("connection refused")
+	}
+	answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r}
+	body := ""
+	switch {
+	case host == "api.example.com":
+		answer.StatusCode = http.StatusForbidden
+		answer.Header.Set(contract.RegionHeader, name)
+	case strings.HasPrefix(host, "health."):
+		answer.StatusCode, body = w.health(name)
+	case strings.HasPrefix(host, "ssm."):
+		answer.StatusCode, body = w.ssm(name, r)
+	case r.Method == http.MethodPut:
+		answer.Header.Set("X-Amz-Version-Id", "v")
+	default:
+		answer.Header.Set("X-Amz-Replication-Status", w.replication[name])
+	}
+	answer.Body = io.NopCloser(strings.NewReader(body))
+	return answer, nil
+}
+
+func (w *world) health(name string) (int, string) {
+	if w.parameters[name][holdName].value != "off" {
+		return http.StatusServiceUnavailable, `{"status":"healthy","held":true}`
+	}
+	return http.StatusOK, `{"status":"healthy"}`
+}
+
+func (w *world) ssm(name string, r *http.Request) (int, string) {
+	var input struct{ Name, Value string }
+	_ = json.NewDecoder(r.Body).Decode(&input)
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutParameter") {
+		w.parameters[name][input.Name] = parameter{input.Value, w.now}
+		if input.Name != stateName {
+			w.writes = append(w.writes, name+input.Name+"="+input.Value)
+		}
+		return http.StatusOK, `{"Version":1}`
+	}
+	if w.unreadable && input.Name == stateName {
+		return http.StatusInternalServerError, `{"__type":"InternalServerError"}`
+	}
+	found := w.parameters[name][input.Name]
+	text, _ := json.Marshal(map[string]any{"Parameter": map[string]any{"Value": found.value, "LastModifiedDate": found.modified.Unix()}})
+	return http.StatusOK, string(text)
+}
+
+func (w *world) set(do func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	do()
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) state(t *testing.T) document {
+	t.Helper()
+	var d document
+	require.NoError(t, json.Unmarshal([]byte(w.parameters[standbyName][stateName].value), &d))
+	return d
+}
+
+func (w *world) newFunction(t *testing.T) *function {
+	t.Helper()
+	client := &http.Client{Transport: w}
+	f := newFunction(settings{
+		rules: guard.DefaultRules(guard.Guarded), pair: "orders", domainName: "api.example.com", region: standbyName,
+		primaryRegion: primaryName, healthURL: "https://health." + standbyName + ".example/health",
+		bucket: "orders-standby", peerBucket: "orders-primary",
+	}, aws.Config{
+		Region: standbyName, HTTPClient: client, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}, metric.NewCounter(&w.metrics, "guard"))
+	f.http, f.now = client, w.clock
+	f.pause = func(_ context.Context, d time.Duration) { w.set(func() { w.now = w.now.Add(d) }) }
+	return f
+}
+
+// minutes lets the schedule invoke the guard.
+func (w *world) minutes(t *testing.T, f *function, n int) {
+	t.Helper()
+	for range n {
+		next := w.clock().Truncate(time.Minute).Add(time.Minute)
+		w.set(func() { w.now = next })
+		ctx, cancel := context.WithDeadline(t.Context(), next.Add(58*time.Second))
+		// Deadlines are real times, and the world's are not.
+		_, err := f.handle(deadlined{ctx, next.Add(58 * time.Second)}, event{Time: next})
+		require.NoError(t, err)
+		cancel()
+	}
+}
+
+// deadlined is a context with a deadline of the world's.
+type deadlined struct {
+	context.Context
+	deadline time.Time
+}
+
+func (d deadlined) Deadline() (time.Time, bool) { return d.deadline, true }
+
+func (d deadlined) Done() <-chan struct{} { return nil }
+
+func (d deadlined) Err() error { return nil }
