@@ -40,6 +40,10 @@ test: tools ## Run all tests
 simulate: ## Run 27,000 schedules of faults in virtual time
 	REGIONPAIR_SEEDS=20 go test -vet=off -count=1 -timeout 20m ./internal/simulate
 
+.PHONY: bench
+bench: tools ## Measure what is promised, beside its limits
+	go run ./bench $(BENCH)
+
 .PHONY: e2e
 e2e: tools ## Deploy with the real CDK CLI into an emulator (needs Python)
 	go build -o bin/e2e ./e2e
