@@ -10,9 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/drill"
@@ -27,6 +29,7 @@ type drillFlags struct {
 	faults    []string
 	seed      uint64
 	seeds     int
+	parallel  int
 	timeScale float64
 	lag       time.Duration
 	targets   string
@@ -44,7 +47,8 @@ func newDrill() *cobra.Command {
 		Long: "drill synthesizes the CDK app of this folder with functions that run on this machine, brings both Regions up, puts load on them,\n" +
 			"breaks the primary, repairs it, and reports recovery time (RTO), loss window (RPO) and lost writes.\n\n" +
 			"Faults: " + strings.Join(drill.FaultNames(), ", ") + ", or all of them: " + allFaults + ".\n\n" +
-			"It exits with 0 when every target is met, with 1 when one is missed, and with 2 when a drill could not be run.",
+			"It exits with 0 when every target is met, with 1 when one is missed, with 2 when a drill could not be run, and with 3 when\n" +
+			"a run proved nothing: the fault met nobody, or this machine was late.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("drill takes options only, got %q: name the fault with --fault", args[0])
@@ -58,6 +62,7 @@ func newDrill() *cobra.Command {
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
 	flags.Uint64Var(&f.seed, "seed", 1, "of the phases of checkers and clients; times still vary with the machine")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
+	flags.IntVar(&f.parallel, "parallel", 1, "how many drills run at once; each wants half a core")
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
 	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
@@ -81,6 +86,9 @@ func (f drillFlags) validate() error {
 	}
 	if f.seeds < 1 {
 		problems = append(problems, fmt.Errorf("--seeds must be at least 1, got %d", f.seeds))
+	}
+	if f.parallel < 1 {
+		problems = append(problems, fmt.Errorf("--parallel must be at least 1, got %d", f.parallel))
 	}
 	if err := drill.CheckTimeScale(f.timeScale); err != nil {
 		problems = append(problems, fmt.Errorf("--time-scale: %w", err))
@@ -133,6 +141,9 @@ func (f drillFlags) run(command *cobra.Command) error {
 	} else {
 		_, _ = fmt.Fprintf(command.ErrOrStderr(), "\nThe logs are in %s\n", dir)
 		err = errMissed
+		if document.Verdict() == drill.Inconclusive {
+			err = errInconclusive
+		}
 	}
 	return cmp.Or(f.publish(command.OutOrStdout(), command.ErrOrStderr(), document), err)
 }
@@ -155,25 +166,40 @@ func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, target
 	if document.Provenance, err = drill.NewProvenance(command.Context(), a, append([]string{"regionpair"}, os.Args[1:]...)); err != nil {
 		return document, err
 	}
-	progress := f.progress(command)
-	for _, fault := range f.faults {
-		for i := range f.seeds {
-			result, notEmulated, err := drill.Run(command.Context(), drill.Options{
-				Assembly: a, Dir: dir, Fault: fault, Seed: f.seed + uint64(i), TimeScale: f.timeScale, ReplicationLag: f.lag,
-				Targets: targets, Progress: progress, ClientFailover: f.clientFailover,
-			})
-			if err != nil {
-				return document, err
-			}
-			document.Runs, document.NotEmulated = append(document.Runs, result), notEmulated
-		}
+	document.Runs, document.NotEmulated, err = f.performAll(command, drill.Options{
+		Assembly: a, Dir: dir, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: targets, Progress: f.progress(command), ClientFailover: f.clientFailover,
+	})
+	return document, err
+}
+
+// performAll runs every fault with every seed, some at once, and returns the
+// results in that order. The first error ends the others.
+func (f drillFlags) performAll(command *cobra.Command, common drill.Options) (results []drill.Result, notEmulated []string, err error) {
+	results = make([]drill.Result, len(f.faults)*f.seeds)
+	group, ctx := errgroup.WithContext(command.Context())
+	group.SetLimit(f.parallel)
+	var mu sync.Mutex
+	for i := range results {
+		options := common
+		options.Fault, options.Seed = f.faults[i/f.seeds], f.seed+uint64(i%f.seeds) //nolint:gosec // a small count
+		group.Go(func() error {
+			result, missing, err := drill.Run(ctx, options)
+			mu.Lock()
+			defer mu.Unlock()
+			results[i], notEmulated = result, missing
+			return err
+		})
 	}
-	return document, nil
+	return results, notEmulated, group.Wait()
 }
 
 func (f drillFlags) progress(command *cobra.Command) drill.Progress {
 	out := command.ErrOrStderr()
-	return &drill.Terminal{Out: out, Live: isTerminal(out), Paint: paintFor(out).Verdict}
+	terminal := &drill.Terminal{Out: out, Live: isTerminal(out), Paint: paintFor(out).Verdict}
+	if f.parallel > 1 {
+		return drill.Results{Terminal: terminal}
+	}
+	return terminal
 }
 
 // publish writes the reports first, so that they are there when a program

@@ -18,12 +18,16 @@ import (
 )
 
 const (
-	exitMissed = 1
-	exitFailed = 2
+	exitMissed       = 1
+	exitFailed       = 2
+	exitInconclusive = 3
 )
 
 // errMissed says that a drill ran and its targets were missed.
 var errMissed = errors.New("targets were missed")
+
+// errInconclusive says that a drill ran and proved nothing.
+var errInconclusive = errors.New("the drill proved nothing")
 
 func main() {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -43,6 +47,8 @@ func main() {
 		os.Exit(exit.code)
 	case errors.Is(err, errMissed):
 		os.Exit(exitMissed)
+	case errors.Is(err, errInconclusive):
+		os.Exit(exitInconclusive)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "interrupted: all child processes have stopped")
 		os.Exit(exitFailed)

@@ -30,6 +30,9 @@ func (r *run) result() Result {
 	if requests > 0 {
 		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
 	}
+	result.ErrorsInFault, _ = countFailed(samplesBetween(samples, r.fault, r.healed))
+	result.LatenessSeconds = equivalent(lateness(points, r.fault, r.done), scale)
+	result.DataChecked = r.load.subject.objects
 	r.addTimes(&result, samples, points)
 	r.addUnreadable(&result, acks, points)
 	r.addSeries(&result, samples, points)
@@ -202,41 +205,5 @@ func (r *run) addSeries(result *Result, samples []sample, points []point) {
 	slices.SortStableFunc(events, func(a, b timedEvent) int { return a.at.Compare(b.at) })
 	for _, e := range events {
 		result.Timeline = append(result.Timeline, Event{Seconds: r.secondsFrom(r.fault, e.at), Kind: e.kind, Text: e.text})
-	}
-}
-
-// judge holds the figures against the targets.
-func (r *run) judge(result *Result) {
-	t := r.options.Targets
-	result.Reasons = []string{}
-	limit := round(t.RTOFactor * result.RTOBoundSeconds)
-	r.check(result, TargetRTO, result.RTOSeconds, limit, "s",
-		fmt.Sprintf("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds))
-	if t.RTOSeconds > 0 {
-		r.check(result, TargetRTOAbsolute, result.RTOSeconds, t.RTOSeconds, "s",
-			fmt.Sprintf("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds))
-	}
-	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
-		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
-	r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
-		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost))
-	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
-		"functions called hosts that they should not: "+strings.Join(result.UnexpectedHosts, ", "))
-	result.Verdict = Pass
-	if len(result.Reasons) > 0 {
-		result.Verdict = Fail
-	}
-}
-
-// check adds a target and, when it is missed, the reason. A negative figure is
-// a recovery that did not happen.
-func (r *run) check(result *Result, target string, measured, limit float64, unit, reason string) {
-	met := measured >= 0 && measured <= limit
-	result.Checks = append(result.Checks, TargetCheck{Target: target, Limit: limit, Measured: measured, Unit: unit, Met: met})
-	if measured < 0 {
-		reason = "the clients were not served again"
-	}
-	if !met && !slices.Contains(result.Reasons, reason) {
-		result.Reasons = append(result.Reasons, reason)
 	}
 }

@@ -33,9 +33,8 @@ type load struct {
 	cloud    *localcloud.Cloud
 	recorder *recorder
 	loadOptions
-	clientID string
-	secret   string
-	bearer   atomic.Pointer[string]
+	subject subject
+	bearer  atomic.Pointer[string]
 	// writesStop ends the writers before the others.
 	writesStop chan struct{}
 	group      sync.WaitGroup
@@ -56,28 +55,16 @@ type loadOptions struct {
 
 func startLoad(ctx context.Context, cloud *localcloud.Cloud, rec *recorder, options loadOptions) (*load, error) {
 	l := &load{cloud: cloud, recorder: rec, loadOptions: options, writesStop: make(chan struct{})}
-	for id, secret := range cloud.Pair().Clients {
-		// The client that may write: names are in the example configuration.
-		if l.clientID == "" || id < l.clientID {
-			l.clientID, l.secret = id, secret
-		}
-	}
-	if l.clientID == "" {
-		return nil, errors.New("the pair has no machine client: configure at least one that may read and write")
+	var err error
+	if l.subject, err = subjectOf(cloud.Pair()); err != nil {
+		return nil, err
 	}
 	ctx, l.cancel = context.WithCancel(ctx)
 	if err := l.firstToken(ctx); err != nil {
 		l.cancel()
 		return nil, err
 	}
-	workers := []worker{{tokensPerSecond, nil, l.refresh}}
-	for i := range writers {
-		workers = append(workers, worker{ratePerWorker, l.writesStop, l.writer(i)})
-	}
-	for i := range readers {
-		workers = append(workers, worker{ratePerWorker, nil, l.reader(i)})
-	}
-	for _, w := range workers {
+	for _, w := range l.workers() {
 		c, err := newClient(l.cloud, l.loadOptions)
 		if err != nil {
 			l.stop()
@@ -88,6 +75,48 @@ func startLoad(ctx context.Context, cloud *localcloud.Cloud, rec *recorder, opti
 	return l, nil
 }
 
+// workers write and read objects, or else ask an API that nothing is known of.
+// Without a route to ask, tokens alone are enough load to see an outage.
+func (l *load) workers() []worker {
+	rate := ratePerWorker * l.subject.share
+	tokens := 1
+	if !l.subject.objects && len(l.subject.paths) == 0 {
+		tokens = readers
+	}
+	workers := []worker{}
+	for range tokens {
+		workers = append(workers, worker{tokensPerSecond, nil, l.refresh})
+	}
+	if !l.subject.objects {
+		for i := range readers {
+			if len(l.subject.paths) > 0 {
+				workers = append(workers, worker{rate, nil, l.visitor(i)})
+			}
+		}
+		return workers
+	}
+	for i := range writers {
+		workers = append(workers, worker{rate, l.writesStop, l.writer(i)})
+	}
+	for i := range readers {
+		workers = append(workers, worker{rate, nil, l.reader(i)})
+	}
+	return workers
+}
+
+// visitor asks the GET routes one after the other.
+func (l *load) visitor(turn int) func(context.Context, *client) {
+	return func(ctx context.Context, c *client) {
+		turn++
+		start := time.Now()
+		a, err := c.do(ctx, http.MethodGet, l.subject.paths[turn%len(l.subject.paths)], l.authorization(), nil)
+		if refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests; err == nil && refused {
+			err = fmt.Errorf("status %d", a.status)
+		}
+		l.observe(ctx, read, start, a, err, false)
+	}
+}
+
 // firstToken waits for the pair to answer at all.
 func (l *load) firstToken(ctx context.Context) error {
 	c, err := newClient(l.cloud, l.loadOptions)
@@ -96,7 +125,7 @@ func (l *load) firstToken(ctx context.Context) error {
 	}
 	defer c.close()
 	for range 20 {
-		if err = l.fetchToken(ctx, c); err == nil || ctx.Err() != nil {
+		if _, err = l.fetchToken(ctx, c); err == nil || ctx.Err() != nil {
 			return err
 		}
 		time.Sleep(200 * time.Millisecond)
@@ -202,25 +231,25 @@ func (l *load) reader(worker int) func(context.Context, *client) {
 
 func (l *load) refresh(ctx context.Context, c *client) {
 	start := time.Now()
-	err := l.fetchToken(ctx, c)
-	l.observe(ctx, token, start, answer{}, err, false)
+	a, err := l.fetchToken(ctx, c)
+	l.observe(ctx, token, start, a, err, false)
 }
 
-func (l *load) fetchToken(ctx context.Context, c *client) error {
+func (l *load) fetchToken(ctx context.Context, c *client) (answer, error) {
 	basic := http.Request{Header: http.Header{}}
-	basic.SetBasicAuth(url.QueryEscape(l.clientID), url.QueryEscape(l.secret))
+	basic.SetBasicAuth(url.QueryEscape(l.subject.clientID), url.QueryEscape(l.subject.secret))
 	a, err := c.do(ctx, http.MethodPost, "/oauth2/token", map[string]string{
 		"Authorization": basic.Header.Get("Authorization"), "Content-Type": "application/x-www-form-urlencoded",
 	}, []byte("grant_type=client_credentials"))
 	if err = unexpected(a, err, http.StatusOK); err != nil {
-		return err
+		return a, err
 	}
 	var granted struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(a.body, &granted); err != nil || granted.AccessToken == "" {
-		return errors.New("the token endpoint's answer holds no token")
+		return a, errors.New("the token endpoint's answer holds no token")
 	}
 	l.bearer.Store(&granted.AccessToken)
-	return nil
+	return a, nil
 }

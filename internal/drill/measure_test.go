@@ -85,7 +85,7 @@ func TestRate(t *testing.T) {
 }
 
 func newResult(change func(*Result)) Result {
-	r := Result{Fault: "crash", FailedRegion: "eu-west-1", SurvivingRegion: "eu-central-1", RTOBoundSeconds: 95, RTOSeconds: 90, UnexpectedHosts: []string{}}
+	r := Result{Fault: "crash", ErrorsInFault: 1, FailedRegion: "eu-west-1", SurvivingRegion: "eu-central-1", RTOBoundSeconds: 95, RTOSeconds: 90, UnexpectedHosts: []string{}}
 	change(&r)
 	return r
 }
@@ -124,7 +124,7 @@ func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
 	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}, TTL: 10 * time.Second}
 	want := map[string]time.Duration{
 		"crash": 45 * time.Second, "http-5xx": 45 * time.Second, "health-only": 45 * time.Second, "flap": 45 * time.Second,
-		"blackhole": 57 * time.Second, "slow": 51 * time.Second,
+		"blackhole": 57 * time.Second, "slow": 51 * time.Second, "takeover": 95 * time.Second,
 		"s3": 95 * time.Second, "tokens": 95 * time.Second,
 	}
 	for _, fault := range FaultNames() {
@@ -151,7 +151,7 @@ func TestReadTargets(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	_, err := Options{Fault: "flood"}.withDefaults()
-	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, health-only, flap")
+	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, health-only, flap, takeover")
 	_, err = Options{Fault: "crash", TimeScale: 0.5}.withDefaults()
 	require.ErrorContains(t, err, "from 1 to 20")
 	o, err := Options{Fault: Flap}.withDefaults()
@@ -178,4 +178,79 @@ func TestTerminalWritesOneLinePerEventWithoutATerminal(t *testing.T) {
 	live.Paint = func(verdict, text string) string { return "<" + verdict + ">" + text }
 	live.Done(newResult(func(r *Result) { r.Verdict = Fail }))
 	assert.Contains(t, out.String(), "<fail>FAIL")
+}
+
+func TestARunThatProvesNothingIsInconclusive(t *testing.T) {
+	targets := DefaultTargets()
+	for name, test := range map[string]struct {
+		change func(*Result)
+		want   string
+	}{
+		"nobody was met":       {func(r *Result) { r.ErrorsInFault, r.RTOSeconds = 0, 0 }, "the fault met nobody"},
+		"late":                 {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20.0 s"},
+		"late and just beyond": {func(r *Result) { r.LatenessSeconds, r.RTOSeconds = 20, 115 }, "exceeds 1.15 times the bound"},
+		"late within the rest": {func(r *Result) { r.LatenessSeconds = 5 }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := newResult(test.change)
+			(&run{options: Options{Targets: &targets}}).judge(&result)
+			if test.want == "" {
+				assert.Equal(t, Pass, result.Verdict)
+				return
+			}
+			assert.Equal(t, Inconclusive, result.Verdict)
+			assert.Contains(t, strings.Join(result.Reasons, "\n"), test.want)
+			assert.False(t, Document{Runs: []Result{result}}.Passed())
+		})
+	}
+}
+
+func TestLatenessExcusesNothingThatItDidNotCause(t *testing.T) {
+	targets := DefaultTargets()
+	for _, change := range []func(*Result){
+		func(r *Result) { r.RTOSeconds = 300 },
+		func(r *Result) { r.RTOSeconds = -1 },
+		func(r *Result) { r.PermanentlyLost = 1 },
+	} {
+		result := newResult(func(r *Result) { r.LatenessSeconds = 20; change(r) })
+		(&run{options: Options{Targets: &targets}}).judge(&result)
+		assert.Equal(t, Fail, result.Verdict)
+	}
+}
+
+func TestFaultsThatSayWhereClientsShouldBe(t *testing.T) {
+	targets := DefaultTargets()
+	for name, test := range map[string]struct {
+		fault    string
+		switched float64
+		want     string
+	}{
+		"nobody moves":       {Flap, -1, Pass},
+		"somebody moves":     {Flap, 30, Fail},
+		"the standby serves": {Takeover, 40, Pass},
+		"the standby waits":  {Takeover, -1, Fail},
+		"too late":           {Takeover, 200, Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := newResult(func(r *Result) { r.Fault, r.DNSSwitchSeconds = test.fault, test.switched })
+			(&run{options: Options{Targets: &targets}}).judge(&result)
+			assert.Equal(t, test.want, result.Verdict, result.Reasons)
+		})
+	}
+}
+
+func TestOptionalTargets(t *testing.T) {
+	limit, targets := 3.0, DefaultTargets()
+	targets.StaleReads, targets.UnreadableAtFailover, targets.SplitBrainSeconds = &limit, &limit, &limit
+	result := newResult(func(r *Result) { r.StaleReads, r.UnreadableAtFailover, r.SplitBrainSeconds = 4, 3, 3.5 })
+	(&run{options: Options{Targets: &targets}}).judge(&result)
+	assert.Equal(t, Fail, result.Verdict)
+	assert.Len(t, result.Reasons, 2)
+}
+
+func TestLatenessIsTheLongestPause(t *testing.T) {
+	at := func(ms int) point { return point{at: t0.Add(time.Duration(ms) * time.Millisecond)} }
+	points := []point{at(0), at(500), at(520), at(640), at(2000)}
+	assert.Equal(t, 100*time.Millisecond, lateness(points, t0.Add(510*time.Millisecond), t0.Add(time.Second)))
+	assert.Zero(t, lateness(nil, t0, t0))
 }

@@ -14,13 +14,16 @@ import (
 // checkers need.
 const Flap = "flap"
 
+// Takeover sets the switch in the standby: nothing fails, and the clients move.
+const Takeover = "takeover"
+
 // FaultNames lists every fault a drill knows.
 func FaultNames() []string {
 	names := []string{}
 	for _, fault := range localcloud.Faults {
 		names = append(names, string(fault))
 	}
-	return append(names, Flap)
+	return append(names, Flap, Takeover)
 }
 
 // Options of a drill.

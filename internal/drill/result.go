@@ -49,6 +49,9 @@ func (d Document) Verdict() string {
 const (
 	Pass = "pass"
 	Fail = "fail"
+	// Inconclusive is a run that proves nothing: the fault met nobody, or this
+	// machine was late.
+	Inconclusive = "inconclusive"
 )
 
 // Result is what one fault did to the clients. Seconds are AWS-equivalent,
@@ -108,7 +111,13 @@ type Result struct {
 	ReplicationLagSeconds float64 `json:"replicationLagSeconds"`
 	// Checks are the figures beside their targets.
 	Checks []TargetCheck `json:"checks"`
-	// Verdict is "pass" or "fail", with Reasons.
+	// ErrorsInFault are the requests that failed while the fault lasted.
+	ErrorsInFault int `json:"errorsInFault"`
+	// LatenessSeconds is by how much this machine was late at most.
+	LatenessSeconds float64 `json:"latenessSeconds"`
+	// DataChecked is false when the load wrote nothing that could be read back.
+	DataChecked bool `json:"dataChecked"`
+	// Verdict is "pass", "fail" or "inconclusive", with Reasons.
 	Verdict string   `json:"verdict"`
 	Reasons []string `json:"reasons"`
 	// Timeline of the run.
@@ -125,6 +134,11 @@ const (
 	TargetRPO         = "Loss window (RPO)"
 	TargetLost        = "Acknowledged writes lost"
 	TargetHosts       = "Unexpected hosts called"
+	TargetStale       = "Stale reads"
+	TargetUnreadable  = "Writes unreadable at failover"
+	TargetSplitBrain  = "Both Regions accept writes"
+	TargetStays       = "Nobody moves"
+	TargetTakeover    = "Takeover by the switch"
 )
 
 // TargetCheck is one figure beside its target.

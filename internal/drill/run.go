@@ -142,8 +142,8 @@ func checkerWait(fault string) time.Duration {
 // the health function can see take its cache on top, in real time.
 func (r *run) bound() time.Duration {
 	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
-	switch localcloud.Fault(r.options.Fault) {
-	case localcloud.S3, localcloud.Tokens:
+	switch r.options.Fault {
+	case string(localcloud.S3), string(localcloud.Tokens), Takeover:
 		bound += time.Duration(float64(healthCache) * r.options.TimeScale)
 	}
 	return bound
@@ -304,12 +304,12 @@ func (r *run) reportStatus() {
 }
 
 // servedBy reports whether the clients were served by a Region, and by no
-// other, without an error, for a while.
+// other, or with an empty name by either, without an error, for a while.
 func (r *run) servedBy(region string, last time.Duration) bool {
 	recent := r.recorder.since(time.Now().Add(-last))
 	good := 0
 	for _, s := range recent {
-		if s.failed || (s.region != "" && s.region != region) {
+		if s.failed || (region != "" && s.region != "" && s.region != region) {
 			return false
 		}
 		good++
@@ -320,18 +320,36 @@ func (r *run) servedBy(region string, last time.Duration) bool {
 // warmUp waits until new checks have settled and the primary serves everyone.
 func (r *run) warmUp(ctx context.Context) error {
 	limit := r.scaled(2*r.detection()+2*r.pair.TTL) + 20*time.Second
-	return r.wait(ctx, "that "+r.pair.Primary.Name+" serves all clients", limit, func() bool {
+	err := r.wait(ctx, "that "+r.pair.Primary.Name+" serves all clients", limit, func() bool {
+		if r.pair.Policy == failover.Weighted {
+			return r.observer.last().healthy && r.servedBy("", time.Second)
+		}
 		return r.observer.last().cached == r.pair.Primary.Name && r.observer.last().answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
 	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w; the answers of the last 5 s to client %s:\n  %s", err, r.load.subject.clientID, histogram(r.recorder.since(time.Now().Add(-5*time.Second))))
+	}
+	return err
 }
 
 func (r *run) serveSteadily(ctx context.Context) error {
 	r.mark(&r.steady)
-	r.event(Other, "%s serves all clients", r.pair.Primary.Name)
+	r.event(Other, "%s", r.steadyText())
 	// Where the fault falls in the life of a cached DNS answer decides much of
 	// the recovery time; it must not be the same in every run.
 	phase := rand.New(rand.NewPCG(r.options.Seed, 11)).Int64N(int64(r.scaled(r.pair.TTL))) //nolint:gosec // a moment
 	return r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second)+time.Duration(phase))
+}
+
+func (r *run) steadyText() string {
+	text := r.pair.Primary.Name + " serves all clients"
+	if r.pair.Policy == failover.Weighted {
+		text = "both Regions serve clients"
+	}
+	if !r.load.subject.objects {
+		text += "; no data is checked: the load asks for tokens and for GET routes without parameters"
+	}
+	return text
 }
 
 // breakRegion injects the fault for longer than the bound.
@@ -342,6 +360,13 @@ func (r *run) breakRegion(ctx context.Context) error {
 	r.mark(&r.fault)
 	if r.options.Fault == Flap {
 		return r.flap(ctx)
+	}
+	if r.options.Fault == Takeover {
+		r.event(FaultBegins, "the switch in %s is set to on", r.pair.Secondary.Name)
+		if err := r.cloud.SetSwitch(r.pair.Secondary, "on"); err != nil {
+			return err
+		}
+		return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
 	}
 	r.event(FaultBegins, "fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
 	if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Fault(r.options.Fault)); err != nil {
@@ -382,8 +407,7 @@ const guardPatience = 10 * time.Minute
 
 func (r *run) healRegion(ctx context.Context) error {
 	r.mark(&r.healed)
-	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
-	if err := r.cloud.Heal(r.pair.Primary.Name); err != nil {
+	if err := r.endFault(); err != nil {
 		return err
 	}
 	limit := 2*r.scaled(r.bound()) + 30*time.Second
@@ -392,12 +416,22 @@ func (r *run) healRegion(ctx context.Context) error {
 	}
 	primary := r.pair.Primary.Name
 	err := r.wait(ctx, "that "+primary+" serves all clients again", limit, func() bool {
-		return r.observer.last().cached == primary && r.observer.last().healthy
+		last := r.observer.last()
+		return last.healthy && (last.cached == primary || r.pair.Policy == failover.Weighted)
 	})
 	if err != nil {
 		return err
 	}
 	return r.pause(ctx, max(r.scaled(2*sustained), 2*time.Second))
+}
+
+func (r *run) endFault() error {
+	if r.options.Fault == Takeover {
+		r.event(FaultEnds, "the switch in %s is set to off", r.pair.Secondary.Name)
+		return r.cloud.SetSwitch(r.pair.Secondary, "off")
+	}
+	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
+	return r.cloud.Heal(r.pair.Primary.Name)
 }
 
 // drain stops the writers and waits until nothing is left to replicate.

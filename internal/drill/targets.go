@@ -24,6 +24,16 @@ type Targets struct {
 	// failback.
 	// Default: 0.
 	PermanentlyLost int `json:"permanentlyLost"`
+	// StaleReads is how many reads of acknowledged writes may find nothing.
+	// Default: any number.
+	StaleReads *float64 `json:"staleReads,omitempty"`
+	// UnreadableAtFailover is how many acknowledged writes the surviving Region
+	// may lack when it takes over.
+	// Default: any number.
+	UnreadableAtFailover *float64 `json:"unreadableAtFailover,omitempty"`
+	// SplitBrainSeconds is for how long both Regions may accept writes.
+	// Default: any time.
+	SplitBrainSeconds *float64 `json:"splitBrainSeconds,omitempty"`
 }
 
 // DefaultTargets are used when there is no file.
@@ -40,7 +50,7 @@ func ReadTargets(path string) (Targets, error) {
 	decoder := json.NewDecoder(strings.NewReader(string(file)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&t); err != nil {
-		return t, fmt.Errorf("read the targets in %s: %w; there are rtoFactor, rtoSeconds, rpoSeconds and permanentlyLost", path, err)
+		return t, fmt.Errorf("read the targets in %s: %w; there are rtoFactor, rtoSeconds, rpoSeconds, permanentlyLost, staleReads, unreadableAtFailover and splitBrainSeconds", path, err)
 	}
 	var problems []error
 	if t.RTOFactor < 1 {
@@ -48,6 +58,11 @@ func ReadTargets(path string) (Targets, error) {
 	}
 	if t.RTOSeconds < 0 || t.RPOSeconds < 0 || t.PermanentlyLost < 0 {
 		problems = append(problems, errors.New("rtoSeconds, rpoSeconds and permanentlyLost must not be negative"))
+	}
+	for name, limit := range map[string]*float64{"staleReads": t.StaleReads, "unreadableAtFailover": t.UnreadableAtFailover, "splitBrainSeconds": t.SplitBrainSeconds} {
+		if limit != nil && *limit < 0 {
+			problems = append(problems, fmt.Errorf("%s must not be negative, got %v", name, *limit))
+		}
 	}
 	if len(problems) > 0 {
 		return t, fmt.Errorf("the targets in %s: %w", path, errors.Join(problems...))

@@ -107,3 +107,22 @@ func seconds(s float64) string {
 	}
 	return fmt.Sprintf("%.1f s", s)
 }
+
+// Results tells about drills that run at once: what each came to, and nothing
+// on the way.
+type Results struct{ Terminal *Terminal }
+
+// Begin implements Progress.
+func (r Results) Begin(fault string, seed uint64) { r.Terminal.Begin(fault, seed) }
+
+// Event implements Progress.
+func (Results) Event(Event) {}
+
+// Status implements Progress.
+func (Results) Status(Status) {}
+
+// Done implements Progress.
+func (r Results) Done(result Result) {
+	r.Terminal.line("   %s, seed %d:", result.Fault, result.Seed)
+	r.Terminal.Done(result)
+}

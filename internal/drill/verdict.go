@@ -1,0 +1,138 @@
+package drill
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+// judge holds the figures against the targets.
+func (r *run) judge(result *Result) {
+	t := r.options.Targets
+	result.Reasons = []string{}
+	limit := round(t.RTOFactor * result.RTOBoundSeconds)
+	r.check(result, TargetRTO, result.RTOSeconds, limit, "s",
+		fmt.Sprintf("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds))
+	if t.RTOSeconds > 0 {
+		r.check(result, TargetRTOAbsolute, result.RTOSeconds, t.RTOSeconds, "s",
+			fmt.Sprintf("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds))
+	}
+	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
+		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
+	r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
+		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost))
+	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
+		"functions called hosts that they should not: "+strings.Join(result.UnexpectedHosts, ", "))
+	r.checkOptional(result, TargetStale, float64(result.StaleReads), t.StaleReads, "reads")
+	r.checkOptional(result, TargetUnreadable, float64(result.UnreadableAtFailover), t.UnreadableAtFailover, "writes")
+	r.checkOptional(result, TargetSplitBrain, result.SplitBrainSeconds, t.SplitBrainSeconds, "s")
+	r.checkMove(result)
+	result.Verdict = Pass
+	if len(result.Reasons) > 0 {
+		result.Verdict = Fail
+	}
+	if doubts := r.doubts(result); len(doubts) > 0 {
+		result.Verdict, result.Reasons = Inconclusive, append(doubts, result.Reasons...)
+	}
+}
+
+// checkMove holds where clients are sent against what the fault should do:
+// nothing when a Region flaps, and everything when the standby takes over.
+func (r *run) checkMove(result *Result) {
+	switch result.Fault {
+	case Flap:
+		moved := 0.0
+		if result.DNSSwitchSeconds >= 0 {
+			moved = 1
+		}
+		r.check(result, TargetStays, moved, 0, "moves", "the clients were moved by a Region that was down for less than the checkers need")
+	case Takeover:
+		limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
+		reason := fmt.Sprintf("the clients were moved after %.1f s, which exceeds %.0f s", result.DNSSwitchSeconds, limit)
+		if result.DNSSwitchSeconds < 0 {
+			reason = "the switch in the standby did not move the clients"
+		}
+		met := result.DNSSwitchSeconds >= 0 && result.DNSSwitchSeconds <= limit
+		result.Checks = append(result.Checks, TargetCheck{Target: TargetTakeover, Limit: limit, Measured: result.DNSSwitchSeconds, Unit: "s", Met: met})
+		if !met {
+			result.Reasons = append(result.Reasons, reason)
+		}
+	}
+}
+
+func (r *run) checkOptional(result *Result, target string, measured float64, limit *float64, unit string) {
+	if limit != nil {
+		r.check(result, target, measured, *limit, unit, fmt.Sprintf("%s: %v %s, at most %v may be", target, measured, unit, *limit))
+	}
+}
+
+// doubts are why a run proves nothing.
+func (r *run) doubts(result *Result) []string {
+	doubts := []string{}
+	if lateMatters(result) {
+		doubts = append(doubts, fmt.Sprintf("this machine was late by up to %.1f s, which decides about a target: run it when the machine is idle, or with a lower --time-scale",
+			result.LatenessSeconds))
+	}
+	if breaksService(result.Fault) && !r.options.ClientFailover && result.ErrorsInFault == 0 {
+		doubts = append(doubts, "the fault met nobody: no request failed while "+result.FailedRegion+" was down; try another --seed")
+	}
+	return doubts
+}
+
+// lateMatters reports whether the lateness of this machine, and not the pair,
+// may have decided the verdict: a time lies within it of its limit, or clients
+// moved that checks held back too late. What has nothing to do with time stays
+// as it is.
+func lateMatters(result *Result) bool {
+	matters := false
+	for _, c := range result.Checks {
+		switch {
+		case c.Target == TargetRTO || c.Target == TargetRTOAbsolute || c.Target == TargetTakeover:
+			near := c.Measured+result.LatenessSeconds > c.Limit && c.Measured-result.LatenessSeconds <= c.Limit
+			matters = matters || c.Measured > 0 && near
+		case c.Target == TargetStays:
+			matters = matters || !c.Met && result.LatenessSeconds > maxLateForFlap
+		case !c.Met:
+			return false
+		}
+	}
+	return matters
+}
+
+// maxLateForFlap is how late a checker may be without changing what it finds of
+// a Region that is down for half of what it needs.
+const maxLateForFlap = 5
+
+// breaksService reports whether requests to a Region with the fault fail.
+func breaksService(fault string) bool {
+	return slices.Contains([]localcloud.Fault{localcloud.Crash, localcloud.Blackhole, localcloud.HTTP5xx}, localcloud.Fault(fault))
+}
+
+// lateness is by how much the machine was late with what it should have done
+// every lookEvery, at most, between two times.
+func lateness(points []point, from, to time.Time) time.Duration {
+	worst := time.Duration(0)
+	for i := 1; i < len(points); i++ {
+		if points[i].at.Before(from) || points[i].at.After(to) {
+			continue
+		}
+		worst = max(worst, points[i].at.Sub(points[i-1].at)-lookEvery)
+	}
+	return worst
+}
+
+// check adds a target and, when it is missed, the reason. A negative figure is
+// a recovery that did not happen.
+func (r *run) check(result *Result, target string, measured, limit float64, unit, reason string) {
+	met := measured >= 0 && measured <= limit
+	result.Checks = append(result.Checks, TargetCheck{Target: target, Limit: limit, Measured: measured, Unit: unit, Met: met})
+	if measured < 0 {
+		reason = "the clients were not served again"
+	}
+	if !met && !slices.Contains(result.Reasons, reason) {
+		result.Reasons = append(result.Reasons, reason)
+	}
+}
