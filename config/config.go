@@ -450,7 +450,7 @@ type Alarms struct {
 	Enabled *bool `json:"enabled,omitempty" default:"true"`
 
 	// Set is which alarms there are: "all", or the "essential" ones, which tell that clients suffer, that data is at risk or
-	// that a failover would fail. docs/operations.md marks them.
+	// that a failover would fail. docs/reference/alarms.md marks them.
 	// Default: all; essential with posture "economy". Allowed: all, essential.
 	Set AlarmSet `json:"set,omitempty" default:"all" enum:"all|essential"`
 
@@ -458,7 +458,7 @@ type Alarms struct {
 	// console of Amazon Q Developer in chat applications.
 	Slack Slack `json:"slack,omitzero"`
 
-	// Tuning changes single alarms, by the names that docs/operations.md lists them under, without pair and role. The names
+	// Tuning changes single alarms, by the names that docs/reference/alarms.md lists them under, without pair and role. The names
 	// of groups stand for all alarms of the group: "function-errors", "function-throttles", "function-concurrency",
 	// "table-replication-latency", "table-throttles", "serves" and "takeover".
 	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|table-replication-latency|table-throttles|certificate-expiry|degraded|kept-out|failback-waits|guard-silent|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -153,4 +154,67 @@ func mustFit(t *testing.T, page string) {
 	for line := range strings.Lines(page) {
 		assert.LessOrEqual(t, len([]rune(strings.TrimRight(line, "\n"))), 100, line)
 	}
+}
+
+func TestAnInterruptedFailoverSaysWhatHasHappenedAndCanBeRunAgain(t *testing.T) {
+	t.Parallel()
+	s := up(t, "--time-scale", "4")
+	primary, standby := s.ready.Regions[0].Name, s.ready.Regions[1].Name
+	s.answeredBy(primary)
+	command := s.operatorCommand("failover", "--yes", "--reason", "INC-1")
+	out, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	lines, told := bufio.NewScanner(out), ""
+	for lines.Scan() {
+		told += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), "the switch is on in "+standby) {
+			interrupt(t, command)
+		}
+	}
+	var exit *exec.ExitError
+	require.ErrorAs(t, command.Wait(), &exit, told)
+	assert.Equal(t, 3, exit.ExitCode(), told)
+	assert.Contains(t, told, "Not seen: the switch in "+standby+" is on, and clients here were not seen to follow when it was interrupted")
+	assert.Contains(t, told, "regionpair failback")
+	history := s.operate("history", "--json")
+	assert.Contains(t, history.stdout, `"outcome":"not seen"`)
+
+	again := s.operate("failover", "--yes", "--timeout", "2m")
+	assert.Equal(t, 0, again.exit, again.stdout)
+	s.quit()
+}
+
+func TestHoldKeepsARecoveredPrimaryOut(t *testing.T) {
+	t.Parallel()
+	s := up(t, "--time-scale", "20")
+	primary, standby := s.ready.Regions[0].Name, s.ready.Regions[1].Name
+	s.answeredBy(primary)
+	refused := s.operate("hold", "--yes")
+	assert.Equal(t, 1, refused.exit, refused.stdout)
+	assert.Contains(t, refused.stdout, "this would move them")
+	withoutTerminal := s.operate("failover")
+	assert.Equal(t, 2, withoutTerminal.exit)
+	assert.Contains(t, withoutTerminal.stdout, "give --yes; nothing was changed")
+
+	require.Equal(t, true, s.tell("fault " + primary + " crash")["ok"])
+	s.answeredBy(standby)
+	require.Eventually(t, func() bool { return strings.Contains(s.operate("status").stdout, "FAILED OVER") }, 10*time.Second, 200*time.Millisecond)
+	assert.Contains(t, s.operate("status").stdout, "regionpair hold")
+	held := s.operate("hold", "--yes", "--reason", "cause unknown")
+	require.Equal(t, 0, held.exit, held.stdout+held.stderr)
+	released := s.operate("release", "--dry-run")
+	assert.Equal(t, 0, released.exit, released.stdout)
+
+	require.Equal(t, true, s.tell("heal " + primary)["ok"])
+	require.Eventually(t, func() bool { return s.tell("status")["primaryHealthy"] == false }, time.Second, 50*time.Millisecond)
+	time.Sleep(4 * time.Second) // 80 s of Route 53
+	assert.Equal(t, standby, s.tell("status")["answer"], "the primary is green and kept out")
+	now := s.operate("release", "--yes")
+	assert.Equal(t, 1, now.exit, "it would move the clients: %s", now.stdout)
+	assert.Contains(t, now.stdout, "regionpair failback, which looks first")
+	moved := s.operate("release", "--yes", "--accept", "move")
+	assert.Equal(t, 0, moved.exit, moved.stdout)
+	s.answeredBy(primary)
+	s.quit()
 }

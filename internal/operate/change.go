@@ -188,7 +188,7 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 		o = c.world.ObserveStandby(ctx, p)
 		r.From, r.To = p.Primary, p.Standby
 		r.Guards = failoverGuards(o, c.order)
-		done = o.Regions[1].Switch == "on" && o.API.Region == p.Standby
+		done = o.Regions[1].takesOver() && o.API.Region == p.Standby
 	case ActionHold:
 		o = c.world.ObserveStandby(ctx, p)
 		r.From, r.To = p.Standby, p.Standby

@@ -93,6 +93,9 @@ func healthChecks(look func(i Inventory, check *r53types.HealthCheckConfig, chil
 	}
 }
 
+// noticedWithin is how many seconds a check may take to change its mind.
+const noticedWithin = 60
+
 // asks says whether one of the checks asks a Region, inverted or not.
 func asks(children []*r53types.HealthCheckConfig, p place, inverted bool) bool {
 	for _, child := range children {
@@ -152,12 +155,12 @@ func dnsChecks() []Check {
 			return wrong(unless(disabled == 0, "%d are disabled", disabled))
 		}),
 	}, {
-		"DNS-09", category, "Do the checkers ask every 10 s?", Warns, "A failure is noticed late.", "health.intervalSeconds in the configuration; a changed interval makes a new check",
+		"DNS-09", category, "Is a failure noticed within a minute, and a switch as well?", Warns, "Clients wait for longer than they need to.", "health.intervalSeconds and health.failureThreshold in the configuration; a changed interval makes a new check",
 		healthChecks(func(_ Inventory, _ *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
 			problems := []string{}
 			for _, child := range children {
-				interval := aws.ToInt32(child.RequestInterval)
-				problems = append(problems, unless(interval <= 10, "%s is asked every %d s", aws.ToString(child.FullyQualifiedDomainName), interval))
+				takes := aws.ToInt32(child.RequestInterval) * aws.ToInt32(child.FailureThreshold)
+				problems = append(problems, unless(takes <= noticedWithin, "what %s says is noticed after %d s", aws.ToString(child.FullyQualifiedDomainName), takes))
 			}
 			return wrong(problems...)
 		}),

@@ -56,15 +56,15 @@ func (i Inventory) commonFunctions() []string {
 	return labels
 }
 
-// onlyInPrimary are functions that a standby does not need.
-var onlyInPrimary = []string{"clients-rotation"}
+// oneSided are functions that one Region needs and the other does not.
+var oneSided = []string{"clients-rotation", "guard"}
 
 func differentFunctions(i Inventory) ([]string, error) {
 	problems := []string{}
 	compare := func(a, b place) {
 		for _, label := range slices.Sorted(maps.Keys(a.functions)) {
 			_, exists := b.functions[label]
-			problems = append(problems, unless(exists || slices.Contains(onlyInPrimary, label), "%s has no %s", b.Region, label))
+			problems = append(problems, unless(exists || slices.Contains(oneSided, label), "%s has no %s", b.Region, label))
 		}
 	}
 	compare(i.primary, i.standby)

@@ -93,6 +93,8 @@ func failbackGuards(o Observation, stable Stability, order Order) []Guard {
 type Stability struct {
 	// For is how long its health endpoint has answered without a failure.
 	For time.Duration
+	// Held says that the guard of the failback keeps the Region out.
+	Held bool
 	// Err says why that is not known.
 	Err error
 	// Door is what its API answered under the pair's name.
@@ -100,6 +102,10 @@ type Stability struct {
 }
 
 func (s Stability) guard(region string, needed time.Duration) Guard {
+	if s.Held {
+		// A Region that is held answers its checkers with failures.
+		return guard(GuardStable, true, "the guard of the failback holds %s and watches how long it is healthy", region)
+	}
 	if s.Err != nil {
 		return guard(GuardStable, false, "how long %s has been healthy is not known: %s", region, plainly(s.Err))
 	}

@@ -50,6 +50,12 @@ func (o RegionObservation) silent() bool {
 	return errors.As(o.Err, &unanswered) && unanswered.Silent()
 }
 
+// takesOver says whether the Region is asked to take over, by a person or by
+// the guard of the failback.
+func (o RegionObservation) takesOver() bool {
+	return o.Switch == contract.PositionOn || o.Switch == contract.PositionByGuard
+}
+
 // APIAnswer is what the API's own name answered.
 type APIAnswer struct {
 	// Region that answered, by its own word.

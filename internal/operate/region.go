@@ -108,6 +108,8 @@ type Health struct {
 	Failing []string `json:"failing,omitempty"`
 	// AgeSeconds of the answer.
 	AgeSeconds float64 `json:"ageSeconds"`
+	// Held says that the Region is kept out, however healthy it is.
+	Held bool `json:"held,omitempty"`
 	// Error says why there is no answer.
 	Error string `json:"error,omitempty"`
 
@@ -117,10 +119,11 @@ type Health struct {
 func (r *region) health(ctx context.Context, facts contract.Facts, now func() time.Time) Health {
 	var report struct {
 		Status string
+		Held   bool
 		Checks []struct{ Name, Status, Reason string }
 	}
 	_, err := r.getJSON(ctx, facts.HealthHost, facts.HealthPath, &report)
-	h := Health{Status: report.Status, at: now()}
+	h := Health{Status: report.Status, Held: report.Held, at: now()}
 	if err != nil {
 		h.Error = err.Error()
 	}

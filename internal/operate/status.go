@@ -199,6 +199,12 @@ func aboutState(o Observation, s Status) []Attention {
 			Commands: []Advice{{"regionpair hold", "keep serving from " + p.Standby + " until you say otherwise"}},
 		}}, aboutLoss(o)...)
 	case StateHeld:
+		if o.Regions[1].Switch == contract.PositionByGuard {
+			return append([]Attention{{
+				Text:     fmt.Sprintf("the guard keeps the primary out since %s, until it is fit", stamp(o.Regions[1].SwitchSince)),
+				Commands: []Advice{{"regionpair hold", "keep it out until you say otherwise"}},
+			}}, aboutLoss(o)...)
+		}
 		return []Attention{{
 			Text:     fmt.Sprintf("the primary is kept out since %s", stamp(o.Regions[1].SwitchSince)),
 			Commands: []Advice{{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"}},

@@ -63,15 +63,16 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		exit      int
 		attention []string
 	}{
-		"all is well":                    {func(*Observation) {}, StateNormal, ExitYes, nil},
-		"the primary is gone":            {func(o *Observation) { o.silence(0); o.lead("eu-central-1") }, StateFailedOver, ExitNo, []string{"nothing keeps the primary out", "behind by 1.4 s", "eu-west-1 does not answer"}},
-		"the primary is gone and held":   {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
-		"the switch was just turned on":  {func(o *Observation) { o.Regions[1].Switch = "on" }, StateMoving, ExitNo, []string{"clients are moving"}},
-		"the switch was just turned off": {func(o *Observation) { o.API.Region = "eu-central-1" }, StateMoving, ExitNo, []string{"clients are moving"}},
-		"the standby is gone":            {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
-		"nobody answers clients":         {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
-		"nothing answers at all":         {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
-		"another server has the name":    {func(o *Observation) { o.API = APIAnswer{Status: 404} }, StateUnknown, ExitNo, []string{"answers 404 without naming its Region"}},
+		"all is well":                     {func(*Observation) {}, StateNormal, ExitYes, nil},
+		"the primary is gone":             {func(o *Observation) { o.silence(0); o.lead("eu-central-1") }, StateFailedOver, ExitNo, []string{"nothing keeps the primary out", "behind by 1.4 s", "eu-west-1 does not answer"}},
+		"the primary is gone and held":    {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
+		"the guard keeps the primary out": {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Switch = "guard" }, StateHeld, ExitNo, []string{"the guard keeps the primary out", "behind by 1.4 s"}},
+		"the switch was just turned on":   {func(o *Observation) { o.Regions[1].Switch = "on" }, StateMoving, ExitNo, []string{"clients are moving"}},
+		"the switch was just turned off":  {func(o *Observation) { o.API.Region = "eu-central-1" }, StateMoving, ExitNo, []string{"clients are moving"}},
+		"the standby is gone":             {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
+		"nobody answers clients":          {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
+		"nothing answers at all":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
+		"another server has the name":     {func(o *Observation) { o.API = APIAnswer{Status: 404} }, StateUnknown, ExitNo, []string{"answers 404 without naming its Region"}},
 		"the standby is unhealthy": {func(o *Observation) {
 			o.Regions[1].Health = Health{Status: "unhealthy", Failing: []string{"bucket: timeout"}}
 		}, StateNormal, ExitNo, []string{"eu-central-1 is unhealthy: bucket: timeout"}},
