@@ -107,6 +107,13 @@ func ExampleNewHealthEndpoint() {
 	health.AddProbe("ledger", function)
 }
 
+// A primary that failed is kept out until it is fit again.
+func ExampleNewFailbackGuard() {
+	regionpair.NewFailbackGuard(stack, jsii.String("Guard"), &regionpair.FailbackGuardProps{
+		Health: second.Health(), Bucket: second.Bucket(), Mode: regionpair.FailbackGuarded,
+	})
+}
+
 func ExampleNewMachineAuth() {
 	regionpair.NewMachineAuth(stack, jsii.String("Auth"), &regionpair.MachineAuthProps{
 		Pair:           pair,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // builder turns resources into an API.
@@ -143,4 +144,136 @@ func (a *API) limiterFor(m *Method) limiter {
 		}
 	}
 	return limiter{}
+}
+
+func (b *builder) addStage(p *properties) {
+	b.stages++
+	s := &b.api.Stage
+	s.Name = p.requiredText("StageName")
+	s.DeploymentID = p.text("DeploymentId")
+	s.Variables = p.textMap("Variables")
+	p.ignore("Description", "Tags")
+	log := p.object("AccessLogSetting")
+	s.AccessLogFormat = log.text("Format")
+	log.ignore("DestinationArn")
+	log.finish()
+	s.accessLog = parseTemplate(s.AccessLogFormat)
+	if unknown := s.accessLog.unknown(); len(unknown) > 0 {
+		log.missing("Format", "no value for %s", strings.Join(unknown, ", "))
+	}
+	for _, setting := range p.objects("MethodSettings") {
+		b.addThrottle(setting)
+		setting.finish()
+	}
+	slices.SortStableFunc(s.Throttles, func(x, y Throttle) int { return y.specificity() - x.specificity() })
+}
+
+// addThrottle takes the limits of a method setting. A negative one stands for
+// no limit.
+func (b *builder) addThrottle(p *properties) {
+	t := Throttle{HTTPMethod: p.text("HttpMethod"), Path: settingPath(p.text("ResourcePath"))}
+	if level := p.text("LoggingLevel"); level != "" && level != "OFF" && level != "ERROR" {
+		p.missing("LoggingLevel", "the execution log has errors only, the template says %s", level)
+	}
+	rate, burst := p.number("ThrottlingRateLimit", -1), p.number("ThrottlingBurstLimit", -1)
+	if rate < 0 && burst < 0 {
+		return
+	}
+	if rate < 0 {
+		rate = accountRate
+	}
+	if burst < 0 {
+		burst = accountBurst
+	}
+	t.RatePerSecond, t.Burst = rate, int(burst)
+	b.api.Stage.Throttles = append(b.api.Stage.Throttles, t)
+}
+
+// addDeployment needs nothing of a deployment: the template is what is served.
+func (b *builder) addDeployment(p *properties) { p.ignore("Description") }
+
+// treeBuilder puts the resources of an API in their places. The id of the
+// root is no resource of the template; it is the one parent that is none of
+// the others.
+type treeBuilder struct {
+	findings *findings
+	byID     map[string]Resource
+	nodes    map[string]*node
+	root     *node
+}
+
+func newTreeBuilder(f *findings, parts []Resource) *treeBuilder {
+	t := &treeBuilder{findings: f, byID: map[string]Resource{}, nodes: map[string]*node{}, root: newNode("", "")}
+	t.root.path = "/"
+	for _, r := range parts {
+		if r.Type == typeResource {
+			t.byID[r.Ref] = r
+		}
+	}
+	for _, r := range parts {
+		if r.Type == typeResource {
+			t.nodeOf(r, r.Ref, nil)
+		}
+	}
+	return t
+}
+
+func newNode(id, part string) *node {
+	return &node{resourceID: id, part: part, methods: map[string]*Method{}}
+}
+
+// nodeOf returns the node of a resource id, for the resource that refers to it.
+func (t *treeBuilder) nodeOf(from Resource, id string, below []string) *node {
+	if n, found := t.nodes[id]; found {
+		return n
+	}
+	r, found := t.byID[id]
+	if !found {
+		return t.rootOf(from, id)
+	}
+	for _, seen := range below {
+		if seen == id {
+			t.findings.errors = append(t.findings.errors, fmt.Errorf("%s: 'ParentId' leads back to the resource itself: %s", r, strings.Join(append(below, id), " -> ")))
+			return t.root
+		}
+	}
+	return t.place(r, append(below, id))
+}
+
+func (t *treeBuilder) place(r Resource, below []string) *node {
+	p := t.findings.of(r)
+	p.ignore("RestApiId")
+	part, parentID := p.requiredText("PathPart"), p.requiredText("ParentId")
+	p.finish()
+	parent := t.nodeOf(r, parentID, below)
+	n := newNode(r.Ref, part)
+	n.path = strings.TrimSuffix(parent.path, "/") + "/" + part
+	t.checkPart(r, parent, n)
+	parent.children = append(parent.children, n)
+	t.nodes[r.Ref] = n
+	return n
+}
+
+func (t *treeBuilder) checkPart(r Resource, parent, n *node) {
+	if strings.Contains(n.part, "/") || strings.HasPrefix(n.part, "{") != strings.HasSuffix(n.part, "}") {
+		t.findings.errors = append(t.findings.errors, fmt.Errorf("%s: 'PathPart' must be a segment such as 'objects', '{id}' or '{key+}', got %q", r, n.part))
+	}
+	if parent.greedy() {
+		t.findings.errors = append(t.findings.errors, fmt.Errorf("%s: 'ParentId' must not be the greedy resource %s: it takes the rest of every path", r, parent.path))
+	}
+	for _, sibling := range parent.children {
+		if sibling.part == n.part || (sibling.rank() > 0 && sibling.rank() == n.rank()) {
+			t.findings.errors = append(t.findings.errors, fmt.Errorf("%s: %s and %s cannot be told apart", r, sibling.path, n.path))
+		}
+	}
+}
+
+func (t *treeBuilder) rootOf(from Resource, id string) *node {
+	if t.root.resourceID == "" {
+		t.root.resourceID = id
+		t.nodes[id] = t.root
+		return t.root
+	}
+	t.findings.errors = append(t.findings.errors, fmt.Errorf("%s: refers to the resource %q, which is not in the template and not the root %q", from, id, t.root.resourceID))
+	return t.root
 }

@@ -3,6 +3,8 @@ package restapi
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -130,4 +132,63 @@ func (x *exchange) identity() identity {
 		result.UserAgent = &agent
 	}
 	return result
+}
+
+// isBinary says whether a media type is one of the API's binary types.
+func (a *API) isBinary(mediaType string) bool {
+	for _, pattern := range a.BinaryMediaTypes {
+		if pattern == "*/*" || wildcard(strings.ToLower(pattern), mediaType) {
+			return true
+		}
+	}
+	return false
+}
+
+// binaryRequest says whether the body is base64 in the event.
+func (a *API) binaryRequest(request *http.Request) bool {
+	return a.isBinary(mediaType(request.Header.Get("Content-Type")))
+}
+
+// binaryAnswer says whether a base64 body is decoded for the caller, which
+// API Gateway decides by the first media type of the Accept header.
+func (a *API) binaryAnswer(request *http.Request) bool {
+	first, _, _ := strings.Cut(request.Header.Get("Accept"), ",")
+	return a.isBinary(mediaType(first))
+}
+
+// mediaType strips the parameters; API Gateway takes JSON for granted.
+func mediaType(header string) string {
+	text, _, _ := strings.Cut(header, ";")
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return "application/json"
+	}
+	return text
+}
+
+// queryOf decodes the query string. Unlike net/url it splits at ampersands
+// only and keeps what cannot be decoded as it is, because API Gateway does not
+// refuse such a request.
+func queryOf(request *http.Request) map[string][]string {
+	if request.URL.RawQuery == "" {
+		return nil
+	}
+	values := map[string][]string{}
+	for _, pair := range strings.Split(request.URL.RawQuery, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name = queryText(name)
+		values[name] = append(values[name], queryText(value))
+	}
+	return values
+}
+
+func queryText(text string) string {
+	decoded, err := url.QueryUnescape(text)
+	if err != nil {
+		return text
+	}
+	return decoded
 }

@@ -1,6 +1,11 @@
 package restapi
 
 import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -96,4 +101,54 @@ func (x *exchange) resourceID() string {
 		return ""
 	}
 	return x.match.node.resourceID
+}
+
+const traceHeader = "X-Amzn-Trace-Id"
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return b
+}
+
+// newRequestID is a random UUID.
+func newRequestID() string {
+	b := random(16)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+func newExtendedID() string { return base64.StdEncoding.EncodeToString(random(11)) }
+
+// traceOf keeps a caller's trace and begins one otherwise.
+func traceOf(request *http.Request, received time.Time) string {
+	for _, field := range strings.Split(request.Header.Get(traceHeader), ";") {
+		if root, found := strings.CutPrefix(strings.TrimSpace(field), "Root="); found && root != "" {
+			return root
+		}
+	}
+	return fmt.Sprintf("1-%08x-%s", received.Unix(), hex.EncodeToString(random(12)))
+}
+
+// logAccess writes the request's line in the access log.
+func (a *API) logAccess(x *exchange) {
+	if a.AccessLog == nil || a.Stage.AccessLogFormat == "" {
+		return
+	}
+	a.writeLine(a.AccessLog, a.Stage.accessLog.render(x.variable, "-"))
+}
+
+// logReason writes in the execution log what the caller does not get to know.
+func (a *API) logReason(x *exchange) {
+	if a.ExecutionLog == nil || x.fault == nil || x.fault.reason == nil {
+		return
+	}
+	line := "(" + x.requestID + ") " + x.request.Method + " " + x.paths.full + ": " + x.fault.reason.Error()
+	a.writeLine(a.ExecutionLog, strings.ReplaceAll(line, "\n", " "))
+}
+
+func (a *API) writeLine(log io.Writer, line string) {
+	a.logging.Lock()
+	defer a.logging.Unlock()
+	_, _ = io.WriteString(log, line+"\n") // a log that is full must not stop the API
 }
