@@ -16,6 +16,7 @@ import (
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/egress"
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
 	"github.com/regionpair/regionpair/internal/localcloud/restapi"
@@ -81,6 +82,9 @@ type Cloud struct {
 	regions    map[string]*region
 	pair       Pair
 	faults     map[string]Fault
+
+	gate       *iam.Gate
+	bucketKeys map[string]string // by bucket
 }
 
 // Pair describes what was deployed.
@@ -152,7 +156,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
 	}
 	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
-		ended: make(chan struct{}), altered: map[string]map[string]any{}, logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+		ended: make(chan struct{}), altered: map[string]map[string]any{}, bucketKeys: map[string]string{}, gate: iam.NewGate(), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -225,11 +229,12 @@ func (c *Cloud) addRegion(name, account string) error {
 		hosts[host] = signature.Handler(signature.Scope{Region: name, Service: serviceOf(host)}, handler)
 	}
 	for host, handler := range hosts {
-		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, c.authorized(r, serviceOf(host), handler)); err != nil {
+		handler = c.guard(serviceOf(host), name, account, c.authorized(r, serviceOf(host), handler))
+		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, handler); err != nil {
 			return err
 		}
 	}
-	if err := c.serveDescriptions(r); err != nil {
+	if err := c.serveDescriptions(r, account); err != nil {
 		return err
 	}
 	c.mu.Lock()

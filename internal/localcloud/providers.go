@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
 )
@@ -30,7 +31,9 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::KMS::Key":                        createKey,
 		"AWS::KMS::Alias":                      named("AliasName"),
 		"AWS::Logs::LogGroup":                  createLogGroup,
-		"AWS::IAM::Role":                       createRole,
+		"AWS::IAM::Role":                       c.createRole,
+		"AWS::IAM::Policy":                     c.createPolicy,
+		"AWS::IAM::ManagedPolicy":              c.createPolicy,
 		"AWS::Lambda::Function":                c.createFunction,
 		"AWS::Lambda::Permission":              createPermission,
 		"AWS::Lambda::Version":                 createVersion,
@@ -96,6 +99,7 @@ func (c *Cloud) createBucket(r *region, resource cloudformation.Resource) (cloud
 	if err := r.store.CreateBucket(name, versioned); err != nil {
 		return cloudformation.Attributes{}, err
 	}
+	c.setBucketKey(name, bucketKey(resource))
 	host := name + ".s3." + resource.Region + ".amazonaws.com"
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{
 		"Arn": "arn:aws:s3:::" + name, "DomainName": name + ".s3.amazonaws.com", "RegionalDomainName": host,
@@ -110,13 +114,6 @@ func createKey(r *region, _ cloudformation.Resource) (cloudformation.Attributes,
 func createLogGroup(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
 	name := physicalName(resource, "LogGroupName")
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": arn("logs", resource, "log-group:"+name+":*")}}, nil
-}
-
-func createRole(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
-	name := physicalName(resource, "RoleName")
-	return cloudformation.Attributes{Ref: name, Att: map[string]any{
-		"Arn": "arn:aws:iam::" + resource.Account + ":role/" + name, "RoleId": newID(),
-	}}, nil
 }
 
 func createParameter(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
@@ -268,9 +265,10 @@ func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (clo
 	}
 	f := lambdaruntime.New(lambdaruntime.Spec{
 		Name: name, ARN: functionARN, Region: resource.Region, Binary: filepath.Join(asset.Path, "bootstrap"), Environment: environment,
-		MemoryMiB: number(resource.Properties["MemorySize"], 128),
-		Timeout:   time.Duration(number(resource.Properties["Timeout"], 3)) * time.Second,
-		Log:       log.line,
+		AccessKeyID: iam.AccessKeyID(text(resource, "Role")),
+		MemoryMiB:   number(resource.Properties["MemorySize"], 128),
+		Timeout:     time.Duration(number(resource.Properties["Timeout"], 3)) * time.Second,
+		Log:         log.line,
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()

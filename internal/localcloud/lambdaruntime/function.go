@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // MaxPayloadBytes is Lambda's limit for the event and for the answer of a
@@ -34,6 +36,9 @@ type Spec struct {
 	Environment map[string]string
 	// Region it runs in.
 	Region string
+	// AccessKeyID is that of its role.
+	// Default: that of the owner of the account.
+	AccessKeyID string
 	// MemoryMiB is told to the process.
 	// Default: 128.
 	MemoryMiB int
@@ -90,6 +95,9 @@ func New(spec Spec) *Function {
 	}
 	if spec.Concurrency == 0 {
 		spec.Concurrency = 16
+	}
+	if spec.AccessKeyID == "" {
+		spec.AccessKeyID = signature.AccessKeyID
 	}
 	if spec.Log == nil {
 		spec.Log = func(string) {}

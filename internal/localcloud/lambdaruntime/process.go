@@ -96,7 +96,7 @@ func environment(spec Spec, address string) []string {
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
 		"AWS_LAMBDA_LOG_FORMAT":           "JSON",
 		"AWS_EXECUTION_ENV":               "AWS_Lambda_provided.al2023",
-		"AWS_ACCESS_KEY_ID":               signature.AccessKeyID,
+		"AWS_ACCESS_KEY_ID":               spec.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY":           signature.SecretAccessKey,
 		"AWS_SESSION_TOKEN":               signature.SessionToken,
 		"LAMBDA_TASK_ROOT":                filepath.Dir(spec.Binary),

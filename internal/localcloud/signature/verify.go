@@ -22,6 +22,9 @@ const (
 	AccessKeyID     = accessKeyPrefix + "000000"
 	SecretAccessKey = "local"
 	SessionToken    = "local"
+
+	// RoleKeyPrefix begins the access key ids of roles, which have the same secret.
+	RoleKeyPrefix = accessKeyPrefix + "ROLE"
 )
 
 const (

@@ -1,0 +1,94 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+)
+
+// Call is what somebody asks AWS to do.
+type Call struct {
+	// Action with its service, "s3:GetObject".
+	Action string
+	// Resource is the ARN; "*" for actions that have none.
+	Resource string
+	// Context are the condition keys, in lower case, that the call has.
+	Context map[string]string
+}
+
+// operators decide whether a value of the context meets one of the condition.
+var operators = map[string]func(found, wanted string) bool{
+	"StringEquals":           func(found, wanted string) bool { return found == wanted },
+	"StringEqualsIgnoreCase": strings.EqualFold,
+	"StringLike":             func(found, wanted string) bool { return matches(wanted, found) },
+	"StringNotEquals":        func(found, wanted string) bool { return found != wanted },
+	"ArnEquals":              func(found, wanted string) bool { return matches(wanted, found) },
+	"ArnLike":                func(found, wanted string) bool { return matches(wanted, found) },
+	"Bool":                   strings.EqualFold,
+}
+
+// Allows reports whether the statements allow a call, and by which of them. An
+// explicit denial wins; what nobody allows is denied.
+func Allows(statements []Statement, call Call) (by *Statement, allowed bool) {
+	for i, s := range statements {
+		if !s.covers(call) {
+			continue
+		}
+		if s.Deny {
+			return &statements[i], false
+		}
+		if by == nil {
+			by = &statements[i]
+		}
+	}
+	return by, by != nil
+}
+
+func (s Statement) covers(call Call) bool {
+	action := func(pattern string) bool { return matches(strings.ToLower(pattern), strings.ToLower(call.Action)) }
+	resource := func(pattern string) bool { return matches(pattern, call.Resource) }
+	return slices.ContainsFunc(s.Actions, action) && slices.ContainsFunc(s.Resources, resource) && s.fulfilled(call.Context)
+}
+
+// fulfilled says whether all conditions hold. A key that the call does not have
+// fulfils none but a negated one.
+func (s Statement) fulfilled(context map[string]string) bool {
+	for operator, keys := range s.Conditions {
+		for key, wanted := range keys {
+			found, present := context[key]
+			if !present {
+				if operator == "StringNotEquals" {
+					continue
+				}
+				return false
+			}
+			holds := func(value string) bool { return operators[operator](found, value) }
+			if operator == "StringNotEquals" && slices.Contains(wanted, found) || operator != "StringNotEquals" && !slices.ContainsFunc(wanted, holds) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// matches compares with a pattern in which * stands for any characters, also
+// slashes, and ? for one.
+func matches(pattern, text string) bool {
+	star, retry := -1, 0
+	p, t := 0, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, retry = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p++
+			t++
+		case star >= 0:
+			retry++
+			p, t = star+1, retry
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

@@ -1,0 +1,85 @@
+package iam
+
+import (
+	"net/http"
+	"strings"
+)
+
+// bucketActions are the actions of a bucket's subresources, to read and to
+// write.
+var bucketActions = map[string][2]string{
+	"replication": {"s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"},
+	"versioning":  {"s3:GetBucketVersioning", "s3:PutBucketVersioning"},
+	"location":    {"s3:GetBucketLocation", ""},
+	"versions":    {"s3:ListBucketVersions", ""},
+	"policy":      {"s3:GetBucketPolicy", "s3:PutBucketPolicy"},
+	"encryption":  {"s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"},
+}
+
+// s3 is what a request to S3 asks for. Whoever reads or writes an object needs
+// its key as well: S3 asks KMS in the caller's name.
+func (s Service) s3(r *http.Request) []Call {
+	bucket, key := s.target(r)
+	if bucket == "" {
+		return []Call{{Action: "s3:ListAllMyBuckets", Resource: "*"}}
+	}
+	arn, query := "arn:aws:s3:::"+bucket, r.URL.Query()
+	if key == "" {
+		return []Call{{Action: bucketAction(r), Resource: arn, Context: map[string]string{"s3:prefix": query.Get("prefix")}}}
+	}
+	suffix := ""
+	if query.Has("versionId") {
+		suffix = "Version"
+	}
+	object := func(action string) Call { return Call{Action: "s3:" + action + suffix, Resource: arn + "/" + key} }
+	switch r.Method {
+	case http.MethodGet:
+		return append([]Call{object("GetObject")}, s.keyCalls(bucket, "kms:Decrypt")...)
+	case http.MethodHead:
+		return []Call{object("GetObject")}
+	case http.MethodDelete:
+		return []Call{object("DeleteObject")}
+	}
+	suffix = ""
+	return append([]Call{object("PutObject")}, s.keyCalls(bucket, "kms:GenerateDataKey")...)
+}
+
+func bucketAction(r *http.Request) string {
+	for name := range r.URL.Query() {
+		if actions, known := bucketActions[name]; known {
+			if r.Method == http.MethodGet || r.Method == http.MethodHead {
+				return actions[0]
+			}
+			return actions[1]
+		}
+	}
+	switch r.Method {
+	case http.MethodPut:
+		return "s3:CreateBucket"
+	case http.MethodDelete:
+		return "s3:DeleteBucket"
+	}
+	return "s3:ListBucket"
+}
+
+func (s Service) keyCalls(bucket, action string) []Call {
+	key := s.BucketKey(bucket)
+	if key == "" {
+		return nil
+	}
+	return []Call{{Action: action, Resource: key, Context: map[string]string{
+		"kms:viaservice":                   "s3." + s.Region + ".amazonaws.com",
+		"kms:encryptioncontext:aws:s3:arn": "arn:aws:s3:::" + bucket,
+	}}}
+}
+
+// target returns bucket and key of both styles of address.
+func (s Service) target(r *http.Request) (bucket, key string) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	host, _, _ := strings.Cut(r.Host, ":")
+	if name, virtual := strings.CutSuffix(host, ".s3."+s.Region+".amazonaws.com"); virtual {
+		return name, path
+	}
+	bucket, key, _ = strings.Cut(path, "/")
+	return bucket, key
+}
