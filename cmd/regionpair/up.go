@@ -148,7 +148,7 @@ func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
 	if d.ConsoleURL != "" {
 		_, _ = fmt.Fprintf(out, "\nThe console is at %s\n", d.ConsoleURL)
 	}
-	_, _ = fmt.Fprintf(out, "\nNot run here: %d resources and settings, IAM policies among them.\n", len(cloud.NotEmulated()))
+	_, _ = fmt.Fprintf(out, "\nNot run here: %d resources and settings. Functions may do what their roles allow, and nothing else.\n", len(cloud.NotEmulated()))
 	_, _ = fmt.Fprintf(out, "Type `fault %s crash`, `heal %s`, `status` or `quit`.\n", d.Regions[0].Name, d.Regions[0].Name)
 }
 

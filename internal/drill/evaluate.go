@@ -152,11 +152,14 @@ func (r *run) lost(acks []ack) int {
 	return lost
 }
 
-// unexpectedHosts lists what nobody serves and what a function of one Region
-// asked of the other. The work of the pairing function and of the guard is to ask
-// both.
+// unexpectedHosts lists what nobody serves, what a function asked for that its
+// role does not allow, and what one of a Region asked of the other. The work of
+// the pairing function and of the guard is to ask both.
 func (r *run) unexpectedHosts() []string {
 	hosts := r.cloud.Network().UnexpectedHosts()
+	for _, denial := range r.cloud.DeniedCalls() {
+		hosts = append(hosts, denial.String())
+	}
 	for call := range r.cloud.Network().Calls() {
 		region, function, isFunction := strings.Cut(call.Caller, "/")
 		isOfThePair := region == r.pair.Primary.Name || region == r.pair.Secondary.Name

@@ -25,7 +25,7 @@ func (r *run) judge(result *Result) {
 	r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
 		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost))
 	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
-		"functions called hosts that they should not: "+strings.Join(result.UnexpectedHosts, ", "))
+		"functions asked for what they should not: "+strings.Join(result.UnexpectedHosts, ", "))
 	r.checkOptional(result, TargetStale, float64(result.StaleReads), t.StaleReads, "reads")
 	r.checkOptional(result, TargetUnreadable, float64(result.UnreadableAtFailover), t.UnreadableAtFailover, "writes")
 	r.checkOptional(result, TargetSplitBrain, result.SplitBrainSeconds, t.SplitBrainSeconds, "s")

@@ -48,7 +48,7 @@ func (c *Cloud) allow(resource cloudformation.Resource, role string, document an
 
 // guard lets functions ask a service for what their roles allow only.
 func (c *Cloud) guard(service, region, account string, next http.Handler) http.Handler {
-	return c.gate.Handler(iam.Service{Name: service, Region: region, Account: account, BucketKey: c.bucketKey}, next)
+	return c.gate.Handler(iam.Service{Name: service, Region: region, Account: account, BucketKey: c.bucketKey(region)}, next)
 }
 
 // DeniedCalls are the calls of functions that their roles did not allow.
@@ -60,8 +60,8 @@ func (c *Cloud) Permissions() (granted, used map[string][]string) {
 	return c.gate.Granted(), c.gate.Used()
 }
 
-// bucketKey is the ARN of the key that a bucket encrypts with by default.
-func bucketKey(bucket cloudformation.Resource) string {
+// defaultKey is the ARN of the key that a bucket encrypts with by default.
+func defaultKey(bucket cloudformation.Resource) string {
 	for _, rule := range list(object(bucket.Properties["BucketEncryption"])["ServerSideEncryptionConfiguration"]) {
 		if key := textOf(object(object(rule)["ServerSideEncryptionByDefault"])["KMSMasterKeyID"]); key != "" {
 			return key
@@ -76,8 +76,14 @@ func (c *Cloud) setBucketKey(bucket, key string) {
 	c.bucketKeys[bucket] = key
 }
 
-func (c *Cloud) bucketKey(bucket string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bucketKeys[bucket]
+// bucketKey is what the gate asks about the buckets of a Region.
+func (c *Cloud) bucketKey(region string) func(bucket, object string) string {
+	return func(bucket, object string) string {
+		if _, exists := c.region(region, "").store.Current(bucket, object); object != "" && !exists {
+			return ""
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.bucketKeys[bucket]
+	}
 }

@@ -36,7 +36,7 @@ func TestTheVerdictComesFirst(t *testing.T) {
 	for _, want := range []string{
 		"✗ Failed", "19 of 20 drills met every target. The longest recovery took 58.3 s: crash, seed 5.", "All 38,340 acknowledged writes",
 		"at most 51.8 s", "crash, seed 5", "✗ missed", "Recovery times", "What clients saw", "775 of 3,634 (21.3 %): 340 read, 25 token, 410 write",
-		"What was not run", "Permissions</strong> (6)", "Alarms, dashboards and logs</strong> (50)", "Evidence", "orders", "SHA-256 of orders-global.template.json",
+		"What was not run", "Policies of resources</strong> (6)", "Alarms, dashboards and logs</strong> (50)", "Evidence", "orders", "SHA-256 of orders-global.template.json",
 	} {
 		at := strings.Index(page[last:], want)
 		require.GreaterOrEqual(t, at, 0, "%s is missing or comes too early", want)
@@ -83,7 +83,7 @@ func TestThePictureIsWellFormedAndHasAScale(t *testing.T) {
 func TestMarkdownHoldsTheSameFacts(t *testing.T) {
 	markdown := Markdown(exampleDocuments()["never"])
 	for _, want := range []string{
-		"**fail**", "never", "| blackhole |", "its clients were not served again", "- **Permissions** (6). Every call is allowed here",
+		"**fail**", "never", "| blackhole |", "its clients were not served again", "- **Policies of resources** (6). Functions are held to",
 		"48 CloudWatch::Alarm", "| Time scale | 10 AWS seconds", "every 10 s from 16 checkers, red after 3 failures in a row",
 	} {
 		assert.Contains(t, markdown, want)
@@ -96,7 +96,7 @@ func TestGroupsOfWhatWasNotRun(t *testing.T) {
 	for _, group := range groups {
 		titles = append(titles, group.Title)
 	}
-	assert.Equal(t, []string{"Permissions", "Alarms, dashboards and logs", otherKinds}, titles)
+	assert.Equal(t, []string{"Policies of resources", "Alarms, dashboards and logs", otherKinds}, titles)
 	assert.Equal(t, "1 SQS::Queue, 1 free text", groups[2].Summary())
 	assert.Equal(t, 2, groups[2].Count)
 	assert.Equal(t, []string{"s/C"}, groups[1].Items[0].Places)

@@ -29,7 +29,7 @@ var reasons = []struct {
 	matches       *regexp.Regexp
 }{
 	{
-		"Permissions", "Every call is allowed here: a missing or an excessive permission shows in AWS only.",
+		"Policies of resources", "Functions are held to the policies of their roles. Policies of keys, buckets and APIs are not evaluated.",
 		regexp.MustCompile(`^AWS::IAM::|BucketPolicy$|::ResourcePolicy$|^AWS::ApiGateway::RestApi: Policy|KeyPolicy`),
 	},
 	{

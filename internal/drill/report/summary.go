@@ -23,7 +23,7 @@ func Summary(d drill.Document, paint func(verdict, text string) string) string {
 		writeFaults(&b, d, paint)
 		writeMisses(&b, d, paint)
 	}
-	fmt.Fprintf(&b, "\n%s. Seconds are AWS-equivalent. %d resources and settings were not\nrun, IAM policies among them; the report lists them.\n",
+	fmt.Fprintf(&b, "\n%s. Seconds are AWS-equivalent. %d resources and settings were not\nrun; the report lists them.\n",
 		paint(d.Verdict(), strings.ToUpper(d.Verdict())), len(d.NotEmulated))
 	return b.String()
 }

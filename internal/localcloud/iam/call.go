@@ -16,8 +16,9 @@ type Service struct {
 	Name            string
 	Region, Account string
 	// BucketKey returns the ARN of the key that encrypts a bucket; empty when
-	// there is none.
-	BucketKey func(bucket string) string
+	// there is none, or no such object to decrypt. S3 asks KMS for objects that
+	// exist only.
+	BucketKey func(bucket, object string) string
 }
 
 const maxRead = 8 << 20

@@ -34,14 +34,14 @@ func (s Service) s3(r *http.Request) []Call {
 	object := func(action string) Call { return Call{Action: "s3:" + action + suffix, Resource: arn + "/" + key} }
 	switch r.Method {
 	case http.MethodGet:
-		return append([]Call{object("GetObject")}, s.keyCalls(bucket, "kms:Decrypt")...)
+		return append([]Call{object("GetObject")}, s.keyCalls(bucket, key, "kms:Decrypt")...)
 	case http.MethodHead:
 		return []Call{object("GetObject")}
 	case http.MethodDelete:
 		return []Call{object("DeleteObject")}
 	}
 	suffix = ""
-	return append([]Call{object("PutObject")}, s.keyCalls(bucket, "kms:GenerateDataKey")...)
+	return append([]Call{object("PutObject")}, s.keyCalls(bucket, "", "kms:GenerateDataKey")...)
 }
 
 func bucketAction(r *http.Request) string {
@@ -62,8 +62,8 @@ func bucketAction(r *http.Request) string {
 	return "s3:ListBucket"
 }
 
-func (s Service) keyCalls(bucket, action string) []Call {
-	key := s.BucketKey(bucket)
+func (s Service) keyCalls(bucket, object, action string) []Call {
+	key := s.BucketKey(bucket, object)
 	if key == "" {
 		return nil
 	}

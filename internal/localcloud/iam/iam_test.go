@@ -1,0 +1,146 @@
+package iam_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
+)
+
+const (
+	role = "arn:aws:iam::111122223333:role/handler"
+	key  = "arn:aws:kms:eu-west-1:111122223333:key/k"
+)
+
+func policy(t *testing.T, text string) []iam.Statement {
+	t.Helper()
+	var document any
+	require.NoError(t, json.Unmarshal([]byte(text), &document))
+	statements, err := iam.Parse("Policy", document)
+	require.NoError(t, err)
+	return statements
+}
+
+func TestWhatNobodyAllowsIsDenied(t *testing.T) {
+	statements := policy(t, `{"Statement": [
+		{"Effect": "Allow", "Action": ["s3:GetObject", "s3:Put*"], "Resource": "arn:aws:s3:::bucket/*"},
+		{"Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bucket/locked/*"},
+		{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:eu-west-1:1:secret:a-??????"},
+		{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:EncryptionContext:regionpair": ["health", "other"]}}},
+		{"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*", "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}}
+	]}`)
+	health := map[string]string{"kms:encryptioncontext:regionpair": "health"}
+	for _, test := range []struct {
+		call iam.Call
+		want bool
+	}{
+		{iam.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/a/b"}, true},
+		{iam.Call{Action: "S3:getobject", Resource: "arn:aws:s3:::bucket/a"}, true},
+		{iam.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket"}, false},
+		{iam.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket2/a"}, false},
+		{iam.Call{Action: "s3:GetObjectVersion", Resource: "arn:aws:s3:::bucket/a"}, false},
+		{iam.Call{Action: "s3:PutObject", Resource: "arn:aws:s3:::bucket/free/a"}, true},
+		{iam.Call{Action: "s3:PutObject", Resource: "arn:aws:s3:::bucket/locked/a"}, false},
+		{iam.Call{Action: "secretsmanager:GetSecretValue", Resource: "arn:aws:secretsmanager:eu-west-1:1:secret:a-AbCdEf"}, true},
+		{iam.Call{Action: "secretsmanager:GetSecretValue", Resource: "arn:aws:secretsmanager:eu-west-1:1:secret:a-b-AbCdEf"}, false},
+		{iam.Call{Action: "kms:Decrypt", Resource: key, Context: health}, true},
+		{iam.Call{Action: "kms:Decrypt", Resource: key}, false},
+		{iam.Call{Action: "kms:Encrypt", Resource: key, Context: map[string]string{"kms:viaservice": "s3.eu-west-1.amazonaws.com"}}, true},
+		{iam.Call{Action: "kms:Encrypt", Resource: key, Context: map[string]string{"kms:viaservice": "ssm.eu-west-1.amazonaws.com"}}, false},
+	} {
+		_, allowed := iam.Allows(statements, test.call)
+		assert.Equal(t, test.want, allowed, "%v", test.call)
+	}
+}
+
+func TestWhatCannotBeEvaluatedIsNoPolicy(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"Statement": {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}}`:                                                          "NotAction is not evaluated",
+		`{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2030"}}}}`: "the condition operator DateLessThan is not evaluated",
+	} {
+		var document any
+		require.NoError(t, json.Unmarshal([]byte(text), &document))
+		_, err := iam.Parse("Policy", document)
+		require.ErrorContains(t, err, "Policy: "+want)
+	}
+}
+
+// ask sends a request to a service behind a gate whose role may do nothing, and
+// returns what it would have needed.
+func ask(t *testing.T, service, method, target, operation, body string) []string {
+	t.Helper()
+	gate := iam.NewGate()
+	reached := ""
+	handler := gate.Handler(iam.Service{
+		Name: service, Region: "eu-west-1", Account: "111122223333",
+		BucketKey: func(_, object string) string { return map[bool]string{true: key}[object != "missing"] },
+	}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		reached = string(text)
+	}))
+	needed := []string{}
+	for {
+		r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+iam.AccessKeyID(role)+"/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=00")
+		if operation != "" {
+			r.Header.Set("X-Amz-Target", operation)
+		}
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, r)
+		if recorder.Code == http.StatusOK {
+			assert.Equal(t, body, reached, "the service can read the body")
+			return needed
+		}
+		denied := gate.Denied()
+		require.Len(t, denied, len(needed)+1)
+		for _, d := range denied {
+			call := d.Action + " " + d.Resource
+			if !strings.Contains(strings.Join(needed, "\n")+"\n", call+"\n") {
+				needed = append(needed, call)
+				gate.Allow(role, []iam.Statement{{Source: "Test", Actions: []string{d.Action}, Resources: []string{d.Resource}}})
+				assert.Contains(t, recorder.Body.String(), "is not authorized to perform: "+d.Action)
+			}
+		}
+	}
+}
+
+func TestEveryRequestNeedsItsPermissions(t *testing.T) {
+	const arn = "arn:aws:"
+	for name, test := range map[string]struct {
+		service, method, target, operation, body string
+		want                                     []string
+	}{
+		"read":            {"s3", "GET", "https://b.s3.eu-west-1.amazonaws.com/a/k", "", "", []string{"s3:GetObject arn:aws:s3:::b/a/k", "kms:Decrypt " + key}},
+		"read nothing":    {"s3", "GET", "https://s3.eu-west-1.amazonaws.com/b/missing", "", "", []string{"s3:GetObject arn:aws:s3:::b/missing"}},
+		"read a version":  {"s3", "GET", "https://b.s3.eu-west-1.amazonaws.com/missing?versionId=1", "", "", []string{"s3:GetObjectVersion arn:aws:s3:::b/missing"}},
+		"write":           {"s3", "PUT", "https://b.s3.eu-west-1.amazonaws.com/k", "", "x", []string{"s3:PutObject arn:aws:s3:::b/k", "kms:GenerateDataKey " + key}},
+		"delete":          {"s3", "DELETE", "https://b.s3.eu-west-1.amazonaws.com/k", "", "", []string{"s3:DeleteObject arn:aws:s3:::b/k"}},
+		"list":            {"s3", "GET", "https://b.s3.eu-west-1.amazonaws.com/?list-type=2", "", "", []string{"s3:ListBucket arn:aws:s3:::b"}},
+		"rules":           {"s3", "PUT", "https://b.s3.eu-west-1.amazonaws.com/?replication", "", "x", []string{"s3:PutReplicationConfiguration arn:aws:s3:::b"}},
+		"two parameters":  {"ssm", "POST", "https://ssm/", "AmazonSSM.GetParameters", `{"Names":["/a/b","c"]}`, []string{"ssm:GetParameters " + arn + "ssm:eu-west-1:111122223333:parameter/a/b", "ssm:GetParameters " + arn + "ssm:eu-west-1:111122223333:parameter/c"}},
+		"a secret":        {"secretsmanager", "POST", "https://sm/", "secretsmanager.GetSecretValue", `{"SecretId":"a/b"}`, []string{"secretsmanager:GetSecretValue " + arn + "secretsmanager:eu-west-1:111122223333:secret:a/b-AbCdEf"}},
+		"a secret's ARN":  {"secretsmanager", "POST", "https://sm/", "secretsmanager.GetSecretValue", `{"SecretId":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-XyZ123"}`, []string{"secretsmanager:GetSecretValue " + arn + "secretsmanager:eu-west-1:111122223333:secret:a-XyZ123"}},
+		"a table's index": {"dynamodb", "POST", "https://d/", "DynamoDB_20120810.Query", `{"TableName":"t","IndexName":"i"}`, []string{"dynamodb:Query " + arn + "dynamodb:eu-west-1:111122223333:table/t/index/i"}},
+		"a function":      {"lambda", "POST", "https://lambda/2015-03-31/functions/f/invocations", "", "{}", []string{"lambda:InvokeFunction " + arn + "lambda:eu-west-1:111122223333:function:f"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, test.want, ask(t, test.service, test.method, test.target, test.operation, test.body))
+		})
+	}
+}
+
+func TestTheOwnerIsNotAsked(t *testing.T) {
+	gate := iam.NewGate()
+	handler := gate.Handler(iam.Service{Name: "ssm"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://ssm/", nil))
+	assert.Equal(t, http.StatusNoContent, recorder.Code, "signatures are the services' business")
+	assert.Empty(t, gate.Denied())
+}
