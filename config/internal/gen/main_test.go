@@ -78,7 +78,7 @@ func TestCommentsAgreeWithTheTags(t *testing.T) {
 func TestZeroAlwaysMeansNotGiven(t *testing.T) {
 	// Those of an alarm are the alarm's own.
 	computed := map[string]bool{
-		"Egress.NatGateways": true, "Routing.TTLSeconds": true, "AlarmTuning.Threshold": true, "AlarmTuning.PeriodMinutes": true,
+		"Egress.NatGateways": true, "Failback.StableMinutes": true, "Routing.TTLSeconds": true, "AlarmTuning.Threshold": true, "AlarmTuning.PeriodMinutes": true,
 		"AlarmTuning.EvaluationPeriods": true, "AlarmTuning.DatapointsToAlarm": true,
 	}
 	each(reflect.TypeFor[config.Config](), func(parent reflect.Type, field reflect.StructField) {
