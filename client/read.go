@@ -107,7 +107,8 @@ func (r *read) start(region string) {
 		return
 	}
 	go func() {
-		a.response, a.err = r.transport.send(r.request.WithContext(ctx), body, pool{region: region})
+		a.response, a.err = r.transport.send( //nolint:bodyclose // the reader of the results closes it
+			r.request.WithContext(ctx), body, pool{region: region})
 		r.results <- a
 	}()
 }

@@ -126,7 +126,7 @@ func sweepBinaries() {
 		path := filepath.Join(binariesFolder(), folder.Name())
 		source, err := os.ReadFile(filepath.Join(path, sourceFile)) //nolint:gosec // our own cache
 		if err == nil {
-			if _, err := os.Stat(string(source)); os.IsNotExist(err) {
+			if _, err := os.Stat(string(source)); os.IsNotExist(err) { //nolint:gosec // our own cache
 				_ = os.RemoveAll(path)
 			}
 			continue

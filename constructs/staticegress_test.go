@@ -121,7 +121,7 @@ func TestEgressSubnetsNeverOverlapAndStayWhereTheyAre(t *testing.T) {
 				prefixes = append(prefixes, block)
 				blocks[zones][id] = block.String()
 			}
-			require.Len(t, prefixes, int(2*zones))
+			require.Len(t, prefixes, 2*zones)
 		}
 		for id, block := range blocks[1] {
 			require.Equal(t, block, blocks[3][id])

@@ -37,7 +37,7 @@ func TestOrdersTableKeepsItsOrders(t *testing.T) {
 	require.NoError(t, err)
 	in := func(role, method, path, body string) (int, string) {
 		answer := s.call(s.inRegion(role), method, path, token.AccessToken, []byte(body))
-		return answer.status, string(answer.body)
+		return answer.status, answer.body
 	}
 	expect := func(want int, role, method, path, body string) string {
 		t.Helper()

@@ -129,7 +129,7 @@ func paintFor(out io.Writer) operate.Paint {
 
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor is small
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // exitError ends the program with a code and without a further message.

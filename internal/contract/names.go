@@ -41,7 +41,7 @@ func SwitchParameter(pair string) string { return "/" + pair + "/failover/switch
 // HoldParameter keeps its Region out while it is on.
 func HoldParameter(pair string) string { return "/" + pair + "/failover/hold" }
 
-// GuardParameter, in the standby, holds what the guard of the failback remembers.
+// GuardParameter holds, in the standby, what the guard of the failback remembers.
 func GuardParameter(pair string) string { return "/" + pair + "/failover/guard" }
 
 // HealthParameter holds where the health of its Region is asked.
@@ -57,8 +57,10 @@ func FactsParameter(pair string) string { return "/" + pair + "/facts" }
 // of its "peer".
 func IssuerParameter(pair, whose string) string { return "/" + pair + "/issuers/" + whose }
 
-// AppSecret and AppParameter are named by the app, and there for its handler.
-func AppSecret(pair, name string) string    { return pair + "/app/" + name }
+// AppSecret is named by the app, and there for its handler.
+func AppSecret(pair, name string) string { return pair + "/app/" + name }
+
+// AppParameter is named by the app, and there for its handler.
 func AppParameter(pair, name string) string { return "/" + pair + "/app/" + name }
 
 // AlarmName of an alarm in a Region's stack, or in the global one with the role

@@ -95,7 +95,7 @@ type estimate struct {
 // Of returns the idle cost of stacks.
 func Of(stacks []assembly.Stack) Report {
 	e := estimate{prices: readPrices()}
-	e.report = Report{PricesOf: e.Date, Region: e.prices.Region, Items: []Item{}}
+	e.report = Report{PricesOf: e.Date, Region: e.Region, Items: []Item{}}
 	for _, stack := range stacks {
 		for _, resource := range stack.Template.Resources {
 			e.resources = append(e.resources, resource)

@@ -222,7 +222,6 @@ func (c *Cloud) addRegion(name, account string) error {
 	}
 	s3Host := "s3." + name + ".amazonaws.com"
 	hosts := map[string]http.Handler{s3Host: r.store.Handler(), "*." + s3Host: r.store.Handler(), callbackHost(name): &c.callbacks}
-	hosts["lambda."+name+".amazonaws.com"] = lambdaService{r}
 	handlers := r.services.Handlers()
 	handlers["dynamodb."+name+".amazonaws.com"] = c.tables.Region(name).Handler()
 	for host, handler := range handlers {

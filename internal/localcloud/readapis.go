@@ -152,6 +152,7 @@ func notHere(w http.ResponseWriter, what string) {
 // lambda describes functions.
 func (c *Cloud) lambda(r *region) *http.ServeMux {
 	mux := http.NewServeMux()
+	mux.Handle("POST /2015-03-31/functions/{name}/invocations", lambdaService{r})
 	mux.HandleFunc("GET /2015-03-31/functions/{name}/configuration", func(w http.ResponseWriter, request *http.Request) {
 		function, exists := c.describedOne("AWS::Lambda::Function", r.name, request.PathValue("name"))
 		if !exists {

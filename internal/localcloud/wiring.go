@@ -296,7 +296,7 @@ func (c *Cloud) authorizedRoutes(api *restapi.API) map[string][]string {
 				Method, Path string
 				Scopes       []string
 			}
-			content, err := os.ReadFile(filepath.Join(asset.Path, contract.RoutesFile)) //nolint:gosec // of the assembly
+			content, err := os.ReadFile(filepath.Join(asset.Path, contract.RoutesFile))
 			if err != nil || json.Unmarshal(content, &routes) != nil {
 				continue
 			}

@@ -31,15 +31,15 @@ func (p Paint) Verdict(verdict, text string) string {
 	return p.warn(text)
 }
 
-// wrap breaks a text into lines of at most width columns; later lines are
+// wrap breaks a text into lines of at most pageWidth columns; later lines are
 // indented as the first one is.
-func wrap(text, indent string, width int) string {
+func wrap(text, indent string) string {
 	var out strings.Builder
 	column := 0
 	for i, word := range strings.Fields(text) {
 		switch {
 		case i == 0:
-		case column+1+len([]rune(word)) > width-len(indent):
+		case column+1+len([]rune(word)) > pageWidth-len(indent):
 			out.WriteString("\n" + indent)
 			column = 0
 		default:
@@ -57,5 +57,3 @@ func pad(text string, width int, painted func(string) string) string {
 	fill := strings.Repeat(" ", max(0, width-len([]rune(text))))
 	return painted(text) + fill
 }
-
-func plain(text string) string { return text }

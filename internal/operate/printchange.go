@@ -18,7 +18,7 @@ func (r Result) Plan(p Paint) string {
 		case !g.Holds:
 			mark, painted = "x", p.bad
 		}
-		fmt.Fprintf(&out, "  %-8s %s%s\n", g.ID, pad(mark, 10, painted), wrap(g.Text, strings.Repeat(" ", 21), pageWidth))
+		fmt.Fprintf(&out, "  %-8s %s%s\n", g.ID, pad(mark, 10, painted), wrap(g.Text, strings.Repeat(" ", 21)))
 		if g.Advice != "" && !g.Holds {
 			fmt.Fprintf(&out, "%s%s\n", strings.Repeat(" ", 21), g.Advice)
 		}

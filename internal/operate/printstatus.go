@@ -18,7 +18,7 @@ func (s Status) Text(p Paint) string {
 		s.writeRegion(&out, p, r)
 	}
 	fmt.Fprintf(&out, "\n  DNS here       %s\n", s.dnsHere())
-	fmt.Fprintf(&out, "  Name servers   %s\n", wrap(s.authoritative(), strings.Repeat(" ", 17), pageWidth))
+	fmt.Fprintf(&out, "  Name servers   %s\n", wrap(s.authoritative(), strings.Repeat(" ", 17)))
 	fmt.Fprintf(&out, "  Last switch    %s\n", s.lastSwitch())
 	s.writeAttention(&out, p)
 	return out.String()
@@ -60,7 +60,7 @@ func (s Status) verdict() string {
 }
 
 func (s Status) writeRegion(out *strings.Builder, p Paint, r RegionStatus) {
-	health, painted := r.healthText(s.AsOf)
+	health, painted := r.healthText()
 	serves := "no"
 	if r.Serves {
 		serves = "yes"
@@ -73,7 +73,7 @@ func (s Status) writeRegion(out *strings.Builder, p Paint, r RegionStatus) {
 		pad(health, 16, painted(p)), position, r.lagText(), r.requestsText(), r.errorsText(), r.certificateText(s.AsOf))
 }
 
-func (r RegionStatus) healthText(now time.Time) (text string, painted func(Paint) func(string) string) {
+func (r RegionStatus) healthText() (text string, painted func(Paint) func(string) string) {
 	good := func(p Paint) func(string) string { return p.good }
 	warn := func(p Paint) func(string) string { return p.warn }
 	bad := func(p Paint) func(string) string { return p.bad }
@@ -189,7 +189,7 @@ func (s Status) writeAttention(out *strings.Builder, p Paint) {
 	}
 	label := "  Attention      "
 	for _, a := range s.Attention {
-		fmt.Fprintf(out, "%s%s %s\n", label, p.warn("!"), wrap(a.Text, indent+"  ", pageWidth))
+		fmt.Fprintf(out, "%s%s %s\n", label, p.warn("!"), wrap(a.Text, indent+"  "))
 		for _, advice := range a.Commands {
 			fmt.Fprintf(out, "%s  %-20s %s\n", indent, advice.Command, advice.Does)
 		}

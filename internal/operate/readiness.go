@@ -174,7 +174,7 @@ func (r Readiness) Text(p Paint) string {
 	}
 	r.writeUnknown(&out, p)
 	if len(well) > 0 {
-		fmt.Fprintf(&out, "  %s\n", wrap(strings.Join(well, ", "), "  ", pageWidth))
+		fmt.Fprintf(&out, "  %s\n", wrap(strings.Join(well, ", "), "  "))
 	}
 	return out.String()
 }
@@ -196,7 +196,7 @@ func (r Readiness) writeUnknown(out *strings.Builder, p Paint) {
 		out.WriteString("  " + p.bold("not known") + "\n")
 	}
 	for _, reason := range reasons {
-		fmt.Fprintf(out, "    %s %s\n      %s\n", p.warn("?"), wrap(reason, "      ", pageWidth), wrap(joined(ids[reason]), "      ", pageWidth))
+		fmt.Fprintf(out, "    %s %s\n      %s\n", p.warn("?"), wrap(reason, "      "), wrap(joined(ids[reason]), "      "))
 	}
 }
 
@@ -206,9 +206,9 @@ func (c CheckResult) text(p Paint) string {
 	if c.Verdict == VerdictWarning {
 		mark = p.warn("!")
 	}
-	text := fmt.Sprintf("    %s %-11s %s\n", mark, c.ID, wrap(c.Asks+" "+strings.Join(c.Found, "; "), indent, pageWidth))
+	text := fmt.Sprintf("    %s %-11s %s\n", mark, c.ID, wrap(c.Asks+" "+strings.Join(c.Found, "; "), indent))
 	if c.Fix != "" {
-		text += indent + wrap(c.Fix, indent, pageWidth) + "\n"
+		text += indent + wrap(c.Fix, indent) + "\n"
 	}
 	return text + indent + c.Docs + "\n"
 }

@@ -122,7 +122,7 @@ func (r *region) health(ctx context.Context, facts contract.Facts, now func() ti
 		Held   bool
 		Checks []struct{ Name, Status, Reason string }
 	}
-	_, err := r.getJSON(ctx, facts.HealthHost, facts.HealthPath, &report)
+	err := r.getJSON(ctx, facts.HealthHost, facts.HealthPath, &report)
 	h := Health{Status: report.Status, Held: report.Held, at: now()}
 	if err != nil {
 		h.Error = err.Error()
@@ -138,27 +138,27 @@ func (r *region) health(ctx context.Context, facts contract.Facts, now func() ti
 // switchPosition is what Route 53 is told: "on" when it is asked to take over.
 func (r *region) switchPosition(ctx context.Context, facts contract.Facts) (string, error) {
 	var answer struct{ Switch string }
-	_, err := r.getJSON(ctx, facts.HealthHost, facts.SwitchPath, &answer)
+	err := r.getJSON(ctx, facts.HealthHost, facts.SwitchPath, &answer)
 	return answer.Switch, err
 }
 
-func (r *region) getJSON(ctx context.Context, host, path string, answer any) (status int, err error) {
+func (r *region) getJSON(ctx context.Context, host, path string, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	address := url.URL{Scheme: "https", Host: host, Path: path}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err != nil {
-		return 0, fmt.Errorf("ask %s: %w", host, err)
+		return fmt.Errorf("ask %s: %w", host, err)
 	}
 	response, err := r.http.Do(request)
 	if err != nil {
-		return 0, errors.New(plainly(err))
+		return errors.New(plainly(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	if err := json.NewDecoder(http.MaxBytesReader(nil, response.Body, 1<<16)).Decode(answer); err != nil {
-		return response.StatusCode, fmt.Errorf("status %d without a report", response.StatusCode)
+		return fmt.Errorf("status %d without a report", response.StatusCode)
 	}
-	return response.StatusCode, nil
+	return nil
 }
 
 // plainly is an error of a call without the chain that led to it.

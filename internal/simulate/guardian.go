@@ -17,10 +17,8 @@ type guardian struct {
 	// stored state, and what the invocation under way remembers, which ends
 	// with its minute.
 	stored, memory guard.State
-	// blind invocations could not read the state, and do not write it.
-	blind bool
-	ends  time.Duration
-	next  time.Duration
+	ends           time.Duration
+	next           time.Duration
 	// phase of the schedule's minute.
 	phase time.Duration
 	// resolver's answer.

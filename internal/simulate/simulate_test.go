@@ -75,7 +75,7 @@ func TestOutagesOfEveryLengthEndWithARelease(t *testing.T) {
 	for _, kind := range []Kind{Crash, Blackhole, Hang, Errors} {
 		for seconds := 30; seconds <= 180; seconds += 3 {
 			s := Schedule{
-				Seed: uint64(seconds), Length: 25 * time.Minute, Lag: 2 * time.Second, CatchUp: time.Minute, //nolint:gosec // positive
+				Seed: uint64(seconds), Length: 25 * time.Minute, Lag: 2 * time.Second, CatchUp: time.Minute,
 				Faults: []Fault{{kind, 10 * time.Minute, time.Duration(seconds) * time.Second}},
 			}
 			h, err := Run(pair, s)

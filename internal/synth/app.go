@@ -89,7 +89,7 @@ func install(program string) string {
 }
 
 func (a App) installNode() string {
-	if text, err := os.ReadFile(filepath.Join(a.Dir, "package.json")); err == nil && strings.Contains(string(text), `"node"`) { //nolint:gosec // the caller's own app
+	if text, err := os.ReadFile(filepath.Join(a.Dir, "package.json")); err == nil && strings.Contains(string(text), `"node"`) {
 		return fmt.Sprintf("run `npm install` in %s, whose package.json pins it", a.Dir)
 	}
 	return "install Node.js 22 or later from https://nodejs.org"

@@ -26,7 +26,7 @@ func withPrograms(t *testing.T, programs map[string]string) {
 	t.Helper()
 	bin := t.TempDir()
 	for name, script := range programs {
-		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700)) //nolint:gosec // a program
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700))
 	}
 	for _, name := range []string{"sh", "cat", "mkdir", "touch"} {
 		for _, folder := range []string{"/bin", "/usr/bin"} {
@@ -52,7 +52,7 @@ func TestTheAppIsFoundFromAFolderBelow(t *testing.T) {
 func TestTheAppIsRunByItselfWithoutTheCLI(t *testing.T) {
 	dir := newApp(t, `{"app": "./app 'with an argument'", "context": {"a": 1, "env": "dev"}}`)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "cdk.context.json"), []byte(`{"found": "before", "a": 2}`), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "app"), []byte("#!/bin/sh\n"+noting), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "app"), []byte("#!/bin/sh\n"+noting), 0o700))
 	withPrograms(t, map[string]string{"node": ""})
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)

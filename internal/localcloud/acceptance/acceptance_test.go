@@ -89,7 +89,9 @@ var options = map[string]func(*config.Config){
 	"probe": func(c *config.Config) {
 		c.Health.Probes = map[string]config.Probe{"own": {Entry: "testdata/probe"}}
 	},
-	"latency": func(c *config.Config) { c.Routing.Policy, c.Failback.Mode = config.RoutingLatency, "auto" },
+	"latency": func(c *config.Config) {
+		c.Routing.Policy, c.Failback = config.RoutingLatency, config.Failback{Mode: config.FailbackAuto}
+	},
 	"economy": func(c *config.Config) { c.Posture = config.PostureEconomy },
 	"no alarm": func(c *config.Config) {
 		c.Alarms.Enabled, c.Dashboard, c.Tracing = jsii.Bool(false), jsii.Bool(false), jsii.Bool(false)

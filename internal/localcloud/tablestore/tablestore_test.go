@@ -275,6 +275,6 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "node_modules", "dynalite"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "node_modules", "dynalite", "package.json"), []byte("{}"), 0o600))
 	t.Setenv("PATH", "")
-	_, err = Find(filepath.Join(dir))
+	_, err = Find(dir)
 	assert.ErrorContains(t, err, "npm install --save-dev node@")
 }
