@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 // Service is where a request was sent.
@@ -95,7 +97,7 @@ func (s Service) resources(input map[string]any) []string {
 // withSuffix adds what Secrets Manager adds to the name of a secret.
 func withSuffix(secret string) string {
 	const suffix = "-??????"
-	if matches("*"+suffix, secret) && strings.Count(secret, ":") == 6 && strings.LastIndex(secret, "-") == len(secret)-len(suffix) {
+	if route.Match("*"+suffix, secret) && strings.Count(secret, ":") == 6 && strings.LastIndex(secret, "-") == len(secret)-len(suffix) {
 		return secret
 	}
 	return secret + "-AbCdEf"

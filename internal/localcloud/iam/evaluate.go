@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 // Call is what somebody asks AWS to do.
@@ -19,10 +21,10 @@ type Call struct {
 var operators = map[string]func(found, wanted string) bool{
 	"StringEquals":           func(found, wanted string) bool { return found == wanted },
 	"StringEqualsIgnoreCase": strings.EqualFold,
-	"StringLike":             func(found, wanted string) bool { return matches(wanted, found) },
+	"StringLike":             func(found, wanted string) bool { return route.Match(wanted, found) },
 	"StringNotEquals":        func(found, wanted string) bool { return found != wanted },
-	"ArnEquals":              func(found, wanted string) bool { return matches(wanted, found) },
-	"ArnLike":                func(found, wanted string) bool { return matches(wanted, found) },
+	"ArnEquals":              func(found, wanted string) bool { return route.Match(wanted, found) },
+	"ArnLike":                func(found, wanted string) bool { return route.Match(wanted, found) },
 	"Bool":                   strings.EqualFold,
 }
 
@@ -44,8 +46,8 @@ func Allows(statements []Statement, call Call) (by *Statement, allowed bool) {
 }
 
 func (s Statement) covers(call Call) bool {
-	action := func(pattern string) bool { return matches(strings.ToLower(pattern), strings.ToLower(call.Action)) }
-	resource := func(pattern string) bool { return matches(pattern, call.Resource) }
+	action := func(pattern string) bool { return route.Match(strings.ToLower(pattern), strings.ToLower(call.Action)) }
+	resource := func(pattern string) bool { return route.Match(pattern, call.Resource) }
 	return slices.ContainsFunc(s.Actions, action) && slices.ContainsFunc(s.Resources, resource) && s.fulfilled(call.Context)
 }
 
@@ -68,27 +70,4 @@ func (s Statement) fulfilled(context map[string]string) bool {
 		}
 	}
 	return true
-}
-
-// matches compares with a pattern in which * stands for any characters, also
-// slashes, and ? for one.
-func matches(pattern, text string) bool {
-	star, retry := -1, 0
-	p, t := 0, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, retry = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			retry++
-			p, t = star+1, retry
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 // event is the input of a Lambda proxy integration, version 1.0. What is nil
@@ -137,7 +139,7 @@ func (x *exchange) identity() identity {
 // isBinary says whether a media type is one of the API's binary types.
 func (a *API) isBinary(mediaType string) bool {
 	for _, pattern := range a.BinaryMediaTypes {
-		if pattern == "*/*" || wildcard(strings.ToLower(pattern), mediaType) {
+		if pattern == "*/*" || route.Match(strings.ToLower(pattern), mediaType) {
 			return true
 		}
 	}

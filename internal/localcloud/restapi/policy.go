@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/route"
 )
 
 const invokeAction = "execute-api:invoke"
@@ -108,31 +110,9 @@ func (s statement) appliesTo(methodARN string) bool {
 
 func (w words) match(text string, fold func(string) string) bool {
 	for _, pattern := range w {
-		if wildcard(fold(pattern), text) {
+		if route.Match(fold(pattern), text) {
 			return true
 		}
 	}
 	return false
-}
-
-// wildcard matches as policies do: "*" is any text, slashes included, and "?"
-// is one character.
-func wildcard(pattern, text string) bool {
-	p, t, star, retry := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, retry = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			retry++
-			p, t = star+1, retry
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
