@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -378,8 +377,9 @@ var defects = []defect{
 		return d.cloud.Add(record)
 	}},
 	{"a name server is out of step", []string{"DNS-12"}, func(d *deployed) func() {
+		// The Regions of the pair take turns while other defects heal.
 		before := d.nameServers
-		d.nameServers += "," + answering(d.t, "d-old.execute-api.eu-central-1.amazonaws.com.")
+		d.nameServers += "," + answering(d.t, "d-old.execute-api.us-east-2.amazonaws.com.")
 		return func() { d.nameServers = before }
 	}},
 	{"the switch is on", []string{"SWITCH-01", "SWITCH-02"}, func(d *deployed) func() {
@@ -456,14 +456,6 @@ func TestReadinessFindsEverySeededDefect(t *testing.T) {
 	for _, defect := range defects {
 		undo := defect.seed(d)
 		found := d.found()
-		// What is sampled, such as name servers, may take more than one look.
-		for range 5 {
-			if !slices.ContainsFunc(defect.found, func(id string) bool { return !slices.Contains(found, id) }) {
-				break
-			}
-			time.Sleep(time.Second)
-			found = d.found()
-		}
 		for _, id := range defect.found {
 			assert.Contains(t, found, id, defect.what)
 			seeded[id] = true
