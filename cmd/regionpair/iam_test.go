@@ -13,19 +13,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 	"github.com/regionpair/regionpair/internal/operate"
 )
 
 // restricted gives an access key exactly the policy that the tool prints.
-func (d *deployed) restricted(key, role string) []localcloud.Statement {
+func (d *deployed) restricted(key, role string) []iam.Statement {
 	d.t.Helper()
 	printed := d.run("", "iam", role)
 	require.Equal(d.t, 0, printed.exit, printed.stderr)
 	policy := decode[operate.PolicyDocument](d.t, printed.stdout)
-	statements := []localcloud.Statement{}
+	statements := []iam.Statement{}
 	for _, s := range policy.Statement {
-		statements = append(statements, localcloud.Statement{Action: s.Action, Resource: s.Resource})
+		statements = append(statements, iam.Statement{Actions: s.Action, Resources: s.Resource})
 	}
 	d.cloud.Restrict(key, statements)
 	return statements
@@ -42,18 +42,24 @@ func (d *deployed) denied(key string) []string {
 }
 
 // mustNeedAll holds a policy to what was used of it.
-func (d *deployed) mustNeedAll(key string, statements []localcloud.Statement) {
+func (d *deployed) mustNeedAll(key string, statements []iam.Statement) {
 	d.t.Helper()
 	used := d.cloud.Accesses(key)
 	for _, s := range statements {
-		for _, action := range s.Action {
-			one := localcloud.Statement{Action: []string{action}, Resource: s.Resource}
-			assert.True(d.t, slices.ContainsFunc(used, one.Allows), "nobody needs %s", action)
+		for _, action := range s.Actions {
+			one := iam.Statement{Actions: []string{action}, Resources: s.Resources}
+			assert.True(d.t, slices.ContainsFunc(used, allowedBy(one)), "nobody needs %s", action)
 		}
-		for _, resource := range s.Resource {
-			one := localcloud.Statement{Action: s.Action, Resource: []string{resource}}
-			assert.True(d.t, slices.ContainsFunc(used, one.Allows), "nobody needs %s", resource)
+		for _, resource := range s.Resources {
+			one := iam.Statement{Actions: s.Actions, Resources: []string{resource}}
+			assert.True(d.t, slices.ContainsFunc(used, allowedBy(one)), "nobody needs %s", resource)
 		}
+	}
+}
+
+func allowedBy(s iam.Statement) func(iam.Access) bool {
+	return func(a iam.Access) bool {
+		return iam.Allows([]iam.Statement{s}, iam.Call{Action: a.Action, Resource: a.Resource})
 	}
 }
 

@@ -75,13 +75,12 @@ type Cloud struct {
 	unsupported []string
 	apis        map[string]*restapi.API // by id
 
-	mu         sync.Mutex
-	altered    map[string]map[string]any // properties changed by hand
-	identities identities
-	added      []cloudformation.Created // made by hand
-	regions    map[string]*region
-	pair       Pair
-	faults     map[string]Fault
+	mu      sync.Mutex
+	altered map[string]map[string]any // properties changed by hand
+	added   []cloudformation.Created  // made by hand
+	regions map[string]*region
+	pair    Pair
+	faults  map[string]Fault
 
 	gate       *iam.Gate
 	bucketKeys map[string]string // by bucket
@@ -156,7 +155,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
 	}
 	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
-		ended: make(chan struct{}), altered: map[string]map[string]any{}, bucketKeys: map[string]string{}, gate: iam.NewGate(), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+		ended: make(chan struct{}), altered: map[string]map[string]any{}, bucketKeys: map[string]string{}, gate: iam.NewGate(deny), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -228,12 +227,12 @@ func (c *Cloud) addRegion(name, account string) error {
 		hosts[host] = signature.Handler(signature.Scope{Region: name, Service: serviceOf(host)}, handler)
 	}
 	for host, handler := range hosts {
-		handler = c.guard(serviceOf(host), name, account, c.authorized(r, serviceOf(host), handler))
+		handler = c.guard(serviceOf(host), r, handler)
 		if _, err := c.network.Handle(host, egress.Endpoint{Region: name, Service: serviceOf(host)}, handler); err != nil {
 			return err
 		}
 	}
-	if err := c.serveDescriptions(r, account); err != nil {
+	if err := c.serveDescriptions(r); err != nil {
 		return err
 	}
 	c.mu.Lock()

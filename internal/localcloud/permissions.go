@@ -1,8 +1,11 @@
 package localcloud
 
 import (
+	"encoding/xml"
 	"net/http"
 	"strings"
+
+	"github.com/aws/smithy-go/encoding/cbor"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/iam"
@@ -38,7 +41,7 @@ func roleARN(account, name string) string {
 // allow adds a policy to a role. One that cannot be evaluated allows nothing and
 // is listed.
 func (c *Cloud) allow(resource cloudformation.Resource, role string, document any) {
-	statements, err := iam.Parse(resource.LogicalID, document)
+	statements, err := iam.Parse(document)
 	if err != nil {
 		c.leaveOut(resource, err.Error())
 		return
@@ -46,18 +49,48 @@ func (c *Cloud) allow(resource cloudformation.Resource, role string, document an
 	c.gate.Allow(role, statements)
 }
 
-// guard lets functions ask a service for what their roles allow only.
-func (c *Cloud) guard(service, region, account string, next http.Handler) http.Handler {
-	return c.gate.Handler(iam.Service{Name: service, Region: region, Account: account, BucketKey: c.bucketKey(region)}, next)
+// Restrict holds whoever signs with an access key to the statements.
+func (c *Cloud) Restrict(accessKey string, statements []iam.Statement) {
+	c.gate.Restrict(accessKey, statements)
 }
 
-// DeniedCalls are the calls of functions that their roles did not allow.
-func (c *Cloud) DeniedCalls() []iam.Denial { return c.gate.Denied() }
+// Accesses are those of a restricted access key so far, each once.
+func (c *Cloud) Accesses(accessKey string) []iam.Access { return c.gate.Accesses(accessKey) }
 
-// Permissions are, by the name of a role, the actions that its policies name
-// and those that were used.
-func (c *Cloud) Permissions() (granted, used map[string][]string) {
-	return c.gate.Granted(), c.gate.Used()
+// DeniedCalls are the calls of functions that their roles did not allow.
+func (c *Cloud) DeniedCalls() []iam.Access { return c.gate.Denied() }
+
+// guard lets through to a service of a Region what policies allow.
+func (c *Cloud) guard(service string, r *region, next http.Handler) http.Handler {
+	return c.gate.Handler(iam.Service{
+		Name: service, Region: r.name, ARN: r.services.ARN, SecretARN: r.services.SecretARN, BucketKey: c.bucketKey(r),
+	}, next)
+}
+
+// deny answers a request that no policy allows as the service does.
+func deny(w http.ResponseWriter, service, message string) {
+	switch service {
+	case "s3", "route53":
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusForbidden)
+		if service == "s3" {
+			_ = xml.NewEncoder(w).Encode(struct {
+				XMLName       xml.Name `xml:"Error"`
+				Code, Message string
+			}{Code: "AccessDenied", Message: message})
+			return
+		}
+		_ = xml.NewEncoder(w).Encode(zoneError{Namespace: route53Namespace, Type: "Sender", Code: "AccessDenied", Message: message})
+	case "monitoring":
+		w.Header().Set("Content-Type", "application/cbor")
+		w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write(cbor.Encode(cbor.Map{"__type": cbor.String("AccessDenied"), "message": cbor.String(message)}))
+	case "lambda", "apigateway":
+		refuseJSON(w, http.StatusForbidden, "AccessDeniedException", message)
+	default:
+		refuseJSON(w, http.StatusBadRequest, "AccessDeniedException", message)
+	}
 }
 
 // defaultKey is the ARN of the key that a bucket encrypts with by default.
@@ -77,9 +110,9 @@ func (c *Cloud) setBucketKey(bucket, key string) {
 }
 
 // bucketKey is what the gate asks about the buckets of a Region.
-func (c *Cloud) bucketKey(region string) func(bucket, object string) string {
+func (c *Cloud) bucketKey(r *region) func(bucket, object string) string {
 	return func(bucket, object string) string {
-		if _, exists := c.region(region, "").store.Current(bucket, object); object != "" && !exists {
+		if _, exists := r.store.Current(bucket, object); object != "" && !exists {
 			return ""
 		}
 		c.mu.Lock()

@@ -122,10 +122,10 @@ func (c *Cloud) describedOne(resourceType, region, ref string) (cloudformation.C
 }
 
 // serveDescriptions puts the services that describe a Region on the network.
-func (c *Cloud) serveDescriptions(r *region, account string) error {
+func (c *Cloud) serveDescriptions(r *region) error {
 	suffix := "." + r.name + ".amazonaws.com"
 	for service, handler := range map[string]http.Handler{"lambda": c.lambda(r), "apigateway": c.apiGateway(r)} {
-		if _, err := c.network.Handle(service+suffix, egress.Endpoint{Region: r.name, Service: service}, c.guard(service, r.name, account, c.authorized(r, service, handler))); err != nil {
+		if _, err := c.network.Handle(service+suffix, egress.Endpoint{Region: r.name, Service: service}, c.guard(service, r, handler)); err != nil {
 			return err
 		}
 	}

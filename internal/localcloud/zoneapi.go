@@ -7,13 +7,14 @@ import (
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/egress"
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 )
 
 // route53Host is Route 53's control plane. It belongs to no Region of a pair.
 const route53Host = "route53.amazonaws.com"
 
 func (c *Cloud) serveZone() error {
-	_, err := c.network.Handle(route53Host, egress.Endpoint{Service: "route53"}, c.authorized(nil, "route53", c.zoneAPI()))
+	_, err := c.network.Handle(route53Host, egress.Endpoint{Service: "route53"}, c.gate.Handler(iam.Service{Name: "route53"}, c.zoneAPI()))
 	return err
 }
 

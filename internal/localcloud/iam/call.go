@@ -1,46 +1,73 @@
 package iam
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
-	"github.com/regionpair/regionpair/internal/route"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // Service is where a request was sent.
 type Service struct {
 	// Name as in a host: "s3", "ssm", "lambda".
-	Name            string
-	Region, Account string
+	Name   string
+	Region string
+	// ARN of a resource of another service in the Region and the account.
+	ARN func(service, resource string) string
+	// SecretARN is the ARN of a secret by its name; another text stays as it is.
+	SecretARN func(id string) string
 	// BucketKey returns the ARN of the key that encrypts a bucket; empty when
 	// there is none, or no such object to decrypt. S3 asks KMS for objects that
 	// exist only.
 	BucketKey func(bucket, object string) string
 }
 
-const maxRead = 8 << 20
-
 // Calls returns what a request asks for; its body can be read again.
-// Operations that need no permission are none.
 func (s Service) Calls(r *http.Request) []Call {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch s.Name {
 	case "s3":
 		return s.s3(r)
 	case "lambda":
-		return s.lambda(r)
+		return s.lambda(parts)
+	case "apigateway":
+		return one("apigateway:"+r.Method, "arn:aws:apigateway:"+s.Region+"::"+r.URL.Path)
+	case "monitoring":
+		return one("cloudwatch:"+path.Base(r.URL.Path), "*")
+	case "route53":
+		if parts[1] == "healthcheck" {
+			return one("route53:GetHealthCheck", "arn:aws:route53:::healthcheck/"+parts[2])
+		}
+		return one("route53:ListResourceRecordSets", "arn:aws:route53:::hostedzone/"+parts[2])
 	}
-	_, operation, isJSON := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if !isJSON {
+	return s.operation(r)
+}
+
+func one(action, resource string) []Call { return []Call{{Action: action, Resource: resource}} }
+
+func (s Service) lambda(parts []string) []Call {
+	switch {
+	case len(parts) < 3 || parts[1] != "functions":
+		return one("lambda:GetAccountSettings", "*")
+	case parts[len(parts)-1] == "invocations":
+		return one("lambda:InvokeFunction", s.named("lambda", "function:", parts[2]))
+	}
+	return one("lambda:GetFunctionConfiguration", s.named("lambda", "function:", parts[2]))
+}
+
+// operation reads the operation in the header and the resources in the body.
+// What names no operation, such as the keys of an issuer, needs no permission.
+func (s Service) operation(r *http.Request) []Call {
+	_, operation, named := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if !named {
 		return nil
 	}
 	input := map[string]any{}
-	if body, err := io.ReadAll(io.LimitReader(r.Body, maxRead)); err == nil {
-		r.Body = io.NopCloser(bytes.NewReader(body))
+	if body, err := signature.Peek(r); err == nil {
 		_ = json.Unmarshal(body, &input)
 	}
 	calls := []Call{}
@@ -50,57 +77,52 @@ func (s Service) Calls(r *http.Request) []Call {
 	return calls
 }
 
-func (s Service) arn(service, resource string) string {
-	return "arn:aws:" + service + ":" + s.Region + ":" + s.Account + ":" + resource
+// named is the ARN of a resource by its name, or the ARN that is given for it.
+func (s Service) named(service, prefix, name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	return s.ARN(service, prefix+strings.TrimPrefix(name, "/"))
+}
+
+// resourceFields are the fields of an input that name resources, by service, with
+// what precedes the name in its ARN.
+var resourceFields = map[string]struct {
+	fields []string
+	prefix string
+}{
+	"ssm":         {[]string{"Name", "Names"}, "parameter/"},
+	"kms":         {[]string{"KeyId"}, "key/"},
+	"acm":         {[]string{"CertificateArn"}, "certificate/"},
+	"cognito-idp": {[]string{"UserPoolId"}, "userpool/"},
+	"dynamodb":    {[]string{"TableName"}, "table/"},
 }
 
 // resources are the ARNs that the input of an operation names.
 func (s Service) resources(input map[string]any) []string {
 	found := []string{}
-	add := func(key, service, prefix string) {
-		for _, name := range texts(input[key]) {
-			if strings.HasPrefix(name, "arn:") {
-				found = append(found, name)
-				continue
-			}
-			found = append(found, s.arn(service, prefix+strings.TrimPrefix(name, "/")))
+	known := resourceFields[s.Name]
+	for _, field := range known.fields {
+		for _, name := range texts(input[field]) {
+			found = append(found, s.named(s.Name, known.prefix, name))
 		}
 	}
-	switch s.Name {
-	case "ssm":
-		add("Name", "ssm", "parameter/")
-		add("Names", "ssm", "parameter/")
-	case "secretsmanager":
-		add("SecretId", "secretsmanager", "secret:")
-		for i, secret := range found {
-			found[i] = withSuffix(secret)
+	switch index, _ := input["IndexName"].(string); {
+	case s.Name == "secretsmanager":
+		for _, id := range texts(input["SecretId"]) {
+			found = append(found, s.SecretARN(id))
 		}
-	case "kms":
-		add("KeyId", "kms", "key/")
-	case "cognito-idp":
-		add("UserPoolId", "cognito-idp", "userpool/")
-	case "dynamodb":
-		add("TableName", "dynamodb", "table/")
-		if index, _ := input["IndexName"].(string); index != "" && len(found) == 1 {
-			found[0] += "/index/" + index
-		}
+	case s.Name == "dynamodb" && index != "" && len(found) == 1:
+		found[0] += "/index/" + index
+	case s.Name == "dynamodb":
 		for _, table := range slices.Sorted(maps.Keys(object(input["RequestItems"]))) {
-			found = append(found, s.arn("dynamodb", "table/"+table))
+			found = append(found, s.named(s.Name, known.prefix, table))
 		}
 	}
 	if len(found) == 0 {
 		found = append(found, "*")
 	}
 	return found
-}
-
-// withSuffix adds what Secrets Manager adds to the name of a secret.
-func withSuffix(secret string) string {
-	const suffix = "-??????"
-	if route.Match("*"+suffix, secret) && strings.Count(secret, ":") == 6 && strings.LastIndex(secret, "-") == len(secret)-len(suffix) {
-		return secret
-	}
-	return secret + "-AbCdEf"
 }
 
 // contextOf are the condition keys of a call to KMS.
@@ -110,16 +132,4 @@ func contextOf(input map[string]any) map[string]string {
 		context[strings.ToLower("kms:EncryptionContext:"+key)], _ = value.(string)
 	}
 	return context
-}
-
-func (s Service) lambda(r *http.Request) []Call {
-	_, rest, found := strings.Cut(r.URL.Path, "/functions/")
-	name, operation, _ := strings.Cut(rest, "/")
-	if !found || operation != "invocations" {
-		return nil
-	}
-	if !strings.HasPrefix(name, "arn:") {
-		name = s.arn("lambda", "function:"+name)
-	}
-	return []Call{{Action: "lambda:InvokeFunction", Resource: name}}
 }

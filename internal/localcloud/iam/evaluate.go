@@ -22,49 +22,47 @@ var operators = map[string]func(found, wanted string) bool{
 	"StringEquals":           func(found, wanted string) bool { return found == wanted },
 	"StringEqualsIgnoreCase": strings.EqualFold,
 	"StringLike":             func(found, wanted string) bool { return route.Match(wanted, found) },
-	"StringNotEquals":        func(found, wanted string) bool { return found != wanted },
+	"StringNotEquals":        func(found, wanted string) bool { return found == wanted },
 	"ArnEquals":              func(found, wanted string) bool { return route.Match(wanted, found) },
 	"ArnLike":                func(found, wanted string) bool { return route.Match(wanted, found) },
 	"Bool":                   strings.EqualFold,
 }
 
-// Allows reports whether the statements allow a call, and by which of them. An
-// explicit denial wins; what nobody allows is denied.
-func Allows(statements []Statement, call Call) (by *Statement, allowed bool) {
-	for i, s := range statements {
+// negated operators hold when none of the values is met, also for a key that the
+// call does not have.
+var negated = map[string]bool{"StringNotEquals": true}
+
+// Allows reports whether the statements allow a call. An explicit denial wins;
+// what nobody allows is denied.
+func Allows(statements []Statement, call Call) bool {
+	allowed := false
+	for _, s := range statements {
 		if !s.covers(call) {
 			continue
 		}
 		if s.Deny {
-			return &statements[i], false
+			return false
 		}
-		if by == nil {
-			by = &statements[i]
-		}
+		allowed = true
 	}
-	return by, by != nil
+	return allowed
 }
 
 func (s Statement) covers(call Call) bool {
-	action := func(pattern string) bool { return route.Match(strings.ToLower(pattern), strings.ToLower(call.Action)) }
+	action := func(pattern string) bool {
+		return route.Match(strings.ToLower(pattern), strings.ToLower(call.Action))
+	}
 	resource := func(pattern string) bool { return route.Match(pattern, call.Resource) }
 	return slices.ContainsFunc(s.Actions, action) && slices.ContainsFunc(s.Resources, resource) && s.fulfilled(call.Context)
 }
 
-// fulfilled says whether all conditions hold. A key that the call does not have
-// fulfils none but a negated one.
+// fulfilled says whether all conditions hold.
 func (s Statement) fulfilled(context map[string]string) bool {
 	for operator, keys := range s.Conditions {
 		for key, wanted := range keys {
 			found, present := context[key]
-			if !present {
-				if operator == "StringNotEquals" {
-					continue
-				}
-				return false
-			}
-			holds := func(value string) bool { return operators[operator](found, value) }
-			if operator == "StringNotEquals" && slices.Contains(wanted, found) || operator != "StringNotEquals" && !slices.ContainsFunc(wanted, holds) {
+			met := present && slices.ContainsFunc(wanted, func(value string) bool { return operators[operator](found, value) })
+			if met == negated[operator] {
 				return false
 			}
 		}

@@ -4,10 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"encoding/xml"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,100 +19,101 @@ func AccessKeyID(roleARN string) string {
 	return signature.RoleKeyPrefix + strings.ToUpper(hex.EncodeToString(sum[:6]))
 }
 
-// Denial is a call that a role does not allow.
-type Denial struct {
-	Role     string `json:"role"`
-	Action   string `json:"action"`
-	Resource string `json:"resource"`
+// Access is one action on one resource that somebody asked for.
+type Access struct {
+	// Who asked: the name of a role, or an access key id.
+	Who, Action, Resource string
+	Denied                bool
 }
 
-func (d Denial) String() string { return d.Role + " may not " + d.Action + " on " + d.Resource }
+// String says what was denied.
+func (a Access) String() string { return a.Who + " may not " + a.Action + " on " + a.Resource }
 
-// Gate stands before the services and lets through what roles allow. It is safe
-// for concurrent use.
+// Gate stands before the services and lets through what policies allow. It is
+// safe for concurrent use.
 type Gate struct {
-	mu     sync.Mutex
-	roles  map[string]*role // by access key id
-	denied map[Denial]int
+	refuse func(w http.ResponseWriter, service, message string)
+
+	mu         sync.Mutex
+	identities map[string]*identity // by access key id
 }
 
-type role struct {
-	arn        string
+type identity struct {
+	name       string
 	statements []Statement
-	used       map[string]bool // action and source of its statement
+	accesses   map[Access]bool
 }
 
-// NewGate returns a gate without roles.
-func NewGate() *Gate { return &Gate{roles: map[string]*role{}, denied: map[Denial]int{}} }
+// NewGate returns a gate without identities. Refuse answers a request to a
+// service as the service does.
+func NewGate(refuse func(w http.ResponseWriter, service, message string)) *Gate {
+	return &Gate{refuse: refuse, identities: map[string]*identity{}}
+}
 
 // Allow adds statements to a role.
 func (g *Gate) Allow(roleARN string, statements []Statement) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	key := AccessKeyID(roleARN)
-	if g.roles[key] == nil {
-		g.roles[key] = &role{arn: roleARN, used: map[string]bool{}}
-	}
-	g.roles[key].statements = append(g.roles[key].statements, statements...)
+	known := g.identity(AccessKeyID(roleARN))
+	known.name = roleARN[strings.LastIndex(roleARN, "/")+1:]
+	known.statements = append(known.statements, statements...)
 }
 
-// Denied are the calls that were refused, sorted.
-func (g *Gate) Denied() []Denial {
+// Restrict holds whoever signs with an access key to the statements.
+func (g *Gate) Restrict(accessKey string, statements []Statement) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	list := []Denial{}
-	for denial := range g.denied {
-		list = append(list, denial)
-	}
-	slices.SortFunc(list, func(a, b Denial) int { return cmp.Compare(a.String(), b.String()) })
-	return list
+	g.identity(accessKey).statements = statements
 }
 
-// Used are the actions that were allowed, by the name of the role, sorted.
-func (g *Gate) Used() map[string][]string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	used := map[string][]string{}
-	for _, r := range g.roles {
-		for action := range r.used {
-			used[r.name()] = append(used[r.name()], action)
-		}
-		slices.Sort(used[r.name()])
+// identity of an access key, which is made when there is none. The lock is held.
+func (g *Gate) identity(accessKey string) *identity {
+	known := g.identities[accessKey]
+	if known == nil {
+		known = &identity{name: accessKey, accesses: map[Access]bool{}}
+		g.identities[accessKey] = known
 	}
-	return used
+	return known
 }
 
-// Granted are the actions that statements name, by the name of the role, sorted.
-func (g *Gate) Granted() map[string][]string {
+// Accesses are those of an access key so far, each once.
+func (g *Gate) Accesses(accessKey string) []Access {
+	return g.find(func(key string, _ Access) bool { return key == accessKey })
+}
+
+// Denied are the accesses that roles did not allow.
+func (g *Gate) Denied() []Access {
+	return g.find(func(key string, a Access) bool { return a.Denied && strings.HasPrefix(key, signature.RoleKeyPrefix) })
+}
+
+func (g *Gate) find(wanted func(key string, a Access) bool) []Access {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	granted := map[string][]string{}
-	for _, r := range g.roles {
-		for _, s := range r.statements {
-			if !s.Deny {
-				granted[r.name()] = append(granted[r.name()], s.Actions...)
+	found := []Access{}
+	for key, known := range g.identities {
+		for a := range known.accesses {
+			if wanted(key, a) {
+				found = append(found, a)
 			}
 		}
-		slices.Sort(granted[r.name()])
-		granted[r.name()] = slices.Compact(granted[r.name()])
 	}
-	return granted
+	slices.SortFunc(found, func(a, b Access) int { return cmp.Compare(a.String(), b.String()) })
+	return found
 }
 
-func (r *role) name() string { return r.arn[strings.LastIndex(r.arn, "/")+1:] }
-
-// Handler asks the gate before next. Only callers with the credentials of a role
-// are asked for; all others are the owner of the account, or nobody.
+// Handler asks the gate before next. Roles, and the access keys that are
+// restricted, are asked for; all others are the owner of the account, or nobody.
 func (g *Gate) Handler(service Service, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := callerKey(r)
-		if !strings.HasPrefix(key, signature.RoleKeyPrefix) {
+		key := signature.AccessKey(r)
+		if !g.asksFor(key) {
 			next.ServeHTTP(w, r)
 			return
 		}
 		for _, call := range service.Calls(r) {
-			if denial, denied := g.check(key, call); denied {
-				refuse(w, service, denial)
+			if access := g.check(key, call); access.Denied {
+				g.refuse(w, service.Name, "User: "+access.Who+" is not authorized to perform: "+call.Action+" on resource: "+call.Resource+
+					" because no identity-based policy allows the "+call.Action+" action")
 				return
 			}
 		}
@@ -124,52 +121,17 @@ func (g *Gate) Handler(service Service, next http.Handler) http.Handler {
 	})
 }
 
-func (g *Gate) check(key string, call Call) (Denial, bool) {
+func (g *Gate) asksFor(key string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	known := g.roles[key]
-	if known == nil {
-		known = &role{arn: "role/without-a-policy", used: map[string]bool{}}
-	}
-	if _, allowed := Allows(known.statements, call); allowed {
-		known.used[call.Action] = true
-		return Denial{}, false
-	}
-	denial := Denial{known.name(), call.Action, call.Resource}
-	g.denied[denial]++
-	return denial, true
+	return g.identities[key] != nil || strings.HasPrefix(key, signature.RoleKeyPrefix)
 }
 
-// callerKey is the access key id of a signed request.
-func callerKey(r *http.Request) string {
-	credential := r.URL.Query().Get("X-Amz-Credential")
-	if _, rest, found := strings.Cut(r.Header.Get("Authorization"), "Credential="); found {
-		credential = rest
-	}
-	key, _, _ := strings.Cut(credential, "/")
-	return key
-}
-
-// refuse answers as the services do.
-func refuse(w http.ResponseWriter, service Service, d Denial) {
-	message := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/%s/function is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
-		service.Account, d.Role, d.Action, d.Resource, d.Action)
-	if service.Name == "s3" {
-		w.Header().Set("Content-Type", "application/xml")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, xml.Header)
-		_ = xml.NewEncoder(w).Encode(struct {
-			XMLName       xml.Name `xml:"Error"`
-			Code, Message string
-		}{Code: "AccessDenied", Message: message})
-		return
-	}
-	status := http.StatusBadRequest
-	if service.Name == "lambda" {
-		status = http.StatusForbidden
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.Header().Set("X-Amzn-ErrorType", "AccessDeniedException")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "AccessDeniedException", "message": message})
+func (g *Gate) check(key string, call Call) Access {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	known := g.identity(key)
+	access := Access{Who: known.name, Action: call.Action, Resource: call.Resource, Denied: !Allows(known.statements, call)}
+	known.accesses[access] = true
+	return access
 }

@@ -23,7 +23,7 @@ func policy(t *testing.T, text string) []iam.Statement {
 	t.Helper()
 	var document any
 	require.NoError(t, json.Unmarshal([]byte(text), &document))
-	statements, err := iam.Parse("Policy", document)
+	statements, err := iam.Parse(document)
 	require.NoError(t, err)
 	return statements
 }
@@ -55,7 +55,7 @@ func TestWhatNobodyAllowsIsDenied(t *testing.T) {
 		{iam.Call{Action: "kms:Encrypt", Resource: key, Context: map[string]string{"kms:viaservice": "s3.eu-west-1.amazonaws.com"}}, true},
 		{iam.Call{Action: "kms:Encrypt", Resource: key, Context: map[string]string{"kms:viaservice": "ssm.eu-west-1.amazonaws.com"}}, false},
 	} {
-		_, allowed := iam.Allows(statements, test.call)
+		allowed := iam.Allows(statements, test.call)
 		assert.Equal(t, test.want, allowed, "%v", test.call)
 	}
 }
@@ -67,19 +67,30 @@ func TestWhatCannotBeEvaluatedIsNoPolicy(t *testing.T) {
 	} {
 		var document any
 		require.NoError(t, json.Unmarshal([]byte(text), &document))
-		_, err := iam.Parse("Policy", document)
-		require.ErrorContains(t, err, "Policy: "+want)
+		_, err := iam.Parse(document)
+		require.ErrorContains(t, err, want)
 	}
 }
+
+func refuse(w http.ResponseWriter, _, message string) { http.Error(w, message, http.StatusForbidden) }
 
 // ask sends a request to a service behind a gate whose role may do nothing, and
 // returns what it would have needed.
 func ask(t *testing.T, service, method, target, operation, body string) []string {
 	t.Helper()
-	gate := iam.NewGate()
+	gate := iam.NewGate(refuse)
 	reached := ""
 	handler := gate.Handler(iam.Service{
-		Name: service, Region: "eu-west-1", Account: "111122223333",
+		Name: service, Region: "eu-west-1",
+		ARN: func(service, resource string) string {
+			return "arn:aws:" + service + ":eu-west-1:111122223333:" + resource
+		},
+		SecretARN: func(id string) string {
+			if strings.HasPrefix(id, "arn:") {
+				return id
+			}
+			return "arn:aws:secretsmanager:eu-west-1:111122223333:secret:" + id + "-AbCdEf"
+		},
 		BucketKey: func(_, object string) string { return map[bool]string{true: key}[object != "missing"] },
 	}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
@@ -89,6 +100,7 @@ func ask(t *testing.T, service, method, target, operation, body string) []string
 	for {
 		r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+iam.AccessKeyID(role)+"/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=00")
+		r.Header.Set("X-Amz-Date", "20260101T000000Z")
 		if operation != "" {
 			r.Header.Set("X-Amz-Target", operation)
 		}
@@ -104,7 +116,7 @@ func ask(t *testing.T, service, method, target, operation, body string) []string
 			call := d.Action + " " + d.Resource
 			if !strings.Contains(strings.Join(needed, "\n")+"\n", call+"\n") {
 				needed = append(needed, call)
-				gate.Allow(role, []iam.Statement{{Source: "Test", Actions: []string{d.Action}, Resources: []string{d.Resource}}})
+				gate.Allow(role, []iam.Statement{{Actions: []string{d.Action}, Resources: []string{d.Resource}}})
 				assert.Contains(t, recorder.Body.String(), "is not authorized to perform: "+d.Action)
 			}
 		}
@@ -137,7 +149,7 @@ func TestEveryRequestNeedsItsPermissions(t *testing.T) {
 }
 
 func TestTheOwnerIsNotAsked(t *testing.T) {
-	gate := iam.NewGate()
+	gate := iam.NewGate(refuse)
 	handler := gate.Handler(iam.Service{Name: "ssm"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://ssm/", nil))

@@ -9,9 +9,7 @@ import (
 
 // Statement is one statement of an identity-based policy.
 type Statement struct {
-	// Source says which policy it stands in.
-	Source string
-	Deny   bool
+	Deny bool
 	// Actions and Resources are patterns with * and ?.
 	Actions, Resources []string
 	// Conditions are values by operator and key; the keys are in lower case.
@@ -20,21 +18,21 @@ type Statement struct {
 
 // Parse reads a policy document, as it stands in a template after its
 // intrinsics were resolved. It fails with what it cannot evaluate.
-func Parse(source string, document any) ([]Statement, error) {
+func Parse(document any) ([]Statement, error) {
 	statements := []Statement{}
 	for _, entry := range anyList(object(document)["Statement"]) {
 		fields := object(entry)
 		for name := range fields {
 			if !slices.Contains([]string{"Sid", "Effect", "Action", "Resource", "Condition"}, name) {
-				return nil, fmt.Errorf("%s: %s is not evaluated", source, name)
+				return nil, fmt.Errorf("%s is not evaluated", name)
 			}
 		}
 		conditions, err := conditionsOf(fields["Condition"])
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", source, err)
+			return nil, err
 		}
 		statements = append(statements, Statement{
-			Source: source, Deny: fields["Effect"] == "Deny",
+			Deny:    fields["Effect"] == "Deny",
 			Actions: texts(fields["Action"]), Resources: texts(fields["Resource"]), Conditions: conditions,
 		})
 	}

@@ -2,7 +2,8 @@ package iam
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
 )
 
 // bucketActions are the actions of a bucket's subresources, to read and to
@@ -19,9 +20,9 @@ var bucketActions = map[string][2]string{
 // s3 is what a request to S3 asks for. Whoever reads or writes an object needs
 // its key as well: S3 asks KMS in the caller's name.
 func (s Service) s3(r *http.Request) []Call {
-	bucket, key := s.target(r)
+	bucket, key := objectstore.Target(r, "s3."+s.Region+".amazonaws.com")
 	if bucket == "" {
-		return []Call{{Action: "s3:ListAllMyBuckets", Resource: "*"}}
+		return one("s3:ListAllMyBuckets", "*")
 	}
 	arn, query := "arn:aws:s3:::"+bucket, r.URL.Query()
 	if key == "" {
@@ -71,15 +72,4 @@ func (s Service) keyCalls(bucket, object, action string) []Call {
 		"kms:viaservice":                   "s3." + s.Region + ".amazonaws.com",
 		"kms:encryptioncontext:aws:s3:arn": "arn:aws:s3:::" + bucket,
 	}}}
-}
-
-// target returns bucket and key of both styles of address.
-func (s Service) target(r *http.Request) (bucket, key string) {
-	path := strings.TrimPrefix(r.URL.Path, "/")
-	host, _, _ := strings.Cut(r.Host, ":")
-	if name, virtual := strings.CutSuffix(host, ".s3."+s.Region+".amazonaws.com"); virtual {
-		return name, path
-	}
-	bucket, key, _ = strings.Cut(path, "/")
-	return bucket, key
 }

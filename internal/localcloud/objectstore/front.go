@@ -42,7 +42,7 @@ func (f *front) serve(w http.ResponseWriter, r *http.Request) error {
 			return notImplemented("?" + name)
 		}
 	}
-	bucketName, key := f.target(r)
+	bucketName, key := Target(r, f.host)
 	b := f.store.bucket(bucketName)
 	if b == nil {
 		return f.withoutBucket(w, r, bucketName, key)
@@ -85,11 +85,11 @@ var notEmulated = map[string]bool{
 	"torrent": true, "website": true,
 }
 
-// target returns the bucket and key of both styles of address.
-func (f *front) target(r *http.Request) (bucketName, key string) {
+// Target returns the bucket and key of both styles of address, for S3 at a host.
+func Target(r *http.Request, s3Host string) (bucketName, key string) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	host, _, _ := strings.Cut(r.Host, ":")
-	if name, virtual := strings.CutSuffix(host, "."+f.host); virtual {
+	if name, virtual := strings.CutSuffix(host, "."+s3Host); virtual {
 		return name, path
 	}
 	bucketName, key, _ = strings.Cut(path, "/")

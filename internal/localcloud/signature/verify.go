@@ -105,6 +105,16 @@ func Verify(r *http.Request, scope Scope, now time.Time) error {
 	return nil
 }
 
+// AccessKey is the access key id that a request claims; empty when it claims
+// none.
+func AccessKey(r *http.Request) string {
+	c, err := readClaim(r)
+	if err != nil {
+		return ""
+	}
+	return c.scope[0]
+}
+
 func readClaim(r *http.Request) (claim, error) {
 	header, query := r.Header.Get("Authorization"), r.URL.Query()
 	switch presigned := query.Has("X-Amz-Signature") || query.Has("X-Amz-Algorithm"); {
