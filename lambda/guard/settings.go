@@ -1,13 +1,12 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/guard"
+	"github.com/regionpair/regionpair/lambda/internal/environment"
 )
 
 // settings is what the construct says through environment variables.
@@ -27,32 +26,25 @@ type settings struct {
 
 // readSettings reports every variable that is missing or wrong at once.
 func readSettings(getenv func(string) string) (settings, error) {
-	var problems []error
-	need := func(name string) string {
-		value := getenv(name)
-		if value == "" {
-			problems = append(problems, fmt.Errorf("environment variable %s is missing", name))
-		}
-		return value
-	}
+	variables := environment.New(getenv)
 	s := settings{
-		pair: need(contract.GuardPair), domainName: need(contract.GuardDomainName), region: need("AWS_REGION"),
-		primaryRegion: need(contract.GuardPrimaryRegion), healthURL: need(contract.GuardHealthURL),
-		mutualTLS: getenv(contract.GuardMutualTLS) == "true",
-		bucket:    getenv(contract.GuardBucket), peerBucket: getenv(contract.GuardPeerBucket),
+		pair: variables.Need(contract.GuardPair), domainName: variables.Need(contract.GuardDomainName), region: variables.Need("AWS_REGION"),
+		primaryRegion: variables.Need(contract.GuardPrimaryRegion), healthURL: variables.Need(contract.GuardHealthURL),
+		mutualTLS: variables.Optional(contract.GuardMutualTLS) == "true",
+		bucket:    variables.Optional(contract.GuardBucket), peerBucket: variables.Optional(contract.GuardPeerBucket),
 	}
-	mode := guard.Mode(need(contract.GuardMode))
+	mode := guard.Mode(variables.Need(contract.GuardMode))
 	if mode != "" && mode != guard.Guarded && mode != guard.Manual {
-		problems = append(problems, fmt.Errorf("%s must be %q or %q, got %q", contract.GuardMode, guard.Guarded, guard.Manual, mode))
+		variables.Refuse("%s must be %q or %q, got %q", contract.GuardMode, guard.Guarded, guard.Manual, mode)
 	}
 	s.rules = guard.DefaultRules(mode)
-	minutes, err := strconv.Atoi(need(contract.GuardStableMinutes))
+	minutes, err := strconv.Atoi(variables.Need(contract.GuardStableMinutes))
 	if err != nil || minutes < 1 {
-		problems = append(problems, fmt.Errorf("%s must be a whole number of minutes, got %q", contract.GuardStableMinutes, getenv(contract.GuardStableMinutes)))
+		variables.Refuse("%s must be a whole number of minutes, got %q", contract.GuardStableMinutes, variables.Optional(contract.GuardStableMinutes))
 	}
 	s.rules.StableFor = time.Duration(minutes) * time.Minute
 	if (s.bucket == "") != (s.peerBucket == "") {
-		problems = append(problems, fmt.Errorf("%s and %s go together, got one of them", contract.GuardBucket, contract.GuardPeerBucket))
+		variables.Refuse("%s and %s go together, got one of them", contract.GuardBucket, contract.GuardPeerBucket)
 	}
-	return s, errors.Join(problems...)
+	return s, variables.Err()
 }

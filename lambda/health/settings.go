@@ -2,11 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/lambda/internal/environment"
 )
 
 const (
@@ -35,39 +34,32 @@ type settings struct {
 
 // readSettings reports every variable that is missing or wrong at once.
 func readSettings(getenv func(string) string) (settings, error) {
-	var problems []error
-	need := func(name string) string {
-		value := getenv(name)
-		if value == "" {
-			problems = append(problems, fmt.Errorf("environment variable %s is missing", name))
-		}
-		return value
-	}
+	variables := environment.New(getenv)
 	s := settings{
-		region:          need("AWS_REGION"),
-		depth:           need("HEALTH_DEPTH"),
-		switchParameter: need(contract.SwitchVariable),
-		holdParameter:   need(contract.HoldVariable),
+		region:          variables.Need("AWS_REGION"),
+		depth:           variables.Need("HEALTH_DEPTH"),
+		switchParameter: variables.Need(contract.SwitchVariable),
+		holdParameter:   variables.Need(contract.HoldVariable),
 	}
 	switch s.depth {
 	case "", depthStatic:
 	case depthDependencies:
-		s.bucket = need("BUCKET_NAME")
-		s.keyARN = need("KMS_KEY_ARN")
-		s.jwksURI = need("JWKS_URI")
-		s.tokenURL = need("TOKEN_URL")
-		s.ownIssuer, _, _ = strings.Cut(need("ISSUER_PARAMETERS"), ",")
+		s.bucket = variables.Need("BUCKET_NAME")
+		s.keyARN = variables.Need("KMS_KEY_ARN")
+		s.jwksURI = variables.Need("JWKS_URI")
+		s.tokenURL = variables.Need("TOKEN_URL")
+		s.ownIssuer, _, _ = strings.Cut(variables.Need("ISSUER_PARAMETERS"), ",")
 	default:
-		problems = append(problems, fmt.Errorf("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth))
+		variables.Refuse("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth)
 	}
 	optional := func(name, content string, into any) {
-		if text := getenv(name); text != "" {
+		if text := variables.Optional(name); text != "" {
 			if err := json.Unmarshal([]byte(text), into); err != nil {
-				problems = append(problems, fmt.Errorf("%s must be a JSON object of %s: %w", name, content, err))
+				variables.Refuse("%s must be a JSON object of %s: %w", name, content, err)
 			}
 		}
 	}
 	optional(contract.HealthProbes, "function names", &s.ownProbes)
 	optional(contract.HealthTables, "tables and their keys", &s.tables)
-	return s, errors.Join(problems...)
+	return s, variables.Err()
 }
