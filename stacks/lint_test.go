@@ -30,7 +30,9 @@ func TestTemplatesForLinters(t *testing.T) {
 		"apex": func(c *config.Config) {
 			c.DomainName, c.Routing.Records, c.Routing.TTLSeconds = c.HostedZone.Name, "alias", 0
 		},
-		"latency": func(c *config.Config) { c.Routing.Policy, c.Failback, c.DualStack = "latency", config.Failback{Mode: config.FailbackAuto}, true },
+		"latency": func(c *config.Config) {
+			c.Routing.Policy, c.Failback, c.DualStack = "latency", config.Failback{Mode: config.FailbackAuto}, true
+		},
 		"economy": func(c *config.Config) {
 			c.Health.IntervalSeconds, c.Health.CheckerRegions, c.Alarms.Set = 30, []string{"us-east-1", "eu-west-1", "sa-east-1"}, "essential"
 			c.WAF.Enabled, c.AllowedCIDRs = true, []string{"203.0.113.0/24"}
