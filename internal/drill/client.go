@@ -26,17 +26,35 @@ type client struct {
 	renewed time.Time
 }
 
-func newClient(cloud *localcloud.Cloud, options loadOptions) (*client, error) {
-	c := &client{domain: cloud.Pair().DomainName, life: options.life, renewed: time.Now(), http: &http.Client{
-		Transport: cloud.NewTransport(), Timeout: options.timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	if options.failoverScale == 0 {
-		return c, nil
+// site is where clients call a pair: the local cloud, or a network such as that
+// of this machine.
+type site struct {
+	// domain is the name that clients call.
+	domain string
+	// transport makes the connections of one client.
+	transport func() (http.RoundTripper, error)
+}
+
+func newClient(at site, options loadOptions) (*client, error) {
+	transport, err := at.transport()
+	if err != nil {
+		return nil, err
 	}
-	transport, err := failoverTransport(cloud, options.failoverScale)
-	c.http.Transport = transport
-	return c, err
+	return &client{domain: at.domain, life: options.life, renewed: time.Now(), http: &http.Client{
+		Transport: transport, Timeout: options.timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// localSite is the local cloud. Clients repeat requests in the other Region
+// unless the scale is 0.
+func localSite(cloud *localcloud.Cloud, failoverScale float64) site {
+	return site{domain: cloud.Pair().DomainName, transport: func() (http.RoundTripper, error) {
+		if failoverScale == 0 {
+			return cloud.NewTransport(), nil
+		}
+		return failoverTransport(cloud, failoverScale)
+	}}
 }
 
 // failoverTransport is the published one, with its times scaled.

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 const (
@@ -30,7 +28,7 @@ const (
 
 // load is the clients of a drill.
 type load struct {
-	cloud    *localcloud.Cloud
+	site     site
 	recorder *recorder
 	loadOptions
 	subject subject
@@ -48,24 +46,17 @@ type loadOptions struct {
 	// life of a connection.
 	life time.Duration
 	seed uint64
-	// failoverScale is the time scale of clients that repeat requests in the
-	// other Region; 0 if they do not.
-	failoverScale float64
 }
 
-func startLoad(ctx context.Context, cloud *localcloud.Cloud, rec *recorder, options loadOptions) (*load, error) {
-	l := &load{cloud: cloud, recorder: rec, loadOptions: options, writesStop: make(chan struct{})}
-	var err error
-	if l.subject, err = subjectOf(cloud.Pair()); err != nil {
-		return nil, err
-	}
+func startLoad(ctx context.Context, at site, asked subject, rec *recorder, options loadOptions) (*load, error) {
+	l := &load{site: at, subject: asked, recorder: rec, loadOptions: options, writesStop: make(chan struct{})}
 	ctx, l.cancel = context.WithCancel(ctx)
 	if err := l.firstToken(ctx); err != nil {
 		l.cancel()
 		return nil, err
 	}
 	for _, w := range l.workers() {
-		c, err := newClient(l.cloud, l.loadOptions)
+		c, err := newClient(l.site, l.loadOptions)
 		if err != nil {
 			l.stop()
 			return nil, err
@@ -119,7 +110,7 @@ func (l *load) visitor(turn int) func(context.Context, *client) {
 
 // firstToken waits for the pair to answer at all.
 func (l *load) firstToken(ctx context.Context) error {
-	c, err := newClient(l.cloud, l.loadOptions)
+	c, err := newClient(l.site, l.loadOptions)
 	if err != nil {
 		return err
 	}

@@ -99,10 +99,14 @@ func (r *run) start(ctx context.Context) error {
 	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
 	}
+	failoverScale := 0.0
 	if r.options.ClientFailover {
-		options.failoverScale = r.options.TimeScale
+		failoverScale = r.options.TimeScale
 	}
-	r.load, err = startLoad(ctx, cloud, r.recorder, options)
+	asked, err := subjectOf(r.pair)
+	if err == nil {
+		r.load, err = startLoad(ctx, localSite(cloud, failoverScale), asked, r.recorder, options)
+	}
 	if err != nil {
 		r.stop()
 	}
