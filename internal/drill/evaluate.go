@@ -1,12 +1,9 @@
 package drill
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -25,7 +22,7 @@ func (r *run) result() Result {
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
 		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
 		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks, 100*time.Millisecond), scale),
-		PermanentlyLost: r.lost(acks), UnexpectedHosts: r.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
+		PermanentlyLost: r.lost(acks), UnexpectedHosts: r.cloud.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
 	}
 	if requests > 0 {
 		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
@@ -114,7 +111,6 @@ func (r *run) addUnreadable(result *Result, acks []ack, points []point) {
 	if !switched {
 		return
 	}
-	store := r.cloud.Store(r.pair.Secondary.Name)
 	var oldest, newest time.Time
 	for _, a := range acks {
 		if a.at.After(at) || a.region != r.pair.Primary.Name {
@@ -123,7 +119,7 @@ func (r *run) addUnreadable(result *Result, acks []ack, points []point) {
 		if a.at.After(newest) {
 			newest = a.at
 		}
-		arrived, exists := store.ArrivedAt(r.pair.Secondary.Bucket, a.key)
+		arrived, exists := r.cloud.arrivedAt(r.pair.Secondary, a.key)
 		if exists && !arrived.After(at) {
 			continue
 		}
@@ -142,34 +138,13 @@ func (r *run) lost(acks []ack) int {
 	lost := 0
 	for _, a := range acks {
 		for _, region := range []localcloud.Region{r.pair.Primary, r.pair.Secondary} {
-			v, exists := r.cloud.Store(region.Name).Current(region.Bucket, a.key)
-			if !exists || v.UserMetadata(contract.ObjectStateMetadata) != a.etag {
+			if !r.cloud.holds(region, a) {
 				lost++
 				break
 			}
 		}
 	}
 	return lost
-}
-
-// unexpectedHosts lists what nobody serves, what a function asked for that its
-// role does not allow, and what one of a Region asked of the other. The work of
-// the pairing function and of the guard is to ask both.
-func (r *run) unexpectedHosts() []string {
-	hosts := r.cloud.Network().UnexpectedHosts()
-	for _, denial := range r.cloud.DeniedCalls() {
-		hosts = append(hosts, denial.String())
-	}
-	for call := range r.cloud.Network().Calls() {
-		region, function, isFunction := strings.Cut(call.Caller, "/")
-		isOfThePair := region == r.pair.Primary.Name || region == r.pair.Secondary.Name
-		asksBoth := strings.Contains(function, "Pairing") || function == r.pair.GuardFunction
-		if isFunction && isOfThePair && call.Known && call.Region != region && !asksBoth {
-			hosts = append(hosts, fmt.Sprintf("%s (called by %s)", call.Host, call.Caller))
-		}
-	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
 }
 
 func (r *run) addSeries(result *Result, samples []sample, points []point) {

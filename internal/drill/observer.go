@@ -4,13 +4,11 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 // observer looks at the pair from outside while a drill runs.
 type observer struct {
-	cloud *localcloud.Cloud
+	cloud world
 
 	mu     sync.Mutex
 	points []point
@@ -29,7 +27,7 @@ type point struct {
 
 const lookEvery = 20 * time.Millisecond
 
-func startObserver(ctx context.Context, cloud *localcloud.Cloud) *observer {
+func startObserver(ctx context.Context, cloud world) *observer {
 	o := &observer{cloud: cloud}
 	ctx, o.cancel = context.WithCancel(ctx)
 	o.group.Go(func() {
@@ -48,30 +46,10 @@ func startObserver(ctx context.Context, cloud *localcloud.Cloud) *observer {
 }
 
 func (o *observer) look(ctx context.Context) {
-	pair := o.cloud.Pair()
-	p := point{at: time.Now(), healthy: o.cloud.Route53().Healthy(pair.PrimaryCheck)}
-	if record, found := o.cloud.Route53().Answer(pair.DomainName, "A"); found {
-		if address, known := o.cloud.Network().AddressOf(record.Target); known {
-			p.answer = regionAt(pair, address.String())
-		}
-	}
-	if address, err := o.cloud.Resolver().LookupAddr(ctx, pair.DomainName); err == nil {
-		p.cached = regionAt(pair, address.String())
-	}
-	p.pending = o.cloud.Pending(pair.Primary.Name).Count + o.cloud.Pending(pair.Secondary.Name).Count
+	p := o.cloud.look(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.points = append(o.points, p)
-}
-
-func regionAt(pair localcloud.Pair, address string) string {
-	switch address {
-	case pair.Primary.Address.String():
-		return pair.Primary.Name
-	case pair.Secondary.Address.String():
-		return pair.Secondary.Name
-	}
-	return ""
 }
 
 func (o *observer) all() []point {

@@ -29,7 +29,7 @@ const connectionLife = 30 * time.Second
 // run is one drill while it runs.
 type run struct {
 	options  Options
-	cloud    *localcloud.Cloud
+	cloud    world
 	pair     localcloud.Pair
 	recorder *recorder
 	observer *observer
@@ -94,8 +94,8 @@ func (r *run) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.cloud, r.pair = cloud, cloud.Pair()
-	r.observer = startObserver(ctx, cloud)
+	r.cloud, r.pair = localWorld{cloud}, cloud.Pair()
+	r.observer = startObserver(ctx, r.cloud)
 	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
 	}
@@ -444,8 +444,9 @@ func (r *run) drain(ctx context.Context) error {
 	if err := r.pause(ctx, 200*time.Millisecond); err != nil {
 		return err
 	}
+	begun := time.Now()
 	err := r.wait(ctx, "the end of the replication", 2*time.Minute, func() bool {
-		return r.cloud.Pending(r.pair.Primary.Name).Count == 0 && r.cloud.Pending(r.pair.Secondary.Name).Count == 0
+		return r.observer.last().at.After(begun) && r.observer.last().pending == 0
 	})
 	if err == nil {
 		r.event(Other, "everything is replicated")
