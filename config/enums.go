@@ -3,7 +3,7 @@ package config
 import (
 	"reflect"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/rule"
 )
 
 // Removal is what happens to stateful resources when their stack is deleted.

@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/rule"
+	"github.com/regionpair/regionpair/internal/strict"
 )
 
 // FieldError is one problem of the configuration.
@@ -21,11 +23,7 @@ type FieldError struct {
 
 // Error returns the problem on one line: path, problem, fix.
 func (e FieldError) Error() string {
-	line := e.Path + ": " + e.Problem
-	if e.Fix != "" {
-		line += "; " + e.Fix
-	}
-	return line
+	return strict.Finding{Path: e.Path, Problem: e.Problem, Fix: e.Fix}.String()
 }
 
 // Errors are all problems of a configuration, in the order of its fields.
@@ -50,6 +48,19 @@ func (e Errors) Unwrap() []error {
 	errs := make([]error, len(e))
 	for i, problem := range e {
 		errs[i] = problem
+	}
+	return errs
+}
+
+// errorOf returns what was found as [Errors], or nil.
+func errorOf(found *strict.Reader, environment string) error {
+	findings := found.Findings(reflect.TypeFor[Config]())
+	if len(findings) == 0 {
+		return nil
+	}
+	errs := make(Errors, len(findings))
+	for i, f := range findings {
+		errs[i] = FieldError{Environment: environment, Path: f.Path, Problem: f.Problem, Fix: f.Fix}
 	}
 	return errs
 }

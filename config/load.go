@@ -1,6 +1,10 @@
 package config
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/regionpair/regionpair/internal/strict"
+)
 
 // DefaultEnvironment is read when the context does not select one.
 const DefaultEnvironment = "dev"
@@ -32,7 +36,7 @@ func Load(context any, env string) (Config, error) {
 		cfg = cfg.WithDefaults()
 		cfg.validate(found)
 	}
-	if err := found.err(env); err != nil {
+	if err := errorOf(found, env); err != nil {
 		return Config{}, err
 	}
 	return cfg, nil
@@ -47,10 +51,10 @@ func (c Config) WithAccount(account string) (Config, error) {
 	}
 	c.Account = account
 	if account == "" {
-		found := &problems{}
-		found.add(at("account"), "is neither configured nor known from credentials",
+		found := newReader()
+		found.Add(strict.At("account"), "is neither configured nor known from credentials",
 			"give the 12 digits of an account id, in quotes, or log in to AWS")
-		return Config{}, found.err("")
+		return Config{}, errorOf(found, "")
 	}
 	if err := c.Validate(); err != nil {
 		return Config{}, err

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/rule"
+	"github.com/regionpair/regionpair/internal/strict"
 )
 
 // scopeNames returns the full names of the configured scopes, sorted.
@@ -20,15 +21,15 @@ func (c Config) scopeNames() []string {
 }
 
 // scopeSources are the fields that decide which full names of scopes exist.
-var scopeSources = []path{at("scopes"), at("resourceServer")}
+var scopeSources = []strict.Path{strict.At("scopes"), strict.At("resourceServer")}
 
 func (v *validator) resourceServer() {
-	p := at("resourceServer")
-	if v.sound(p) && v.cfg.ResourceServer == "openid" {
-		v.add(p, `"openid" is not valid`, "use another name: OpenID Connect keeps it for itself")
+	p := strict.At("resourceServer")
+	if v.Sound(p) && v.cfg.ResourceServer == "openid" {
+		v.Add(p, `"openid" is not valid`, "use another name: OpenID Connect keeps it for itself")
 	}
-	if v.sound(p) && v.cfg.ResourceServer == contract.ClientScopes {
-		v.add(p, rule.Quote(contract.ClientScopes)+" is not valid", "use another name: its scopes name clients in tokens")
+	if v.Sound(p) && v.cfg.ResourceServer == contract.ClientScopes {
+		v.Add(p, rule.Quote(contract.ClientScopes)+" is not valid", "use another name: its scopes name clients in tokens")
 	}
 }
 
@@ -45,29 +46,29 @@ const (
 func (v *validator) clients() {
 	total := 0
 	for name, client := range v.cfg.Clients {
-		p := at("clients", name, "scopes")
+		p := strict.At("clients", name, "scopes")
 		v.scopes(p, client.Scopes)
 		size := len(strings.Join(client.Scopes, " "))
-		if size > maxTokenScopeBytes && v.sound(p) {
-			v.add(p, fmt.Sprintf("have %d bytes in all", size), fmt.Sprintf("use at most %d, with fewer or shorter scopes: a token with all of them must fit into a header", maxTokenScopeBytes))
+		if size > maxTokenScopeBytes && v.Sound(p) {
+			v.Add(p, fmt.Sprintf("have %d bytes in all", size), fmt.Sprintf("use at most %d, with fewer or shorter scopes: a token with all of them must fit into a header", maxTokenScopeBytes))
 		}
 		// Each scope takes two quotes and a comma, the name stands there twice.
 		total += credentialBytes + 2*len(v.cfg.Name+name) + size + 3*len(client.Scopes)
 	}
-	if p := at("clients"); total > maxCredentialBytes && v.sound(p) {
-		v.add(p, fmt.Sprintf("take about %d bytes with their scopes", total), fmt.Sprintf("use at most %d (Secrets Manager's limit), with fewer clients or shorter scopes", maxCredentialBytes))
+	if p := strict.At("clients"); total > maxCredentialBytes && v.Sound(p) {
+		v.Add(p, fmt.Sprintf("take about %d bytes with their scopes", total), fmt.Sprintf("use at most %d (Secrets Manager's limit), with fewer clients or shorter scopes", maxCredentialBytes))
 	}
 }
 
 // scopes checks that each scope is a configured one.
-func (v *validator) scopes(p path, scopes []string) {
-	if !v.sound(scopeSources...) {
+func (v *validator) scopes(p strict.Path, scopes []string) {
+	if !v.Sound(scopeSources...) {
 		return
 	}
 	known := v.cfg.scopeNames()
 	for i, scope := range scopes {
-		if here := p.to(i); !v.blamed(here) && !slices.Contains(known, scope) {
-			v.add(here, rule.Quote(scope)+" is not a configured scope", v.scopeFix(scope, known))
+		if here := p.To(i); !v.Blamed(here) && !slices.Contains(known, scope) {
+			v.Add(here, rule.Quote(scope)+" is not a configured scope", v.scopeFix(scope, known))
 		}
 	}
 }

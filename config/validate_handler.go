@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
 	"github.com/regionpair/regionpair/internal/route"
+	"github.com/regionpair/regionpair/internal/rule"
+	"github.com/regionpair/regionpair/internal/strict"
 )
 
 const (
@@ -25,39 +26,39 @@ var reservedVariables = []string{
 
 func (v *validator) handler() {
 	h := v.cfg.Handler
-	if p := at("handler", "entry"); v.sound(p) && strings.Contains(h.Entry, "...") {
-		v.add(p, rule.Quote(h.Entry)+" names more than one package", "name the folder of one main package")
+	if p := strict.At("handler", "entry"); v.Sound(p) && strings.Contains(h.Entry, "...") {
+		v.Add(p, rule.Quote(h.Entry)+" names more than one package", "name the folder of one main package")
 	}
-	if p := at("handler", "routes"); h.Entry != "" && h.Routes == nil && !v.blamed(p) {
-		v.add(p, "is missing", `give the routes of your function, such as [{"method": "GET", "path": "/orders", "scopes": ["objects/read"]}]`)
+	if p := strict.At("handler", "routes"); h.Entry != "" && h.Routes == nil && !v.Blamed(p) {
+		v.Add(p, "is missing", `give the routes of your function, such as [{"method": "GET", "path": "/orders", "scopes": ["objects/read"]}]`)
 	}
 	v.environment()
 }
 
 func (v *validator) environment() {
-	p, size := at("handler", "environment"), 0
+	p, size := strict.At("handler", "environment"), 0
 	for name, value := range v.cfg.Handler.Environment {
 		size += len(name) + len(value)
 		if slices.Contains(reservedVariables, name) {
-			v.add(p.to(name), "is set by Lambda or regionpair", "use another name")
+			v.Add(p.To(name), "is set by Lambda or regionpair", "use another name")
 		}
 	}
-	if size > maxEnvironmentBytes && !v.blamed(p) {
-		v.add(p, fmt.Sprintf("has %d bytes", size), fmt.Sprintf("use at most %d (Lambda allows 4 KB with regionpair's own); keep more in a parameter", maxEnvironmentBytes))
+	if size > maxEnvironmentBytes && !v.Blamed(p) {
+		v.Add(p, fmt.Sprintf("has %d bytes", size), fmt.Sprintf("use at most %d (Lambda allows 4 KB with regionpair's own); keep more in a parameter", maxEnvironmentBytes))
 	}
 }
 
 // routes checks the paths by API Gateway's rules.
 func (v *validator) routes() {
-	p := at("handler", "routes")
+	p := strict.At("handler", "routes")
 	if v.cfg.Handler.Entry == "" && reflect.DeepEqual(v.cfg.Handler.Routes, v.cfg.bundledRoutes()) {
 		v.bundledScopes()
 		return
 	}
 	for i, r := range v.cfg.Handler.Routes {
-		v.routePath(p.to(i).to("path"), r.Path)
-		v.routeServed(p.to(i), r)
-		v.scopes(p.to(i).to("scopes"), r.Scopes)
+		v.routePath(p.To(i).To("path"), r.Path)
+		v.routeServed(p.To(i), r)
+		v.scopes(p.To(i).To("scopes"), r.Scopes)
 	}
 	v.routesTogether(p)
 }
@@ -65,32 +66,32 @@ func (v *validator) routes() {
 // bundledScopes checks that the scopes of the default routes exist. The routes may not stand in the configuration, so the
 // problem is reported where it can be solved.
 func (v *validator) bundledScopes() {
-	p := at("scopes")
+	p := strict.At("scopes")
 	for _, scope := range []string{"read", "write"} {
-		if _, ok := v.cfg.Scopes[scope]; !ok && v.sound(p.to(scope), at("handler", "routes")) {
-			v.add(p.to(scope), "is missing, and the default routes of the bundled function need it", "add it, or give handler.routes with scopes of your own")
+		if _, ok := v.cfg.Scopes[scope]; !ok && v.Sound(p.To(scope), strict.At("handler", "routes")) {
+			v.Add(p.To(scope), "is missing, and the default routes of the bundled function need it", "add it, or give handler.routes with scopes of your own")
 		}
 	}
 }
 
 // routesTogether refuses routes that API Gateway could not tell apart, of those that are sound by themselves.
-func (v *validator) routesTogether(p path) {
+func (v *validator) routesTogether(p strict.Path) {
 	var sound []route.Route
 	var index []int
 	for i, r := range v.cfg.Handler.Routes {
-		if v.sound(p.to(i).to("method"), p.to(i).to("path")) {
+		if v.Sound(p.To(i).To("method"), p.To(i).To("path")) {
 			sound = append(sound, route.Route{Method: r.Method, Path: r.Path, Scopes: r.Scopes})
 			index = append(index, i)
 		}
 	}
 	for _, conflict := range route.CheckSet(sound) {
-		v.add(p.to(index[conflict.Index]).to("path"), conflict.Found, fmt.Sprintf("%s; the other one is handler.routes[%d]", conflict.Fix, index[conflict.Other]))
+		v.Add(p.To(index[conflict.Index]).To("path"), conflict.Found, fmt.Sprintf("%s; the other one is handler.routes[%d]", conflict.Fix, index[conflict.Other]))
 	}
 }
 
 // routeServed holds the routes of the bundled function to what it answers.
-func (v *validator) routeServed(p path, route Route) {
-	if v.cfg.Handler.Entry != "" || !v.sound(at("handler", "entry"), p.to("method"), p.to("path")) {
+func (v *validator) routeServed(p strict.Path, route Route) {
+	if v.cfg.Handler.Entry != "" || !v.Sound(strict.At("handler", "entry"), p.To("method"), p.To("path")) {
 		return
 	}
 	var served []string
@@ -100,19 +101,19 @@ func (v *validator) routeServed(p path, route Route) {
 		}
 		served = append(served, bundled.Method+" "+bundled.Path)
 	}
-	v.add(p, fmt.Sprintf("the bundled function does not serve %s %s", route.Method, route.Path),
+	v.Add(p, fmt.Sprintf("the bundled function does not serve %s %s", route.Method, route.Path),
 		"use "+rule.OneOf(served)+", or give your own function in handler.entry")
 }
 
 // routePath checks one path by API Gateway's rules.
-func (v *validator) routePath(p path, routePath string) {
-	if v.blamed(p) {
+func (v *validator) routePath(p strict.Path, routePath string) {
+	if v.Blamed(p) {
 		return
 	}
 	for _, problem := range route.CheckPath(routePath) {
-		v.add(p, problem.Found, problem.Fix)
+		v.Add(p, problem.Found, problem.Fix)
 	}
-	if problem := route.CheckReserved(routePath); problem != nil && v.sound(p) {
-		v.add(p, problem.Found, problem.Fix)
+	if problem := route.CheckReserved(routePath); problem != nil && v.Sound(p) {
+		v.Add(p, problem.Found, problem.Fix)
 	}
 }

@@ -4,18 +4,19 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
 	"github.com/regionpair/regionpair/internal/limits"
+	"github.com/regionpair/regionpair/internal/rule"
+	"github.com/regionpair/regionpair/internal/strict"
 )
 
 // name checks what AWS refuses in the names that are derived from it.
 func (v *validator) name() {
-	p := at("name")
-	if !v.sound(p) {
+	p := strict.At("name")
+	if !v.Sound(p) {
 		return
 	}
 	for _, problem := range limits.CheckPairName(v.cfg.Name) {
-		v.add(p, problem.Found, problem.Fix)
+		v.Add(p, problem.Found, problem.Fix)
 	}
 }
 
@@ -26,9 +27,9 @@ func (v *validator) regions() {
 }
 
 func (v *validator) distinctRegions() {
-	p := at("secondaryRegion")
-	if v.sound(at("primaryRegion"), p) && v.cfg.PrimaryRegion == v.cfg.SecondaryRegion {
-		v.add(p, fmt.Sprintf("%q is the primary Region too", v.cfg.SecondaryRegion), "use another Region: a pair survives only the loss of one of two")
+	p := strict.At("secondaryRegion")
+	if v.Sound(strict.At("primaryRegion"), p) && v.cfg.PrimaryRegion == v.cfg.SecondaryRegion {
+		v.Add(p, fmt.Sprintf("%q is the primary Region too", v.cfg.SecondaryRegion), "use another Region: a pair survives only the loss of one of two")
 	}
 }
 
@@ -38,45 +39,45 @@ func (v *validator) partitions() {
 	for _, field := range []struct{ name, region string }{
 		{"primaryRegion", v.cfg.PrimaryRegion}, {"secondaryRegion", v.cfg.SecondaryRegion}, {"globalRegion", v.cfg.GlobalRegion},
 	} {
-		p := at(field.name)
-		if region, known := LookupRegion(field.region); known && region.Partition != partitionAWS && v.sound(p) {
-			v.add(p, fmt.Sprintf("%q is in partition %s, which is not supported", field.region, region.Partition),
+		p := strict.At(field.name)
+		if region, known := LookupRegion(field.region); known && region.Partition != partitionAWS && v.Sound(p) {
+			v.Add(p, fmt.Sprintf("%q is in partition %s, which is not supported", field.region, region.Partition),
 				"use a Region of the partition aws: Cognito's hosts and other names differ elsewhere")
 		}
 	}
 }
 
 func (v *validator) globalRegion() {
-	p := at("globalRegion")
-	if v.sound(p, at("alarms", "enabled")) && v.cfg.GlobalRegion != route53Home && *v.cfg.Alarms.Enabled {
-		v.add(p, fmt.Sprintf("%q has no health-check metrics to alarm on", v.cfg.GlobalRegion),
+	p := strict.At("globalRegion")
+	if v.Sound(p, strict.At("alarms", "enabled")) && v.cfg.GlobalRegion != route53Home && *v.cfg.Alarms.Enabled {
+		v.Add(p, fmt.Sprintf("%q has no health-check metrics to alarm on", v.cfg.GlobalRegion),
 			fmt.Sprintf("use %q, where Route 53 publishes them, or set alarms.enabled to false", route53Home))
 	}
 }
 
 func (v *validator) domain() {
-	p, zone := at("domainName"), at("hostedZone", "name")
-	if !v.sound(p, zone) {
+	p, zone := strict.At("domainName"), strict.At("hostedZone", "name")
+	if !v.Sound(p, zone) {
 		return
 	}
 	name, parent := v.cfg.DomainName, v.cfg.HostedZone.Name
 	if !limits.InZone(name, parent) {
-		v.add(p, fmt.Sprintf("%q is not in the hosted zone %q", name, parent), "use "+rule.Quote("api."+parent)+", or another hosted zone")
+		v.Add(p, fmt.Sprintf("%q is not in the hosted zone %q", name, parent), "use "+rule.Quote("api."+parent)+", or another hosted zone")
 	}
 }
 
 func (v *validator) permissionsBoundary() {
-	p := at("permissionsBoundary")
+	p := strict.At("permissionsBoundary")
 	arn := strings.Split(v.cfg.PermissionsBoundary, ":")
-	if !v.sound(p, at("primaryRegion"), at("account")) || len(arn) < 6 {
+	if !v.Sound(p, strict.At("primaryRegion"), strict.At("account")) || len(arn) < 6 {
 		return
 	}
 	partition, account := arn[1], arn[4]
 	if partition != partitionAWS {
-		v.add(p, fmt.Sprintf("is a policy of partition %s, but the Regions are in %s", partition, partitionAWS), "use a policy of the same partition")
+		v.Add(p, fmt.Sprintf("is a policy of partition %s, but the Regions are in %s", partition, partitionAWS), "use a policy of the same partition")
 	}
 	if v.cfg.Account != "" && account != "aws" && account != v.cfg.Account {
-		v.add(p, fmt.Sprintf("is a policy of account %s, but the pair is in %s", account, v.cfg.Account), "use a policy of the same account")
+		v.Add(p, fmt.Sprintf("is a policy of account %s, but the pair is in %s", account, v.cfg.Account), "use a policy of the same account")
 	}
 }
 
@@ -85,19 +86,19 @@ const maxTagKey = 128
 
 func (v *validator) tags() {
 	for key, value := range v.cfg.Tags {
-		p := at("tags", key)
-		if v.blamed(p) {
+		p := strict.At("tags", key)
+		if v.Blamed(p) {
 			continue
 		}
 		switch {
 		case key == "" || len([]rune(key)) > maxTagKey:
-			v.add(p, fmt.Sprintf("the key has %d characters", len([]rune(key))), fmt.Sprintf("use 1 to %d", maxTagKey))
+			v.Add(p, fmt.Sprintf("the key has %d characters", len([]rune(key))), fmt.Sprintf("use 1 to %d", maxTagKey))
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			v.add(p, `the key begins with "aws:"`, "use another key: AWS keeps that prefix for itself")
+			v.Add(p, `the key begins with "aws:"`, "use another key: AWS keeps that prefix for itself")
 		case !taggable(key):
-			v.add(p, "the key has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
+			v.Add(p, "the key has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
 		case !taggable(value):
-			v.add(p, "the value "+rule.Quote(value)+" has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
+			v.Add(p, "the value "+rule.Quote(value)+" has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
 		}
 	}
 }

@@ -5,9 +5,10 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/limits"
+	"github.com/regionpair/regionpair/internal/rule"
+	"github.com/regionpair/regionpair/internal/strict"
 )
 
 // KeyType returns the type of an attribute in a key of the table.
@@ -20,13 +21,13 @@ func (t Table) KeyType(attribute string) AttributeType {
 
 func (v *validator) tables() {
 	for _, name := range slices.Sorted(maps.Keys(v.cfg.Tables)) {
-		p, table := at("tables", name), v.cfg.Tables[name]
-		if v.blamed(p) {
+		p, table := strict.At("tables", name), v.cfg.Tables[name]
+		if v.Blamed(p) {
 			continue
 		}
 		variable := contract.TableVariable(name)
 		if _, taken := v.cfg.Handler.Environment[variable]; taken {
-			v.add(at("handler", "environment", variable), fmt.Sprintf("tells your function the name of the table %q", name), "use another name")
+			v.Add(strict.At("handler", "environment", variable), fmt.Sprintf("tells your function the name of the table %q", name), "use another name")
 		}
 		v.tableKeys(p, table)
 		v.tableConsistency(p, table)
@@ -34,69 +35,69 @@ func (v *validator) tables() {
 	}
 }
 
-func (v *validator) tableKeys(p path, table Table) {
+func (v *validator) tableKeys(p strict.Path, table Table) {
 	used := []string{table.PartitionKey, table.SortKey}
 	v.differentKeys(p, table.PartitionKey, table.SortKey)
 	for _, name := range slices.Sorted(maps.Keys(table.Indexes)) {
-		index, here := table.Indexes[name], p.to("indexes").to(name)
+		index, here := table.Indexes[name], p.To("indexes").To(name)
 		v.differentKeys(here, index.PartitionKey, index.SortKey)
 		used = append(used, index.PartitionKey, index.SortKey)
 	}
 	for _, attribute := range slices.Sorted(maps.Keys(table.AttributeTypes)) {
-		if at := p.to("attributeTypes").to(attribute); !slices.Contains(used, attribute) && v.sound(at) {
-			v.add(at, "is in no key of the table or its indexes", "remove it: DynamoDB wants the types of keys only")
+		if at := p.To("attributeTypes").To(attribute); !slices.Contains(used, attribute) && v.Sound(at) {
+			v.Add(at, "is in no key of the table or its indexes", "remove it: DynamoDB wants the types of keys only")
 		}
 	}
 }
 
-func (v *validator) differentKeys(p path, partition, sort string) {
-	if sort != "" && sort == partition && v.sound(p.to("sortKey")) {
-		v.add(p.to("sortKey"), rule.Quote(sort)+" is the partition key already", "use another attribute, or remove it")
+func (v *validator) differentKeys(p strict.Path, partition, sort string) {
+	if sort != "" && sort == partition && v.Sound(p.To("sortKey")) {
+		v.Add(p.To("sortKey"), rule.Quote(sort)+" is the partition key already", "use another attribute, or remove it")
 	}
 }
 
-func (v *validator) tableConsistency(p path, table Table) {
-	if !v.sound(p.to("consistency")) {
+func (v *validator) tableConsistency(p strict.Path, table Table) {
+	if !v.Sound(p.To("consistency")) {
 		return
 	}
 	if table.Consistency == TableStrong {
 		v.strongTable(p, table)
 		return
 	}
-	if table.WitnessRegion != "" && v.sound(p.to("witnessRegion")) {
-		v.add(p.to("witnessRegion"), `has no meaning with consistency "eventual"`, `remove it, or set consistency to "strong"`)
+	if table.WitnessRegion != "" && v.Sound(p.To("witnessRegion")) {
+		v.Add(p.To("witnessRegion"), `has no meaning with consistency "eventual"`, `remove it, or set consistency to "strong"`)
 	}
-	if table.Stream != StreamBothImages && v.sound(p.to("stream")) {
-		v.add(p.to("stream"), fmt.Sprintf("%q cannot be with consistency \"eventual\", which replicates by the stream", table.Stream), fmt.Sprintf("remove it, or use %q", StreamBothImages))
+	if table.Stream != StreamBothImages && v.Sound(p.To("stream")) {
+		v.Add(p.To("stream"), fmt.Sprintf("%q cannot be with consistency \"eventual\", which replicates by the stream", table.Stream), fmt.Sprintf("remove it, or use %q", StreamBothImages))
 	}
 }
 
-func (v *validator) strongTable(p path, table Table) {
-	if table.TimeToLiveAttribute != "" && v.sound(p.to("timeToLiveAttribute")) {
-		v.add(p.to("timeToLiveAttribute"), `cannot be with consistency "strong"`, "remove it: DynamoDB has no TTL there")
+func (v *validator) strongTable(p strict.Path, table Table) {
+	if table.TimeToLiveAttribute != "" && v.Sound(p.To("timeToLiveAttribute")) {
+		v.Add(p.To("timeToLiveAttribute"), `cannot be with consistency "strong"`, "remove it: DynamoDB has no TTL there")
 	}
-	if !v.sound(at("primaryRegion"), at("secondaryRegion")) {
+	if !v.Sound(strict.At("primaryRegion"), strict.At("secondaryRegion")) {
 		return
 	}
 	if problem := limits.CheckStrongTable(v.cfg.PrimaryRegion, v.cfg.SecondaryRegion); problem != nil {
-		v.add(p.to("consistency"), problem.Found, problem.Fix)
+		v.Add(p.To("consistency"), problem.Found, problem.Fix)
 		return
 	}
-	if !v.sound(p.to("witnessRegion")) {
+	if !v.Sound(p.To("witnessRegion")) {
 		return
 	}
 	if problem := limits.CheckThirdRegion(v.cfg.PrimaryRegion, v.cfg.SecondaryRegion, table.WitnessRegion); problem != nil {
-		v.add(p.to("witnessRegion"), problem.Found, problem.Fix)
+		v.Add(p.To("witnessRegion"), problem.Found, problem.Fix)
 	}
 }
 
-func (v *validator) tableCapacity(p path, table Table) {
-	c, here := table.Capacity, p.to("capacity")
-	if !v.sound(here, p.to("billing")) {
+func (v *validator) tableCapacity(p strict.Path, table Table) {
+	c, here := table.Capacity, p.To("capacity")
+	if !v.Sound(here, p.To("billing")) {
 		return
 	}
 	if untouched := (Table{}).withDefaults().Capacity; table.Billing == BillingOnDemand && c != untouched {
-		v.add(here, `has no meaning with billing "on-demand"`, `remove it, or set billing to "provisioned"`)
+		v.Add(here, `has no meaning with billing "on-demand"`, `remove it, or set billing to "provisioned"`)
 		return
 	}
 	for _, unit := range []struct {
@@ -104,7 +105,7 @@ func (v *validator) tableCapacity(p path, table Table) {
 		lowest, highest int
 	}{{"minRead", "maxRead", c.MinRead, c.MaxRead}, {"minWrite", "maxWrite", c.MinWrite, c.MaxWrite}} {
 		if unit.lowest > unit.highest {
-			v.add(here.to(unit.low), fmt.Sprintf("%d is more than %s, %d", unit.lowest, unit.high, unit.highest), fmt.Sprintf("use at most %d, or a larger %s", unit.highest, unit.high))
+			v.Add(here.To(unit.low), fmt.Sprintf("%d is more than %s, %d", unit.lowest, unit.high, unit.highest), fmt.Sprintf("use at most %d, or a larger %s", unit.highest, unit.high))
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/regionpair/regionpair/internal/typedoc"
 )
 
 func main() {
@@ -31,7 +33,7 @@ func generate(configDir string) error {
 
 // render returns the generated files by their names in the module.
 func render(configDir string) (map[string][]byte, error) {
-	comments, err := readComments(configDir)
+	comments, err := typedoc.ReadComments(filepath.Join(configDir, "config.go"))
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/config"
-	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/rule"
+	"github.com/regionpair/regionpair/internal/typedoc"
 )
 
 const configDir = "../.."
@@ -47,13 +48,13 @@ func TestGenerateFailsWithoutTheSource(t *testing.T) {
 
 // The comments say the same as the tags, or readers of the one would be misled by the other.
 func TestCommentsAgreeWithTheTags(t *testing.T) {
-	c, err := readComments(configDir)
+	c, err := typedoc.ReadComments(filepath.Join(configDir, "config.go"))
 	require.NoError(t, err)
 	each(reflect.TypeFor[config.Config](), func(parent reflect.Type, field reflect.StructField) {
 		name := parent.Name() + "." + field.Name
-		r, text := rule.Of(field), c.of(parent, field)
+		r, text := rule.Of(field), c.Of(parent, field)
 		assert.NotEmpty(t, text.Meaning, "%s has no comment", name)
-		if groupOf(field) != nil {
+		if typedoc.GroupOf(field) != nil {
 			return
 		}
 		if !r.Required {
@@ -97,7 +98,7 @@ func TestZeroAlwaysMeansNotGiven(t *testing.T) {
 func each(t reflect.Type, visit func(parent reflect.Type, field reflect.StructField)) {
 	for i := range t.NumField() {
 		visit(t, t.Field(i))
-		if group := groupOf(t.Field(i)); group != nil {
+		if group := typedoc.GroupOf(t.Field(i)); group != nil {
 			each(group, visit)
 		}
 	}

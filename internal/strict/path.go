@@ -1,4 +1,4 @@
-package config
+package strict
 
 import (
 	"cmp"
@@ -8,31 +8,31 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/regionpair/regionpair/config/internal/rule"
+	"github.com/regionpair/regionpair/internal/rule"
 )
 
-// path leads from the top of a configuration to a value: names of fields and map keys (string), list indexes (int).
-type path []any
+// Path leads from the top of a document to a value: names of fields and map keys (string), list indexes (int).
+type Path []any
 
-// at makes a path of its steps.
-func at(steps ...any) path {
+// At makes a path of its steps.
+func At(steps ...any) Path {
 	return steps
 }
 
-// to returns the path extended by one step.
-func (p path) to(step any) path {
+// To returns the path extended by one step.
+func (p Path) To(step any) Path {
 	return append(slices.Clone(p), step)
 }
 
-// within is true when p is outer or below it.
-func (p path) within(outer path) bool {
+// Within is true when p is outer or below it.
+func (p Path) Within(outer Path) bool {
 	return len(p) >= len(outer) && slices.Equal(p[:len(outer)], outer)
 }
 
 var plainStep = regexp.MustCompile(`^[A-Za-z0-9_$-]{1,64}$`)
 
 // String writes the path as "clients.partner.scopes[0]"; a name with other characters is quoted in brackets.
-func (p path) String() string {
+func (p Path) String() string {
 	var b strings.Builder
 	for i, step := range p {
 		name, isName := step.(string)
@@ -51,8 +51,7 @@ func (p path) String() string {
 }
 
 // compare orders paths as the fields stand in the type; map keys alphabetically; an unknown field after the known ones.
-func compare(a, b path) int {
-	t := reflect.TypeFor[Config]()
+func compare(t reflect.Type, a, b Path) int {
 	for i := range min(len(a), len(b)) {
 		if order := compareSteps(t, a[i], b[i]); order != 0 {
 			return order

@@ -1,38 +1,38 @@
-package main
+package typedoc
 
 import (
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"path/filepath"
 	"reflect"
 	"strings"
 )
 
-// comment is the doc comment of a field, in its parts.
-type comment struct {
+// Comment is the doc comment of a field, in its parts.
+type Comment struct {
 	// Meaning says what it is, as a sentence without the field's name.
 	Meaning string
 	// Default and Allowed are what follows those words; empty when the comment has none.
 	Default, Allowed string
 }
 
-// comments are the doc comments of the fields of the configuration types, such as "Health.Depth".
-type comments map[string]comment
+// Comments are the doc comments of the fields of types, such as "Health.Depth".
+type Comments map[string]Comment
 
-// of returns the comment of a field of t.
-func (c comments) of(t reflect.Type, field reflect.StructField) comment {
+// Of returns the comment of a field of t.
+func (c Comments) Of(t reflect.Type, field reflect.StructField) Comment {
 	return c[t.Name()+"."+field.Name]
 }
 
-func readComments(configDir string) (comments, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(configDir, "config.go"), nil, parser.ParseComments)
+// ReadComments reads the types of a Go file.
+func ReadComments(file string) (Comments, error) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 	if err != nil {
 		return nil, fmt.Errorf("read the doc comments: %w", err)
 	}
-	found := comments{}
-	for _, decl := range file.Decls {
+	found := Comments{}
+	for _, decl := range parsed.Decls {
 		if types, ok := decl.(*ast.GenDecl); ok && types.Tok == token.TYPE {
 			found.readType(types)
 		}
@@ -40,7 +40,7 @@ func readComments(configDir string) (comments, error) {
 	return found, nil
 }
 
-func (c comments) readType(decl *ast.GenDecl) {
+func (c Comments) readType(decl *ast.GenDecl) {
 	spec := decl.Specs[0].(*ast.TypeSpec)
 	fields, ok := spec.Type.(*ast.StructType)
 	if !ok {
@@ -53,11 +53,11 @@ func (c comments) readType(decl *ast.GenDecl) {
 }
 
 // split takes "Name is the meaning. Default: x. Allowed: y." apart.
-func split(name, text string) comment {
+func split(name, text string) Comment {
 	text = strings.Join(strings.Fields(text), " ")
 	text, allowed, _ := strings.Cut(text, " Allowed: ")
 	text, byDefault, _ := strings.Cut(text, " Default: ")
-	return comment{Meaning: sentence(name, text), Default: strings.TrimSuffix(byDefault, "."), Allowed: strings.TrimSuffix(allowed, ".")}
+	return Comment{Meaning: sentence(name, text), Default: strings.TrimSuffix(byDefault, "."), Allowed: strings.TrimSuffix(allowed, ".")}
 }
 
 // sentence drops the name that Go's convention puts first: "Name is the name." becomes "The name."
