@@ -1,0 +1,70 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Fetch reads a blob from a Region's bucket. It returns [ErrBlobMissing] where the
+// bucket does not have it.
+type Fetch func(ctx context.Context, region string, entry Entry) error
+
+// maxLooks bounds how often a reader follows writers who replace what it reads.
+const maxLooks = 8
+
+// Look returns the entry of an object as it is now.
+func (o *Objects) Look(ctx context.Context, key string) (Entry, error) {
+	entry, err := o.Index.Get(ctx, key)
+	switch {
+	case err != nil:
+		return Entry{}, unavailable(err)
+	case !exists(entry):
+		return Entry{}, ErrNotFound
+	}
+	return *entry, nil
+}
+
+// Read fetches the content of an object as it is now, from the own bucket if it
+// can. check may end it with an error before anything is fetched.
+func (o *Objects) Read(ctx context.Context, key string, check func(Entry) error, fetch Fetch) (Entry, error) {
+	var before Entry
+	for range maxLooks {
+		entry, err := o.Look(ctx, key)
+		if err != nil {
+			return Entry{}, err
+		}
+		if err := check(entry); err != nil {
+			return Entry{}, err
+		}
+		err = o.fetch(ctx, entry, fetch)
+		// What was replaced may have been collected, so the entry is read again.
+		gone := errors.Is(err, ErrBlobMissing) && entry.State != before.State
+		if !gone {
+			return entry, err
+		}
+		before = entry
+	}
+	return Entry{}, unavailable(errors.New("others write the object all the time"))
+}
+
+// fetch asks the own bucket, and then the peer's.
+func (o *Objects) fetch(ctx context.Context, entry Entry, fetch Fetch) error {
+	regions := slices.DeleteFunc([]string{o.Here, o.Peer}, func(region string) bool { return region == entry.Missing })
+	var problems []error
+	missing := true
+	for _, region := range regions {
+		err := fetch(ctx, region, entry)
+		if err == nil {
+			return nil
+		}
+		missing = missing && errors.Is(err, ErrBlobMissing)
+		problems = append(problems, fmt.Errorf("%s: %w", region, err))
+	}
+	err := errors.Join(problems...)
+	if missing {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrContentAway, err)
+}
