@@ -210,9 +210,9 @@ func (r Route) exposed(others []Route) *Problem {
 	return nil
 }
 
-// decoded returns the route that a router chooses that decodes the path and
+// Decoded returns the route that a router chooses that decodes the path and
 // cleans it: the most specific one, segment by segment.
-func decoded(routes []Route, method, sent string) (Route, bool) {
+func Decoded(routes []Route, method, sent string) (Route, bool) {
 	text, err := url.PathUnescape(sent)
 	if err != nil {
 		return Route{}, false

@@ -181,7 +181,7 @@ func (t *Table) Find(method, resource, sent string) (Access, bool) {
 		r.Method = method
 		access := Access{Scopes: [][]string{r.Scopes}, Allow: r.Pattern(), Deny: withMethod(found.guards, method)}
 		if found.needsPath {
-			if seen, exists := decoded(t.routes, method, sent); exists {
+			if seen, exists := Decoded(t.routes, method, sent); exists {
 				access.Scopes = append(access.Scopes, seen.Scopes)
 			}
 		}
