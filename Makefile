@@ -30,8 +30,13 @@ build: ## Build the command-line tool, bin/regionpair
 drill: tools build ## Lose a Region on this machine and measure it
 	bin/regionpair drill -c env=$(ENV) --report .build/report $(DRILL)
 
+.venv-examples/requirements.txt: examples/existing-api/requirements.txt
+	python3 -m venv --clear .venv-examples
+	.venv-examples/bin/pip install --quiet --disable-pip-version-check -r $<
+	cp $< $@
+
 .PHONY: test
-test: tools ## Run all tests
+test: tools .venv-examples/requirements.txt ## Run all tests (needs Python)
 	@# Strict validation has tests of its own; in all others it would be slow.
 	@# Vetting is a gate of its own.
 	CDK_VALIDATION=false go test -vet=off ./...
@@ -74,4 +79,4 @@ newest: tools ## Build and compare the templates with the newest CDK that is ser
 
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf bin cdk.out .build .venv .venv-cfn-lint node_modules
+	rm -rf bin cdk.out .build .venv .venv-cfn-lint .venv-examples node_modules

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// copyExample copies an example, as somebody's own app, with this module and the
-// Node.js programs of this checkout.
+// copyExample copies an example, as somebody's own app, with this module, and the
+// Node.js programs and Python packages of this checkout.
 func copyExample(t *testing.T, name string) string {
 	t.Helper()
 	app := filepath.Join(t.TempDir(), name)
@@ -25,7 +25,15 @@ func copyExample(t *testing.T, name string) string {
 	replace.Dir = app
 	require.NoError(t, replace.Run())
 	require.NoError(t, os.Symlink(filepath.Join(module, "node_modules"), filepath.Join(app, "node_modules")))
+	if venv := filepath.Join(module, ".venv-examples"); isThere(venv) {
+		require.NoError(t, os.Symlink(venv, filepath.Join(app, ".venv")))
+	}
 	return app
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // TestOrdersTableKeepsItsOrders creates, repeats, changes and lists orders in both

@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -70,6 +71,7 @@ type Cloud struct {
 	ended   chan struct{}
 	endOnce sync.Once
 
+	plans       map[string]functionPlan // by stack and logical id
 	schedules   *schedules
 	deployment  *cloudformation.Deployment
 	unsupported []string
@@ -164,7 +166,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 }
 
 func (c *Cloud) start(ctx context.Context) error {
-	if err := mustRunHere(c.assembly); err != nil {
+	if err := errors.Join(mustHaveDynalite(c.assembly), c.planFunctions()); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.options.Dir, 0o700); err != nil {

@@ -74,6 +74,10 @@ func (c *Cloud) createCustom(ctx context.Context, resource cloudformation.Resour
 	if !exists {
 		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: "its function does not run here: " + token}
 	}
+	// Those of CDK itself ask services that are not emulated.
+	if !f.Compiled() {
+		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: "custom resources are created by compiled functions only"}
+	}
 	id := newID()
 	answer := c.callbacks.expect(id)
 	event, err := json.Marshal(map[string]any{

@@ -13,7 +13,7 @@ import (
 var heeded = map[string][]string{
 	"AWS::ApiGateway::DomainName": {"DomainName", "RegionalCertificateArn", "EndpointConfiguration", "Tags"},
 	"AWS::Lambda::Function": {
-		"Architectures", "Code", "Description", "Environment", "FunctionName", "Handler", "LoggingConfig", "MemorySize", "Role", "Runtime", "Tags", "Timeout",
+		"Architectures", "Code", "Description", "Environment", "FunctionName", "Handler", "Layers", "LoggingConfig", "MemorySize", "Role", "Runtime", "Tags", "Timeout",
 	},
 	"AWS::S3::Bucket": {"BucketName", "VersioningConfiguration", "Tags"},
 }

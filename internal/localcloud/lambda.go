@@ -34,6 +34,12 @@ func createAlias(_ *region, resource cloudformation.Resource) (cloudformation.At
 	return qualified(resource, text(resource, "Name")), nil
 }
 
+// createLayer gives a layer its name; plan.go finds what is in it.
+func createLayer(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	name := arn("lambda", resource, "layer:"+physicalName(resource, "LayerName")+":1")
+	return cloudformation.Attributes{Ref: name, Att: map[string]any{"LayerVersionArn": name}}, nil
+}
+
 func qualified(resource cloudformation.Resource, qualifier string) cloudformation.Attributes {
 	name := arn("lambda", resource, "function:"+functionName(text(resource, "FunctionName"))+":"+qualifier)
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{"FunctionArn": name, "AliasArn": name, "Version": "1"}}

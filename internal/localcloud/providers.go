@@ -1,17 +1,13 @@
 package localcloud
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
-	"github.com/regionpair/regionpair/internal/localcloud/iam"
-	"github.com/regionpair/regionpair/internal/localcloud/lambdaruntime"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
 )
 
@@ -35,6 +31,7 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::IAM::Policy":                     c.createPolicy,
 		"AWS::IAM::ManagedPolicy":              c.createPolicy,
 		"AWS::Lambda::Function":                c.createFunction,
+		"AWS::Lambda::LayerVersion":            createLayer,
 		"AWS::Lambda::Permission":              createPermission,
 		"AWS::Lambda::Version":                 createVersion,
 		"AWS::Lambda::Alias":                   createAlias,
@@ -221,57 +218,4 @@ func createPermission(r *region, resource cloudformation.Resource) (cloudformati
 	defer r.mu.Unlock()
 	r.permissions = append(r.permissions, permissionOf(resource))
 	return cloudformation.Attributes{Ref: newID()}, nil
-}
-
-// notRunHere is why a function cannot be a process of this machine.
-func notRunHere(resource cloudformation.Resource, code map[string]any) string {
-	switch runtime := text(resource, "Runtime"); {
-	case text(resource, "PackageType") == "Image":
-		return "its code is a container image"
-	case code["ZipFile"] != nil:
-		return "its code is inline"
-	case !strings.HasPrefix(runtime, "provided."):
-		return "its runtime is " + runtime
-	case code["S3Key"] == nil:
-		return "its code is not an asset of the app"
-	}
-	return ""
-}
-
-func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
-	code := object(resource.Properties["Code"])
-	if reason := notRunHere(resource, code); reason != "" {
-		r.mu.Lock()
-		r.notRun[cmp.Or(text(resource, "FunctionName"), resource.LogicalID)] = reason
-		r.mu.Unlock()
-		return cloudformation.Attributes{}, &cloudformation.NotRunError{Reason: reason}
-	}
-	asset, found := c.assembly.Asset(textOf(code["S3Key"]))
-	if !found {
-		return cloudformation.Attributes{}, fmt.Errorf("its code %q is not in the cloud assembly: synthesize again", textOf(code["S3Key"]))
-	}
-	name := physicalName(resource, "FunctionName")
-	functionARN := arn("lambda", resource, "function:"+name)
-	environment := map[string]string{
-		"HTTPS_PROXY":   c.network.ProxyURL(resource.Region + "/" + resource.LogicalID).String(),
-		"SSL_CERT_FILE": c.network.CAFile(),
-	}
-	for key, value := range object(object(resource.Properties["Environment"])["Variables"]) {
-		environment[key] = textOf(value)
-	}
-	log, err := c.logs.open(resource.Region + "-" + resource.LogicalID)
-	if err != nil {
-		return cloudformation.Attributes{}, err
-	}
-	f := lambdaruntime.New(lambdaruntime.Spec{
-		Name: name, ARN: functionARN, Region: resource.Region, Binary: filepath.Join(asset.Path, "bootstrap"), Environment: environment,
-		AccessKeyID: iam.AccessKeyID(text(resource, "Role")),
-		MemoryMiB:   number(resource.Properties["MemorySize"], 128),
-		Timeout:     time.Duration(number(resource.Properties["Timeout"], 3)) * time.Second,
-		Log:         log.line,
-	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.functions[name] = f
-	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": functionARN}}, nil
 }

@@ -28,6 +28,7 @@ type Network struct {
 	resolve   func(ctx context.Context, host string) (netip.Addr, error)
 	calls     map[Call]int
 	log       []Call
+	gateways  []net.Listener
 }
 
 // Call is a connection that was asked of the proxy.
@@ -202,11 +203,7 @@ func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, 
 		call.Region, call.Service = e.Region, e.Service
 	}
 	n.mu.Lock()
-	n.calls[call]++
-	n.log = append(n.log, call)
-	if len(n.log) > maxLog {
-		n.log = slices.Delete(n.log, 0, maxLog/2)
-	}
+	n.note(call)
 	if e == nil && n.refusing != nil && strings.HasSuffix(host, n.refused) {
 		e = n.refusing
 	}
@@ -215,6 +212,15 @@ func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, 
 		return nil, fmt.Errorf("nobody serves %s in the local cloud", host)
 	}
 	return e.dial(ctx)
+}
+
+// note counts a call. The lock is held.
+func (n *Network) note(call Call) {
+	n.calls[call]++
+	n.log = append(n.log, call)
+	if len(n.log) > maxLog {
+		n.log = slices.Delete(n.log, 0, maxLog/2)
+	}
 }
 
 // SetFault breaks a service of a Region, or with an empty service all of them,
@@ -293,6 +299,9 @@ func (n *Network) Close() {
 	n.proxy.close()
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	for _, gateway := range n.gateways {
+		_ = gateway.Close()
+	}
 	for _, e := range n.endpoints {
 		e.close()
 	}

@@ -22,6 +22,10 @@ type proxy struct {
 	tunnels map[net.Conn]struct{}
 }
 
+// DirectHeader marks a request to the proxy which only reports that its caller
+// wanted to connect to a host by itself, and was kept from it.
+const DirectHeader = "X-Localcloud-Direct"
+
 // dialTimeout is how long a client of the proxy waits for a connection that
 // is never made.
 const dialTimeout = 30 * time.Second
@@ -42,12 +46,19 @@ func (p *proxy) address() string { return p.listener.Addr().String() }
 // ServeHTTP makes a tunnel. Plain HTTP would be readable on the way and no AWS
 // service needs it.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get(DirectHeader) != "" {
+		p.network.report(callerOf(r), r.Host+" (not through HTTPS_PROXY)")
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	if r.Method != http.MethodConnect {
+		p.network.report(callerOf(r), "http://"+r.Host)
 		http.Error(w, "the local cloud speaks HTTPS only", http.StatusMethodNotAllowed)
 		return
 	}
 	host, port, err := net.SplitHostPort(r.Host)
 	if err != nil || port != "443" {
+		p.network.report(callerOf(r), r.Host)
 		http.Error(w, fmt.Sprintf("only port 443 is reachable, got %s", r.Host), http.StatusForbidden)
 		return
 	}

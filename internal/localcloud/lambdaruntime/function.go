@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,8 +32,16 @@ var (
 type Spec struct {
 	// Name and ARN of the function.
 	Name, ARN string
-	// Binary is the path of the bootstrap.
-	Binary string
+	// Binary is the path of the bootstrap, or of an interpreter, which gets the
+	// Arguments.
+	Binary    string
+	Arguments []string
+	// Root is the folder of the code.
+	// Default: that of Binary.
+	Root string
+	// Runtime as in the template, with its Handler.
+	// Default: "provided.al2023".
+	Runtime, Handler string
 	// Environment is all the process sees, besides what Lambda itself sets.
 	Environment map[string]string
 	// Region it runs in.
@@ -95,6 +105,12 @@ func New(spec Spec) *Function {
 	}
 	if spec.Concurrency == 0 {
 		spec.Concurrency = 16
+	}
+	if spec.Root == "" {
+		spec.Root = filepath.Dir(spec.Binary)
+	}
+	if spec.Runtime == "" {
+		spec.Runtime = "provided.al2023"
 	}
 	if spec.AccessKeyID == "" {
 		spec.AccessKeyID = signature.AccessKeyID
@@ -186,6 +202,10 @@ func (f *Function) giveBack(p *process, result Result, err error) {
 		f.idle = append(f.idle, p)
 	}
 }
+
+// Compiled reports whether the function is a binary of its own, and no
+// interpreter runs it.
+func (f *Function) Compiled() bool { return strings.HasPrefix(f.spec.Runtime, "provided.") }
 
 // Stats returns the counts since the start.
 func (f *Function) Stats() Stats {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,8 +42,8 @@ func start(ctx context.Context, spec Spec) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(spec.Binary) //nolint:gosec,noctx // the caller's own function, which outlives its start
-	command.Dir = filepath.Dir(spec.Binary)
+	command := exec.Command(spec.Binary, spec.Arguments...) //nolint:gosec,noctx // the caller's own function, which outlives its start
+	command.Dir = spec.Root
 	command.Env = environment(spec, api.address)
 	command.SysProcAttr = ownGroup()
 	p := &process{command: command, api: api, exited: make(chan struct{}), lines: &lastLines{log: spec.Log}, busy: true}
@@ -95,11 +94,14 @@ func environment(spec Spec, address string) []string {
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(spec.MemoryMiB),
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
 		"AWS_LAMBDA_LOG_FORMAT":           "JSON",
-		"AWS_EXECUTION_ENV":               "AWS_Lambda_provided.al2023",
+		"AWS_EXECUTION_ENV":               "AWS_Lambda_" + spec.Runtime,
 		"AWS_ACCESS_KEY_ID":               spec.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY":           signature.SecretAccessKey,
 		"AWS_SESSION_TOKEN":               signature.SessionToken,
-		"LAMBDA_TASK_ROOT":                filepath.Dir(spec.Binary),
+		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + spec.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      "local",
+		"LAMBDA_TASK_ROOT":                spec.Root,
+		"_HANDLER":                        spec.Handler,
 		"TZ":                              ":UTC",
 	}
 	for name, value := range spec.Environment {

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud/interpreter"
 )
 
 // Version of dynalite that the package was tested with.
@@ -42,23 +44,12 @@ func Find(dirs ...string) (Installation, error) {
 		for last := ""; dir != last; last, dir = dir, filepath.Dir(dir) {
 			modules := filepath.Join(dir, "node_modules")
 			if isFile(filepath.Join(modules, "dynalite", "package.json")) {
-				node, err := findNode(modules)
+				node, err := interpreter.FindNode(dir)
 				return Installation{node, filepath.Join(modules, "dynalite")}, err
 			}
 		}
 	}
 	return Installation{}, fmt.Errorf("the local cloud serves DynamoDB with dynalite, which is %w here: type `npm install --save-dev dynalite@%s`", ErrNotInstalled, Version)
-}
-
-func findNode(modules string) (string, error) {
-	if pinned := filepath.Join(modules, ".bin", "node"); isFile(pinned) {
-		return pinned, nil
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		return "", fmt.Errorf("the local cloud serves DynamoDB with dynalite, which runs on Node.js, which is %w: type `npm install --save-dev node@24`", ErrNotInstalled)
-	}
-	return node, nil
 }
 
 func isFile(path string) bool {

@@ -1,0 +1,2 @@
+import { NothingClient } from '@aws-sdk/client-of-nothing'
+export const handler = () => new NothingClient()

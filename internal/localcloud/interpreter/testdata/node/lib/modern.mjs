@@ -1,0 +1,2 @@
+import { hello } from 'greeting'
+export const handle = async () => hello
