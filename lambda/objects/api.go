@@ -31,10 +31,27 @@ type api struct {
 	bucket  string
 	region  string
 	now     func() time.Time
+	// store keeps the objects: the api itself, which leaves the other Region to
+	// Amazon S3's replication, or synchronous.
+	store store
+}
+
+// store answers the requests for objects.
+type store interface {
+	get(w http.ResponseWriter, r *http.Request, key string)
+	head(w http.ResponseWriter, r *http.Request, key string)
+	put(w http.ResponseWriter, r *http.Request, key string)
+	delete(w http.ResponseWriter, r *http.Request, key string)
+	upload(w http.ResponseWriter, r *http.Request, key string)
+	list(w http.ResponseWriter, r *http.Request)
+	// instead says what to do with an object that is too large for the request.
+	instead(r *http.Request) string
 }
 
 func newAPI(client *s3.Client, bucket, region string) *api {
-	return &api{client: client, presign: newPresignClient(client), bucket: bucket, region: region, now: time.Now}
+	a := &api{client: client, presign: newPresignClient(client), bucket: bucket, region: region, now: time.Now}
+	a.store = a
+	return a
 }
 
 // proxy serves the API's events. The answers to malformed events and to panics
@@ -85,20 +102,20 @@ func (a *api) route(w http.ResponseWriter, r *http.Request) {
 	}
 	path := r.URL.Path
 	if path == "/objects" {
-		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodGet: a.list})
+		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodGet: a.store.list})
 		return
 	}
 	if key, found := strings.CutPrefix(path, "/objects/"); found {
 		a.dispatch(w, r, map[string]http.HandlerFunc{
-			http.MethodGet:    a.withKey(key, a.get),
-			http.MethodHead:   a.withKey(key, a.head),
-			http.MethodPut:    a.withKey(key, a.put),
-			http.MethodDelete: a.withKey(key, a.delete),
+			http.MethodGet:    a.withKey(key, a.store.get),
+			http.MethodHead:   a.withKey(key, a.store.head),
+			http.MethodPut:    a.withKey(key, a.store.put),
+			http.MethodDelete: a.withKey(key, a.store.delete),
 		})
 		return
 	}
 	if key, found := strings.CutPrefix(path, "/uploads/"); found {
-		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodPost: a.withKey(key, a.upload)})
+		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodPost: a.withKey(key, a.store.upload)})
 		return
 	}
 	problem.Write(w, r, problem.Problem{Status: http.StatusNotFound, Detail: "there is /objects, /objects/{key} and /uploads/{key}"})

@@ -16,20 +16,20 @@ import (
 
 func TestTheClientGivesAStuckConnectionUp(t *testing.T) {
 	t.Setenv("AWS_REGION", testRegion)
-	client, err := newClient(t.Context())
+	clients, err := newClients(t.Context(), settings{})
 	require.NoError(t, err)
-	assert.Equal(t, testRegion, client.Options().Region)
-	assert.True(t, client.Options().DisableLogOutputChecksumValidationSkipped)
-	transport := newHTTPClient().GetTransport()
+	assert.Equal(t, testRegion, clients.bucket.Options().Region)
+	assert.True(t, clients.bucket.Options().DisableLogOutputChecksumValidationSkipped)
+	transport := newHTTPClient(answerTimeout).GetTransport()
 	assert.Equal(t, answerTimeout, transport.ResponseHeaderTimeout)
 	assert.Equal(t, connectTimeout, transport.TLSHandshakeTimeout)
-	assert.Equal(t, connectTimeout, newHTTPClient().GetDialer().Timeout)
+	assert.Equal(t, connectTimeout, newHTTPClient(answerTimeout).GetDialer().Timeout)
 	assert.NotNil(t, transport.Proxy, "the environment's proxy is kept")
 }
 
 func TestAnUnreadableConfigurationIsAnError(t *testing.T) {
 	t.Setenv("AWS_MAX_ATTEMPTS", "many")
-	_, err := newClient(t.Context())
+	_, err := newClients(t.Context(), settings{})
 	require.ErrorContains(t, err, "many")
 }
 

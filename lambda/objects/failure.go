@@ -35,9 +35,12 @@ var outcomeUnknown = problem.Problem{
 // fail answers with what S3's error means to a client. S3's own text is for
 // the log only: it names the bucket and the role.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
+	p, known := problemOfDurable(err)
+	if !known {
+		p = problemOf(err)
+	}
 	var condition *unmet
-	if isChange(r) && isOutcomeUnknown(err) {
+	if !known && isChange(r) && isOutcomeUnknown(err) {
 		p = outcomeUnknown
 	}
 	switch {

@@ -29,16 +29,20 @@ func (a *api) get(w http.ResponseWriter, r *http.Request, key string) {
 		a.fail(w, r, err)
 		return
 	}
-	writeObjectHeader(w.Header(), object{
-		etag: output.ETag, contentType: output.ContentType, contentEncoding: output.ContentEncoding, modified: output.LastModified,
-		length: int64(len(body)), metadata: output.Metadata,
-		cacheControl: output.CacheControl, disposition: output.ContentDisposition, language: output.ContentLanguage, expires: output.ExpiresString,
-	})
+	writeObjectHeader(w.Header(), objectOf(output, len(body)))
 	if output.ContentRange != nil {
 		w.Header().Set("Content-Range", *output.ContentRange)
 		w.WriteHeader(http.StatusPartialContent)
 	}
 	_, _ = w.Write(body)
+}
+
+func objectOf(output *s3.GetObjectOutput, length int) object {
+	return object{
+		etag: output.ETag, contentType: output.ContentType, contentEncoding: output.ContentEncoding, modified: output.LastModified,
+		length: int64(length), metadata: output.Metadata,
+		cacheControl: output.CacheControl, disposition: output.ContentDisposition, language: output.ContentLanguage, expires: output.ExpiresString,
+	}
 }
 
 // read asks for the object, or for a range of it. A range that is meant for
@@ -54,10 +58,10 @@ func (a *api) read(ctx context.Context, header http.Header, key string) (*s3.Get
 	if err != nil {
 		return nil, err
 	}
-	if err := mustHold(header, current); err != nil {
+	if err := mustHold(header, validatorsOf(current)); err != nil {
 		return nil, err
 	}
-	if validator != "" && !isValidatorOf(validator, current) {
+	if validator != "" && !isValidatorOf(validator, validatorsOf(current)) {
 		input.Range = nil
 	}
 	input.IfMatch = current.ETag
@@ -68,17 +72,17 @@ func (a *api) read(ctx context.Context, header http.Header, key string) (*s3.Get
 	return output, err
 }
 
-func isValidatorOf(validator string, current *s3.HeadObjectOutput) bool {
+func isValidatorOf(validator string, current validators) bool {
 	if modified := timeOf(validator); modified != nil {
-		return modified.Equal(aws.ToTime(current.LastModified))
+		return modified.Equal(aws.ToTime(current.modified).Truncate(time.Second))
 	}
-	return validator == etagOf(current.Metadata, current.ETag)
+	return validator == current.etag
 }
 
 func (a *api) head(w http.ResponseWriter, r *http.Request, key string) {
 	output, err := a.look(r.Context(), key)
 	if err == nil {
-		err = mustHold(r.Header, output)
+		err = mustHold(r.Header, validatorsOf(output))
 	}
 	if err != nil {
 		a.fail(w, r, err)
@@ -100,7 +104,11 @@ func (a *api) redirect(w http.ResponseWriter, r *http.Request, key string) {
 		a.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Location", signed.URL)
+	redirectTo(w, r, signed.URL)
+}
+
+func redirectTo(w http.ResponseWriter, r *http.Request, url string) {
+	w.Header().Set("Location", url)
 	problem.Write(w, r, problem.Problem{
 		Status: http.StatusSeeOther,
 		Title:  "See Other",

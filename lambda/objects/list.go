@@ -31,11 +31,13 @@ type page struct {
 	Cursor string `json:"cursor,omitempty"`
 }
 
-// entry has no ETag: a list of S3 does not tell the metadata that it is made of.
+// entry of a list. Lists of S3 do not show the metadata that ETags are made of, so
+// that only synchronous objects have one here.
 type entry struct {
 	Key          string    `json:"key"`
 	Size         int64     `json:"size"`
 	LastModified time.Time `json:"lastModified"`
+	ETag         string    `json:"etag,omitempty"`
 }
 
 func (a *api) list(w http.ResponseWriter, r *http.Request) {

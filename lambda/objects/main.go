@@ -11,21 +11,27 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
 func main() {
 	logger := logging.Setup()
-	bucket, region := os.Getenv("BUCKET_NAME"), os.Getenv("AWS_REGION")
-	if bucket == "" {
-		logger.Error("environment variable BUCKET_NAME is missing: it names the Region's bucket")
+	settings, err := readSettings(os.Getenv)
+	if err != nil {
+		logger.Error("read the settings", "error", err)
 		os.Exit(1)
 	}
-	client, err := newClient(context.Background())
+	clients, err := newClients(context.Background(), settings)
 	if err != nil {
 		logger.Error("load the AWS configuration", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(newAPI(client, bucket, region).proxy())
+	objects := newAPI(clients.bucket, settings.bucket, settings.region)
+	if settings.index != "" {
+		objects.synchronize(settings, clients.index, clients.peer, metric.NewCounter(os.Stdout, lambdacontext.FunctionName))
+	}
+	lambda.Start(objects.proxy())
 }

@@ -17,27 +17,11 @@ import (
 const maxBodyBytes = 4_500_000
 
 func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
-	if r.ContentLength > maxBodyBytes {
-		problem.Write(w, r, problem.Problem{
-			Status: http.StatusRequestEntityTooLarge,
-			Detail: fmt.Sprintf("the object has more than %d bytes; ask for an upload URL with POST %s", maxBodyBytes, uploadPath(r)),
-		})
+	input, body, ok := a.readPut(w, r, key)
+	if !ok {
 		return
 	}
-	body := make([]byte, r.ContentLength)
-	if _, err := io.ReadFull(r.Body, body); err != nil {
-		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: "the body cannot be read to its end"})
-		return
-	}
-	input, err := a.newWrite(r.Header, key)
-	if err != nil {
-		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
-		return
-	}
-	if err := verifyDigests(r.Header, body); err != nil {
-		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
-		return
-	}
+	var err error
 	if input.IfMatch, err = a.mustBeUnchanged(r.Context(), r.Header, key); err != nil {
 		a.fail(w, r, err)
 		return
@@ -49,12 +33,38 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	w.Header().Set("ETag", etagOf(input.Metadata, output.ETag))
-	if input.IfNoneMatch != nil {
-		w.WriteHeader(http.StatusCreated)
-		return
+	w.WriteHeader(statusOfPut(r))
+}
+
+// statusOfPut is 204 for a write without a condition: whether there was an object
+// before would take another call.
+func statusOfPut(r *http.Request) int {
+	if r.Header.Get("If-None-Match") != "" {
+		return http.StatusCreated
 	}
-	// Whether there was an object before would take another call to S3.
-	w.WriteHeader(http.StatusNoContent)
+	return http.StatusNoContent
+}
+
+// readPut reads a write, or answers what is wrong with it.
+func (a *api) readPut(w http.ResponseWriter, r *http.Request, key string) (input *s3.PutObjectInput, body []byte, ok bool) {
+	if r.ContentLength > maxBodyBytes {
+		problem.Write(w, r, problem.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("the object has more than %d bytes%s", maxBodyBytes, a.store.instead(r))})
+		return nil, nil, false
+	}
+	body = make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, body); err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: "the body cannot be read to its end"})
+		return nil, nil, false
+	}
+	input, err := a.newWrite(r.Header, key)
+	if err == nil {
+		err = verifyDigests(r.Header, body)
+	}
+	if err != nil {
+		problem.Write(w, r, problem.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return nil, nil, false
+	}
+	return input, body, true
 }
 
 // newWrite reads from the headers what is stored beside an object, and whether it
@@ -83,9 +93,9 @@ func (a *api) newWrite(header http.Header, key string) (*s3.PutObjectInput, erro
 	return input, passDigestOn(input, header)
 }
 
-// uploadPath is where to ask for an upload URL for the object of the request.
-func uploadPath(r *http.Request) string {
-	return "/uploads/" + strings.TrimPrefix(r.URL.EscapedPath(), "/objects/")
+// instead is what to do with an object that is too large.
+func (a *api) instead(r *http.Request) string {
+	return "; ask for an upload URL with POST /uploads/" + strings.TrimPrefix(r.URL.EscapedPath(), "/objects/")
 }
 
 func optional(value string) *string {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/http"
@@ -14,16 +12,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/lambda/internal/durable"
 )
 
 // stamp adds to the metadata of a write the id of the state that it makes, and
 // who makes it when. Metadata is replicated, so that the id, other than S3's
 // ETag, is the same in both Regions: the API's ETag is made of it.
 func (a *api) stamp(metadata map[string]string) map[string]string {
-	id := make([]byte, 16)
-	_, _ = rand.Read(id)
+	return a.mark(metadata, durable.NewState())
+}
+
+// mark is stamp with an id that is known.
+func (a *api) mark(metadata map[string]string, id string) map[string]string {
 	stamped := maps.Clone(metadata)
-	stamped[contract.ObjectStateMetadata] = hex.EncodeToString(id)
+	stamped[contract.ObjectStateMetadata] = id
 	stamped[contract.ObjectWriterMetadata] = a.region + " " + a.now().UTC().Format(time.RFC3339Nano)
 	return stamped
 }
@@ -88,10 +90,20 @@ func isConditional(header http.Header) bool {
 	return false
 }
 
+// validators of a state, which conditions compare.
+type validators struct {
+	etag     string
+	modified *time.Time
+}
+
+func validatorsOf(current *s3.HeadObjectOutput) validators {
+	return validators{etagOf(current.Metadata, current.ETag), current.LastModified}
+}
+
 // mustHold evaluates the conditions of a read in the precedence of RFC 9110,
 // section 13.2.2.
-func mustHold(header http.Header, current *s3.HeadObjectOutput) error {
-	etag, modified := etagOf(current.Metadata, current.ETag), aws.ToTime(current.LastModified).Truncate(time.Second)
+func mustHold(header http.Header, current validators) error {
+	etag, modified := current.etag, aws.ToTime(current.modified).Truncate(time.Second)
 	if list := header.Get("If-Match"); list != "" {
 		if !listHolds(list, etag, false) {
 			return &unmet{status: http.StatusPreconditionFailed}
@@ -99,7 +111,7 @@ func mustHold(header http.Header, current *s3.HeadObjectOutput) error {
 	} else if since := timeOf(header.Get("If-Unmodified-Since")); since != nil && modified.After(*since) {
 		return &unmet{status: http.StatusPreconditionFailed}
 	}
-	notModified := &unmet{status: http.StatusNotModified, etag: etag, modified: current.LastModified}
+	notModified := &unmet{status: http.StatusNotModified, etag: etag, modified: current.modified}
 	if list := header.Get("If-None-Match"); list != "" {
 		if listHolds(list, etag, true) {
 			return notModified

@@ -105,15 +105,21 @@ func sendIn(ctx context.Context, t testing.TB, a *api, event events.APIGatewayPr
 	t.Helper()
 	response, err := a.proxy()(ctx, event)
 	require.NoError(t, err)
-	result := answer{status: response.StatusCode, header: http.Header(response.MultiValueHeaders), body: []byte(response.Body)}
-	if response.IsBase64Encoded {
-		result.body, err = base64.StdEncoding.DecodeString(response.Body)
-		require.NoError(t, err)
-	}
+	result := answer{status: response.StatusCode, header: http.Header(response.MultiValueHeaders), body: decoded(t, response)}
 	require.Equal(t, testRegion, result.header.Get("X-Served-By-Region"), "on every answer")
 	require.Equal(t, "nosniff", result.header.Get("X-Content-Type-Options"))
 	require.Equal(t, "sandbox", result.header.Get("Content-Security-Policy"))
 	return result
+}
+
+func decoded(t testing.TB, response events.APIGatewayProxyResponse) []byte {
+	t.Helper()
+	if !response.IsBase64Encoded {
+		return []byte(response.Body)
+	}
+	body, err := base64.StdEncoding.DecodeString(response.Body)
+	require.NoError(t, err)
+	return body
 }
 
 // s3Error answers every request with one error of S3.

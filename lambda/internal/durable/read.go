@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Fetch reads a blob from a Region's bucket. It returns [ErrBlobMissing] where the
@@ -49,13 +48,24 @@ func (o *Objects) Read(ctx context.Context, key string, check func(Entry) error,
 	return Entry{}, unavailable(errors.New("others write the object all the time"))
 }
 
-// fetch asks the own bucket, and then the peer's.
+// fetch asks the own bucket, and then the peer's. One that did not answer a moment
+// ago comes last.
 func (o *Objects) fetch(ctx context.Context, entry Entry, fetch Fetch) error {
-	regions := slices.DeleteFunc([]string{o.Here, o.Peer}, func(region string) bool { return region == entry.Missing })
+	var ready, doubtful []string
+	for _, region := range []string{o.Here, o.Peer} {
+		switch {
+		case region == entry.Missing:
+		case o.Breaker.allows(region):
+			ready = append(ready, region)
+		default:
+			doubtful = append(doubtful, region)
+		}
+	}
+	regions := append(ready, doubtful...)
 	var problems []error
 	missing := true
-	for _, region := range regions {
-		err := fetch(ctx, region, entry)
+	for i, region := range regions {
+		err := o.fetchFrom(ctx, region, entry, fetch, i == len(regions)-1)
 		if err == nil {
 			return nil
 		}
@@ -67,4 +77,19 @@ func (o *Objects) fetch(ctx context.Context, entry Entry, fetch Fetch) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrContentAway, err)
+}
+
+// fetchFrom leaves time for another bucket when there is one.
+func (o *Objects) fetchFrom(ctx context.Context, region string, entry Entry, fetch Fetch, last bool) error {
+	limited, cancel := context.WithCancel(ctx)
+	if !last {
+		limited, cancel = context.WithTimeout(ctx, o.Patience)
+	}
+	defer cancel()
+	err := fetch(limited, region, entry)
+	// A caller who leaves says nothing about the bucket.
+	if ctx.Err() == nil {
+		o.Breaker.report(region, err == nil || errors.Is(err, ErrBlobMissing))
+	}
+	return err
 }

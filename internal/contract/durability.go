@@ -1,0 +1,52 @@
+package contract
+
+// DurabilityHeader says in how many Regions an object is, in answers of the object
+// API with synchronous objects: "regions=2", or "regions=1" while one Region does
+// not have the content yet.
+const DurabilityHeader = "Durability"
+
+// IndexTable is the table with the index of synchronous objects, by its name in the
+// pair.
+const IndexTable = "objects"
+
+// Attributes of the index: those of its key, and the Region whose bucket does not
+// have a blob yet. The last one is also the name of the secondary index by it.
+const (
+	IndexPartition = "partition"
+	IndexKey       = "key"
+	IndexMissing   = "missing"
+)
+
+// BlobPrefix begins the keys of the contents of synchronous objects in both buckets.
+const BlobPrefix = MarkerPrefix + "blobs/"
+
+// Environment variables of the functions that keep synchronous objects.
+const (
+	// IndexVariable is the full name of the index; without it objects are asynchronous.
+	IndexVariable = "OBJECT_INDEX"
+	// PeerBucketVariable and PeerRegionVariable are where the other copy of a blob is.
+	PeerBucketVariable = "PEER_BUCKET_NAME"
+	PeerRegionVariable = "PEER_REGION"
+	// PeerDownVariable is what happens to writes while the peer's bucket does not
+	// answer: [PeerDownAccept] or [PeerDownRefuse].
+	PeerDownVariable = "WHEN_PEER_IS_DOWN"
+)
+
+// What happens to writes that only one Region's bucket takes.
+const (
+	PeerDownAccept = "accept"
+	PeerDownRefuse = "refuse"
+)
+
+// Metrics of the functions that keep synchronous objects.
+const (
+	// MetricSingleRegionWrites counts writes that were acknowledged with one Region.
+	MetricSingleRegionWrites = "SingleRegionWrites"
+	// MetricMissingBlobs is how many blobs a Region does not have yet, or the number
+	// up to which it was counted.
+	MetricMissingBlobs = "MissingBlobs"
+	// MetricLostBlobs is how many objects have no content in either Region.
+	MetricLostBlobs = "LostBlobs"
+	// MetricObjects is how many objects the index has.
+	MetricObjects = "Objects"
+)

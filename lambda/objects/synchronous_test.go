@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
+	"github.com/regionpair/regionpair/internal/localcloud/tablestore"
+	"github.com/regionpair/regionpair/lambda/internal/durableaws"
+	"github.com/regionpair/regionpair/lambda/internal/metric"
+)
+
+const peerRegion = "eu-central-1"
+
+// place is a server that can be made to fail.
+type place struct {
+	handler http.Handler
+	status  atomic.Int32
+	hang    atomic.Bool
+}
+
+func (p *place) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch status := int(p.status.Load()); {
+	case p.hang.Load():
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	case status != 0:
+		s3Error(status, "SlowDown").ServeHTTP(w, r)
+	default:
+		p.handler.ServeHTTP(w, r)
+	}
+}
+
+// twoRegions is the API in both Regions, over buckets and one index.
+type twoRegions struct {
+	west, central *api
+	buckets       map[string]*place
+	index         *place
+	metrics       *bytes.Buffer
+}
+
+func newTwoRegions(t *testing.T, whenPeerIsDown string) *twoRegions {
+	t.Helper()
+	tables := tablestore.New(tablestore.Options{Dirs: []string{"../.."}})
+	t.Cleanup(tables.Close)
+	attribute := func(name string) any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
+	key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
+	require.NoError(t, tables.Create(t.Context(), tablestore.Table{
+		Name: "index", Strong: true, Regions: []string{testRegion, peerRegion},
+		KeySchema:            []any{key(contract.IndexPartition, "HASH"), key(contract.IndexKey, "RANGE")},
+		AttributeDefinitions: []any{attribute(contract.IndexPartition), attribute(contract.IndexKey), attribute(contract.IndexMissing)},
+		GlobalSecondaryIndexes: []any{map[string]any{
+			"IndexName": contract.IndexMissing, "KeySchema": []any{key(contract.IndexMissing, "HASH")}, "Projection": map[string]any{"ProjectionType": "KEYS_ONLY"},
+		}},
+	}))
+	world := objectstore.NewWorld()
+	pair := &twoRegions{buckets: map[string]*place{}, index: &place{handler: tables.Region(testRegion).Handler()}, metrics: &bytes.Buffer{}}
+	clients := map[string]*s3.Client{}
+	for _, region := range []string{testRegion, peerRegion} {
+		store := world.NewStore(region, time.Now)
+		require.NoError(t, store.CreateBucket("objects-"+region, true))
+		pair.buckets[region] = &place{handler: store.Handler()}
+		server := httptest.NewServer(pair.buckets[region])
+		t.Cleanup(server.Close)
+		clients[region] = s3.New(s3.Options{
+			Region: region, BaseEndpoint: &server.URL, UsePathStyle: true, RetryMaxAttempts: 1,
+			Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken),
+		})
+	}
+	indexes := httptest.NewServer(pair.index)
+	t.Cleanup(indexes.Close)
+	table := durableaws.Table{Name: "index", Client: dynamodb.New(dynamodb.Options{
+		Region: testRegion, BaseEndpoint: &indexes.URL, RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	})}
+	in := func(here, peer string) *api {
+		a := newAPI(clients[here], "objects-"+here, here)
+		a.synchronize(settings{bucket: "objects-" + here, region: here, peerBucket: "objects-" + peer, peerRegion: peer, whenPeerIsDown: whenPeerIsDown},
+			table, clients[peer], metric.NewCounter(pair.metrics, "objects"))
+		return a
+	}
+	pair.west, pair.central = in(testRegion, peerRegion), in(peerRegion, testRegion)
+	return pair
+}
+
+// sendTo is send for an API in either Region.
+func sendTo(t *testing.T, a *api, method, path string, header map[string]string, body string) answer {
+	t.Helper()
+	name, value, _ := strings.Cut(path, "?")
+	event := events.APIGatewayProxyRequest{HTTPMethod: method, Path: encode(name), Headers: header, Body: body}
+	if value != "" {
+		event.MultiValueQueryStringParameters = map[string][]string{}
+		for pair := range strings.SplitSeq(value, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			event.MultiValueQueryStringParameters[name] = []string{value}
+		}
+	}
+	response, err := a.proxy()(t.Context(), event)
+	require.NoError(t, err)
+	return answer{status: response.StatusCode, header: http.Header(response.MultiValueHeaders), body: decoded(t, response)}
+}
+
+func TestASynchronousWriteIsInBothRegions(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	put := sendTo(t, pair.west, "PUT", "/objects/a/ü", map[string]string{"Content-Type": "text/x", "X-Amz-Meta-Owner": "ops"}, "v1")
+	require.Equal(t, http.StatusNoContent, put.status, string(put.body))
+	assert.Equal(t, "regions=2", put.header.Get(contract.DurabilityHeader))
+	for _, region := range []string{testRegion, peerRegion} {
+		pair.buckets[region].status.Store(http.StatusServiceUnavailable)
+		for _, a := range []*api{pair.west, pair.central} {
+			got := sendTo(t, a, "GET", "/objects/a/ü", nil, "")
+			require.Equal(t, http.StatusOK, got.status, string(got.body))
+			assert.Equal(t, "v1", string(got.body))
+			assert.Equal(t, put.header.Get("ETag"), got.header.Get("ETag"))
+			assert.Equal(t, "text/x", got.header.Get("Content-Type"))
+			assert.Equal(t, "ops", got.header.Get("X-Amz-Meta-Owner"))
+			assert.Equal(t, "regions=2", got.header.Get(contract.DurabilityHeader))
+		}
+		pair.buckets[region].status.Store(0)
+	}
+	assert.Empty(t, pair.metrics.String())
+}
+
+func TestHeadAndRangesOfASynchronousObject(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	put := sendTo(t, pair.west, "PUT", "/objects/k", nil, "0123456789")
+	head := sendTo(t, pair.central, "HEAD", "/objects/k", nil, "")
+	assert.Equal(t, http.StatusOK, head.status)
+	assert.Equal(t, "10", head.header.Get("X-Object-Size"))
+	assert.Equal(t, put.header.Get("ETag"), head.header.Get("ETag"))
+	part := sendTo(t, pair.central, "GET", "/objects/k", map[string]string{"Range": "bytes=2-4"}, "")
+	assert.Equal(t, http.StatusPartialContent, part.status)
+	assert.Equal(t, "234", string(part.body))
+	whole := sendTo(t, pair.central, "GET", "/objects/k", map[string]string{"Range": "bytes=2-4", "If-Range": `"other"`}, "")
+	assert.Equal(t, http.StatusOK, whole.status)
+	assert.Equal(t, http.StatusRequestedRangeNotSatisfiable, sendTo(t, pair.central, "GET", "/objects/k", map[string]string{"Range": "bytes=99-"}, "").status)
+	assert.Equal(t, http.StatusNotModified, sendTo(t, pair.central, "GET", "/objects/k", map[string]string{"If-None-Match": put.header.Get("ETag")}, "").status)
+	assert.Equal(t, http.StatusPreconditionFailed, sendTo(t, pair.central, "HEAD", "/objects/k", map[string]string{"If-Match": `"other"`}, "").status)
+	assert.Equal(t, http.StatusNotFound, sendTo(t, pair.central, "HEAD", "/objects/none", nil, "").status)
+}
+
+// Conditions hold whichever Region is asked.
+func TestSynchronousConditions(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	absent := map[string]string{"If-None-Match": "*"}
+	first := sendTo(t, pair.west, "PUT", "/objects/k", absent, "v1")
+	require.Equal(t, http.StatusCreated, first.status)
+	assert.Equal(t, http.StatusPreconditionFailed, sendTo(t, pair.central, "PUT", "/objects/k", absent, "v2").status)
+
+	match := map[string]string{"If-Match": first.header.Get("ETag")}
+	second := sendTo(t, pair.central, "PUT", "/objects/k", match, "v2")
+	require.Equal(t, http.StatusNoContent, second.status)
+	assert.Equal(t, http.StatusPreconditionFailed, sendTo(t, pair.west, "PUT", "/objects/k", match, "v3").status)
+	assert.Equal(t, http.StatusPreconditionFailed, sendTo(t, pair.west, "DELETE", "/objects/k", match, "").status)
+	unquoted := map[string]string{"If-Match": strings.Trim(second.header.Get("ETag"), `"`)}
+	assert.Equal(t, http.StatusPreconditionFailed, sendTo(t, pair.west, "PUT", "/objects/k", unquoted, "v3").status)
+
+	gone := sendTo(t, pair.west, "DELETE", "/objects/k", map[string]string{"If-Match": second.header.Get("ETag")}, "")
+	assert.Equal(t, http.StatusNoContent, gone.status)
+	assert.Equal(t, "regions=2", gone.header.Get(contract.DurabilityHeader))
+	assert.Equal(t, http.StatusNotFound, sendTo(t, pair.central, "GET", "/objects/k", nil, "").status)
+	assert.Equal(t, http.StatusNoContent, sendTo(t, pair.central, "DELETE", "/objects/k", nil, "").status, "deleting twice is fine")
+	assert.Equal(t, http.StatusPreconditionFailed, sendTo(t, pair.west, "DELETE", "/objects/k", match, "").status)
+	assert.Equal(t, http.StatusCreated, sendTo(t, pair.central, "PUT", "/objects/k", absent, "v4").status)
+}
+
+// Of many callers in both Regions exactly one creates the object.
+func TestASynchronousLock(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	for round := range 5 {
+		var group sync.WaitGroup
+		var created, refused atomic.Int32
+		for caller := range 6 {
+			group.Go(func() {
+				a := pair.west
+				if caller%2 == 1 {
+					a = pair.central
+				}
+				switch got := sendTo(t, a, "PUT", fmt.Sprint("/objects/lock-", round), map[string]string{"If-None-Match": "*"}, "x"); got.status {
+				case http.StatusCreated:
+					created.Add(1)
+				case http.StatusPreconditionFailed:
+					refused.Add(1)
+				default:
+					assert.Fail(t, "unexpected", "%d %s", got.status, got.body)
+				}
+			})
+		}
+		group.Wait()
+		assert.EqualValues(t, 1, created.Load())
+		assert.EqualValues(t, 5, refused.Load())
+	}
+}
+
+func TestAWriteWithoutThePeerSaysSo(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	pair.buckets[peerRegion].hang.Store(true)
+	begin := time.Now()
+	put := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v1")
+	require.Equal(t, http.StatusNoContent, put.status, string(put.body))
+	assert.Equal(t, "regions=1", put.header.Get(contract.DurabilityHeader))
+	assert.Contains(t, pair.metrics.String(), contract.MetricSingleRegionWrites)
+	assert.Less(t, time.Since(begin), patience+2*time.Second)
+
+	begin = time.Now()
+	require.Equal(t, http.StatusNoContent, sendTo(t, pair.west, "PUT", "/objects/k", nil, "v2").status)
+	assert.Less(t, time.Since(begin), patience/2, "the next one does not wait")
+	got := sendTo(t, pair.west, "GET", "/objects/k", nil, "")
+	assert.Equal(t, "v2", string(got.body))
+	assert.Equal(t, "regions=1", got.header.Get(contract.DurabilityHeader))
+
+	// Nobody else has it.
+	pair.buckets[peerRegion].hang.Store(false)
+	pair.buckets[testRegion].status.Store(http.StatusServiceUnavailable)
+	away := sendTo(t, pair.central, "GET", "/objects/k", nil, "")
+	assert.Equal(t, http.StatusServiceUnavailable, away.status)
+	assert.Contains(t, string(away.body), "does not answer")
+}
+
+func TestAWriteWithoutThePeerIsRefused(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownRefuse)
+	pair.buckets[peerRegion].status.Store(http.StatusServiceUnavailable)
+	put := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v1")
+	assert.Equal(t, http.StatusServiceUnavailable, put.status)
+	assert.Equal(t, retryAfter, put.header.Get("Retry-After"))
+	assert.NotContains(t, string(put.body), contract.OutcomeUnknown)
+	assert.Equal(t, http.StatusNotFound, sendTo(t, pair.west, "GET", "/objects/k", nil, "").status)
+}
+
+func TestWithoutTheIndexNothingIsWritten(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	pair.index.status.Store(http.StatusInternalServerError)
+	for _, method := range []string{"PUT", "DELETE", "GET"} {
+		got := sendTo(t, pair.west, method, "/objects/k", nil, "")
+		assert.Equal(t, http.StatusServiceUnavailable, got.status, method)
+		assert.Equal(t, retryAfter, got.header.Get("Retry-After"), method)
+	}
+	assert.Equal(t, http.StatusServiceUnavailable, sendTo(t, pair.west, "GET", "/objects", nil, "").status)
+}
+
+func TestSynchronousListsAreInTheOrderOfKeys(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	for i := range 30 {
+		require.Equal(t, http.StatusNoContent, sendTo(t, pair.west, "PUT", fmt.Sprintf("/objects/a/%02d", i), nil, "x").status)
+	}
+	require.Equal(t, http.StatusNoContent, sendTo(t, pair.west, "PUT", "/objects/b", nil, "xy").status)
+	require.Equal(t, http.StatusNoContent, sendTo(t, pair.central, "DELETE", "/objects/a/07", nil, "").status)
+	keys, cursor, pages := []string{}, "", 0
+	for {
+		got := sendTo(t, pair.central, "GET", "/objects?prefix=a/&limit=7&cursor="+cursor, nil, "")
+		require.Equal(t, http.StatusOK, got.status, string(got.body))
+		var listed page
+		require.NoError(t, json.Unmarshal(got.body, &listed))
+		for _, object := range listed.Objects {
+			keys = append(keys, object.Key)
+			assert.NotEmpty(t, object.ETag)
+		}
+		pages++
+		if cursor = listed.Cursor; cursor == "" {
+			break
+		}
+	}
+	assert.Len(t, keys, 29)
+	assert.IsIncreasing(t, keys)
+	assert.NotContains(t, keys, "a/07")
+	assert.Equal(t, 5, pages)
+	var all page
+	require.NoError(t, json.Unmarshal(sendTo(t, pair.west, "GET", "/objects?prefix=b", nil, "").body, &all))
+	require.Len(t, all.Objects, 1)
+	assert.Equal(t, int64(2), all.Objects[0].Size)
+}
+
+func TestSynchronousUploadsAreRefusedWithAReason(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	got := sendTo(t, pair.west, "POST", "/uploads/k", map[string]string{sizeHeader: "10"}, "")
+	assert.Equal(t, http.StatusNotImplemented, got.status)
+	assert.Contains(t, string(got.body), "use PUT")
+	large := sendTo(t, pair.west, "PUT", "/objects/k", nil, strings.Repeat("x", maxBodyBytes+1))
+	assert.Equal(t, http.StatusRequestEntityTooLarge, large.status)
+	assert.NotContains(t, string(large.body), "/uploads")
+}
+
+func TestSettings(t *testing.T) {
+	read := func(values map[string]string) error {
+		_, err := readSettings(func(name string) string { return values[name] })
+		return err
+	}
+	require.ErrorContains(t, read(nil), "BUCKET_NAME")
+	require.NoError(t, read(map[string]string{"BUCKET_NAME": "b"}))
+	require.ErrorContains(t, read(map[string]string{"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerDownVariable: "wait"}), `must be "accept" or "refuse", got "wait"`)
+	require.NoError(t, read(map[string]string{
+		"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerBucketVariable: "p", contract.PeerRegionVariable: peerRegion, contract.PeerDownVariable: contract.PeerDownRefuse,
+	}))
+}
