@@ -42,11 +42,10 @@ const (
 const (
 	// MetricSingleRegionWrites counts writes that were acknowledged with one Region.
 	MetricSingleRegionWrites = "SingleRegionWrites"
-	// MetricMissingBlobs is how many blobs a Region does not have yet, or the number
-	// up to which it was counted.
-	MetricMissingBlobs = "MissingBlobs"
-	// MetricLostBlobs is how many objects have no content in either Region.
-	MetricLostBlobs = "LostBlobs"
-	// MetricObjects is how many objects the index has.
-	MetricObjects = "Objects"
+	// MetricSingleRegionObjects is how many objects have their content in one Region
+	// only, or the number up to which they were counted.
+	MetricSingleRegionObjects = "SingleRegionObjects"
+	// MetricLostObjects is how many objects of a partition of the index have their
+	// content in no Region.
+	MetricLostObjects = "LostObjects"
 )

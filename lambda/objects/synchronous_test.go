@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,86 +12,32 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/internal/contract"
-	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
-	"github.com/regionpair/regionpair/internal/localcloud/signature"
-	"github.com/regionpair/regionpair/internal/localcloud/tablestore"
+	"github.com/regionpair/regionpair/internal/localcloud/durabletest"
 	"github.com/regionpair/regionpair/lambda/internal/durableaws"
 	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
-const peerRegion = "eu-central-1"
+const peerRegion = durabletest.Central
 
-// place is a server that can be made to fail.
-type place struct {
-	handler http.Handler
-	status  atomic.Int32
-	hang    atomic.Bool
-}
-
-func (p *place) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch status := int(p.status.Load()); {
-	case p.hang.Load():
-		_, _ = io.Copy(io.Discard, r.Body)
-		<-r.Context().Done()
-	case status != 0:
-		s3Error(status, "SlowDown").ServeHTTP(w, r)
-	default:
-		p.handler.ServeHTTP(w, r)
-	}
-}
-
-// twoRegions is the API in both Regions, over buckets and one index.
+// twoRegions is the API in both Regions.
 type twoRegions struct {
+	*durabletest.World
 	west, central *api
-	buckets       map[string]*place
-	index         *place
 	metrics       *bytes.Buffer
 }
 
 func newTwoRegions(t *testing.T, whenPeerIsDown string) *twoRegions {
 	t.Helper()
-	tables := tablestore.New(tablestore.Options{Dirs: []string{"../.."}})
-	t.Cleanup(tables.Close)
-	attribute := func(name string) any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
-	key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
-	require.NoError(t, tables.Create(t.Context(), tablestore.Table{
-		Name: "index", Strong: true, Regions: []string{testRegion, peerRegion},
-		KeySchema:            []any{key(contract.IndexPartition, "HASH"), key(contract.IndexKey, "RANGE")},
-		AttributeDefinitions: []any{attribute(contract.IndexPartition), attribute(contract.IndexKey), attribute(contract.IndexMissing)},
-		GlobalSecondaryIndexes: []any{map[string]any{
-			"IndexName": contract.IndexMissing, "KeySchema": []any{key(contract.IndexMissing, "HASH")}, "Projection": map[string]any{"ProjectionType": "KEYS_ONLY"},
-		}},
-	}))
-	world := objectstore.NewWorld()
-	pair := &twoRegions{buckets: map[string]*place{}, index: &place{handler: tables.Region(testRegion).Handler()}, metrics: &bytes.Buffer{}}
-	clients := map[string]*s3.Client{}
-	for _, region := range []string{testRegion, peerRegion} {
-		store := world.NewStore(region, time.Now)
-		require.NoError(t, store.CreateBucket("objects-"+region, true))
-		pair.buckets[region] = &place{handler: store.Handler()}
-		server := httptest.NewServer(pair.buckets[region])
-		t.Cleanup(server.Close)
-		clients[region] = s3.New(s3.Options{
-			Region: region, BaseEndpoint: &server.URL, UsePathStyle: true, RetryMaxAttempts: 1,
-			Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken),
-		})
-	}
-	indexes := httptest.NewServer(pair.index)
-	t.Cleanup(indexes.Close)
-	table := durableaws.Table{Name: "index", Client: dynamodb.New(dynamodb.Options{
-		Region: testRegion, BaseEndpoint: &indexes.URL, RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	})}
+	pair := &twoRegions{World: durabletest.New(t, "../.."), metrics: &bytes.Buffer{}}
 	in := func(here, peer string) *api {
-		a := newAPI(clients[here], "objects-"+here, here)
-		a.synchronize(settings{bucket: "objects-" + here, region: here, peerBucket: "objects-" + peer, peerRegion: peer, whenPeerIsDown: whenPeerIsDown},
-			table, clients[peer], metric.NewCounter(pair.metrics, "objects"))
+		a := newAPI(pair.S3[here], durabletest.BucketOf(here), here)
+		a.synchronize(settings{
+			bucket: durabletest.BucketOf(here), region: here, peerBucket: durabletest.BucketOf(peer), peerRegion: peer, whenPeerIsDown: whenPeerIsDown,
+		}, durableaws.Table{Client: pair.DynamoDB[here], Name: durabletest.Index}, pair.S3[peer], metric.NewCounter(pair.metrics, "objects"))
 		return a
 	}
 	pair.west, pair.central = in(testRegion, peerRegion), in(peerRegion, testRegion)
@@ -123,7 +67,7 @@ func TestASynchronousWriteIsInBothRegions(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, put.status, string(put.body))
 	assert.Equal(t, "regions=2", put.header.Get(contract.DurabilityHeader))
 	for _, region := range []string{testRegion, peerRegion} {
-		pair.buckets[region].status.Store(http.StatusServiceUnavailable)
+		pair.Buckets[region].Answer(http.StatusServiceUnavailable)
 		for _, a := range []*api{pair.west, pair.central} {
 			got := sendTo(t, a, "GET", "/objects/a/ü", nil, "")
 			require.Equal(t, http.StatusOK, got.status, string(got.body))
@@ -133,7 +77,7 @@ func TestASynchronousWriteIsInBothRegions(t *testing.T) {
 			assert.Equal(t, "ops", got.header.Get("X-Amz-Meta-Owner"))
 			assert.Equal(t, "regions=2", got.header.Get(contract.DurabilityHeader))
 		}
-		pair.buckets[region].status.Store(0)
+		pair.Buckets[region].Answer(0)
 	}
 	assert.Empty(t, pair.metrics.String())
 }
@@ -211,7 +155,7 @@ func TestASynchronousLock(t *testing.T) {
 
 func TestAWriteWithoutThePeerSaysSo(t *testing.T) {
 	pair := newTwoRegions(t, contract.PeerDownAccept)
-	pair.buckets[peerRegion].hang.Store(true)
+	pair.Buckets[peerRegion].Hang(true)
 	begin := time.Now()
 	put := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v1")
 	require.Equal(t, http.StatusNoContent, put.status, string(put.body))
@@ -227,8 +171,8 @@ func TestAWriteWithoutThePeerSaysSo(t *testing.T) {
 	assert.Equal(t, "regions=1", got.header.Get(contract.DurabilityHeader))
 
 	// Nobody else has it.
-	pair.buckets[peerRegion].hang.Store(false)
-	pair.buckets[testRegion].status.Store(http.StatusServiceUnavailable)
+	pair.Buckets[peerRegion].Hang(false)
+	pair.Buckets[testRegion].Answer(http.StatusServiceUnavailable)
 	away := sendTo(t, pair.central, "GET", "/objects/k", nil, "")
 	assert.Equal(t, http.StatusServiceUnavailable, away.status)
 	assert.Contains(t, string(away.body), "does not answer")
@@ -236,7 +180,7 @@ func TestAWriteWithoutThePeerSaysSo(t *testing.T) {
 
 func TestAWriteWithoutThePeerIsRefused(t *testing.T) {
 	pair := newTwoRegions(t, contract.PeerDownRefuse)
-	pair.buckets[peerRegion].status.Store(http.StatusServiceUnavailable)
+	pair.Buckets[peerRegion].Answer(http.StatusServiceUnavailable)
 	put := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v1")
 	assert.Equal(t, http.StatusServiceUnavailable, put.status)
 	assert.Equal(t, retryAfter, put.header.Get("Retry-After"))
@@ -246,7 +190,7 @@ func TestAWriteWithoutThePeerIsRefused(t *testing.T) {
 
 func TestWithoutTheIndexNothingIsWritten(t *testing.T) {
 	pair := newTwoRegions(t, contract.PeerDownAccept)
-	pair.index.status.Store(http.StatusInternalServerError)
+	pair.Tables[testRegion].Answer(http.StatusInternalServerError)
 	for _, method := range []string{"PUT", "DELETE", "GET"} {
 		got := sendTo(t, pair.west, method, "/objects/k", nil, "")
 		assert.Equal(t, http.StatusServiceUnavailable, got.status, method)

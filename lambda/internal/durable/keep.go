@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -18,7 +19,8 @@ type Shelf interface {
 	// Missing returns keys of entries whose blob a Region's bucket does not have, at
 	// most as many as asked for. It may be some seconds behind.
 	Missing(ctx context.Context, region string, most int) ([]string, error)
-	// All returns every entry of a partition, each as it is now in every Region.
+	// All returns every entry of a partition, each as it is now in every Region, and
+	// without what it remembers: there may be millions.
 	All(ctx context.Context, partition int) ([]Entry, error)
 	// Remove removes an entry on the condition that the key still has this state.
 	Remove(ctx context.Context, key, state string) error
@@ -44,24 +46,34 @@ type Keeper struct {
 	Grace time.Duration
 }
 
+// repairers is how many blobs are fetched at the same time.
+const repairers = 16
+
 // Repair fetches blobs that the own bucket does not have yet, at most as many as
-// asked for, and returns how many it has.
+// asked for, and returns how many it has got.
 func (k *Keeper) Repair(ctx context.Context, most int) (repaired int, err error) {
 	keys, err := k.Shelf.Missing(ctx, k.Here, most)
 	if err != nil {
 		return 0, fmt.Errorf("find what is missing: %w", err)
 	}
+	var mu sync.Mutex
 	var problems []error
+	var group sync.WaitGroup
+	free := make(chan struct{}, repairers)
 	for _, key := range keys {
-		done, err := k.repair(ctx, key)
-		if done {
-			repaired++
-		}
-		problems = append(problems, err)
-		if ctx.Err() != nil {
-			break
-		}
+		free <- struct{}{}
+		group.Go(func() {
+			defer func() { <-free }()
+			done, err := k.repair(ctx, key)
+			mu.Lock()
+			defer mu.Unlock()
+			if done {
+				repaired++
+			}
+			problems = append(problems, err)
+		})
 	}
+	group.Wait()
 	return repaired, errors.Join(problems...)
 }
 
@@ -162,10 +174,22 @@ func (k *Keeper) collectEntry(ctx context.Context, entry Entry, here bool, found
 		found.Lost++
 		return nil
 	}
-	entry.Missing = k.Here
-	marked, err := k.amend(ctx, entry)
+	marked, err := k.mark(ctx, entry)
 	if marked {
 		found.Lacking++
 	}
 	return err
+}
+
+// mark says in the index that the own bucket does not have a blob any more.
+func (k *Keeper) mark(ctx context.Context, lacking Entry) (bool, error) {
+	entry, err := k.Shelf.Get(ctx, lacking.Key)
+	if err != nil {
+		return false, fmt.Errorf("read an entry: %w", err)
+	}
+	if stateOf(entry) != lacking.State || entry.Missing != "" {
+		return false, nil
+	}
+	entry.Missing = k.Here
+	return k.amend(ctx, *entry)
 }

@@ -250,7 +250,9 @@ func (i *index) All(ctx context.Context, partition int) (entries []Entry, err er
 		entries = nil
 		for _, key := range slices.Sorted(maps.Keys(i.world.entries)) {
 			if PartitionOf(key) == partition {
-				entries = append(entries, i.world.entries[key])
+				entry := i.world.entries[key]
+				entry.Recent = nil
+				entries = append(entries, entry)
 			}
 		}
 		return nil

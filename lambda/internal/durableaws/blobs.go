@@ -67,6 +67,25 @@ func (b Bucket) Head(ctx context.Context, name string) (*s3.HeadObjectOutput, er
 	return output, nil
 }
 
+// CopyFrom stores a blob that another Region's bucket has, with everything that is
+// stored beside it.
+func (b Bucket) CopyFrom(ctx context.Context, other Bucket, name string) error {
+	found, err := other.Get(ctx, s3.GetObjectInput{Key: &name})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Body.Close() }()
+	input := s3.PutObjectInput{
+		Key: &name, Body: found.Body, ContentLength: found.ContentLength, Metadata: found.Metadata,
+		ContentType: found.ContentType, ContentEncoding: found.ContentEncoding, ContentDisposition: found.ContentDisposition,
+		ContentLanguage: found.ContentLanguage, CacheControl: found.CacheControl,
+	}
+	if expires, err := http.ParseTime(aws.ToString(found.ExpiresString)); err == nil {
+		input.Expires = &expires
+	}
+	return b.Put(ctx, input)
+}
+
 // Blobs implements [durable.Bucket].
 func (b Bucket) Blobs(ctx context.Context, partition int) (map[string]time.Time, error) {
 	prefix := prefixOf(partition)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,58 +18,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/regionpair/regionpair/internal/contract"
-	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
-	"github.com/regionpair/regionpair/internal/localcloud/signature"
-	"github.com/regionpair/regionpair/internal/localcloud/tablestore"
+	"github.com/regionpair/regionpair/internal/localcloud/durabletest"
 	"github.com/regionpair/regionpair/lambda/internal/durable"
 	"github.com/regionpair/regionpair/lambda/internal/durableaws"
 )
 
 const (
-	west    = "eu-west-1"
-	central = "eu-central-1"
+	west    = durabletest.West
+	central = durabletest.Central
 )
 
-// newTable returns the index over an engine that speaks DynamoDB's protocol. A
-// middleware may come in between.
-func newTable(t *testing.T, middleware func(http.Handler) http.Handler) durableaws.Table {
+func newWorld(t *testing.T) *durabletest.World {
 	t.Helper()
-	world := tablestore.New(tablestore.Options{Dirs: []string{"../../.."}})
-	t.Cleanup(world.Close)
-	attribute := func(name string) any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
-	key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
-	require.NoError(t, world.Create(t.Context(), tablestore.Table{
-		Name: "index", Strong: true, Regions: []string{west, central},
-		KeySchema:            []any{key(contract.IndexPartition, "HASH"), key(contract.IndexKey, "RANGE")},
-		AttributeDefinitions: []any{attribute(contract.IndexPartition), attribute(contract.IndexKey), attribute(contract.IndexMissing)},
-		GlobalSecondaryIndexes: []any{map[string]any{
-			"IndexName": contract.IndexMissing, "KeySchema": []any{key(contract.IndexMissing, "HASH")}, "Projection": map[string]any{"ProjectionType": "KEYS_ONLY"},
-		}},
-	}))
-	server := httptest.NewServer(middleware(world.Region(west).Handler()))
-	t.Cleanup(server.Close)
-	return durableaws.Table{Name: "index", Client: dynamodb.New(dynamodb.Options{
-		Region: west, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	})}
+	return durabletest.New(t, "../../..")
 }
 
-func direct(h http.Handler) http.Handler { return h }
-
-func newBucket(t *testing.T) durableaws.Bucket {
+func newTable(t *testing.T) durableaws.Table {
 	t.Helper()
-	store := objectstore.NewWorld().NewStore(west, time.Now)
-	require.NoError(t, store.CreateBucket("objects", true))
-	server := httptest.NewServer(store.Handler())
-	t.Cleanup(server.Close)
-	return durableaws.Bucket{Name: "objects", Client: s3.New(s3.Options{
-		Region: west, BaseEndpoint: &server.URL, UsePathStyle: true, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken),
-	})}
+	return durableaws.Table{Client: newWorld(t).DynamoDB[west], Name: durabletest.Index}
 }
 
 func TestAnEntryComesBackAsItWasStored(t *testing.T) {
-	table := newTable(t, direct)
+	table := newTable(t)
 	entry := durable.Entry{
 		Key: "a/ü", State: "s2", Missing: central, Recent: []string{"s1", "s0"}, Size: 7, Writer: west,
 		Modified: time.Date(2026, 11, 29, 1, 2, 3, 4_000_000, time.UTC),
@@ -99,7 +68,7 @@ func TestAnEntryComesBackAsItWasStored(t *testing.T) {
 }
 
 func TestWhatIsMissingIsFound(t *testing.T) {
-	table := newTable(t, direct)
+	table := newTable(t)
 	for i := range 5 {
 		e := durable.Entry{Key: fmt.Sprint("k", i), State: "s", Modified: time.Unix(0, 0), Writer: west}
 		if i > 1 {
@@ -110,6 +79,9 @@ func TestWhatIsMissingIsFound(t *testing.T) {
 	keys, err := table.Missing(t.Context(), central, 100)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"k2", "k3", "k4"}, keys)
+	count, err := table.Count(t.Context(), central)
+	require.NoError(t, err)
+	assert.Equal(t, 3, count)
 	few, err := table.Missing(t.Context(), central, 2)
 	require.NoError(t, err)
 	assert.Len(t, few, 2)
@@ -130,21 +102,6 @@ func TestWhatIsMissingIsFound(t *testing.T) {
 
 // A write is sent once, and what may have been written is told from what was not.
 func TestAWriteIsNeverRepeatedByItself(t *testing.T) {
-	var writes atomic.Int32
-	answer := func(status int, body string) durableaws.Table {
-		writes.Store(0)
-		return newTable(t, func(h http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.Header.Get("X-Amz-Target") != "DynamoDB_20120810.PutItem" {
-					h.ServeHTTP(w, r)
-					return
-				}
-				writes.Add(1)
-				w.WriteHeader(status)
-				_, _ = io.WriteString(w, body)
-			})
-		})
-	}
 	for _, test := range []struct {
 		status  int
 		code    string
@@ -155,16 +112,25 @@ func TestAWriteIsNeverRepeatedByItself(t *testing.T) {
 		{400, "ReplicatedWriteConflictException", true},
 		{400, "ThrottlingException", true},
 	} {
-		table := answer(test.status, `{"__type":"com.amazonaws.dynamodb.v20120810#`+test.code+`","message":"m"}`)
+		writes := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			writes++
+			w.WriteHeader(test.status)
+			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#`+test.code+`","message":"m"}`)
+		}))
+		table := durableaws.Table{Name: "index", Client: dynamodb.New(dynamodb.Options{
+			Region: west, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		})}
 		err := table.Put(t.Context(), durable.Entry{Key: "k", State: "s"}, "")
+		server.Close()
 		require.Error(t, err, test.code)
 		assert.Equal(t, test.refused, errors.Is(err, durable.ErrRefused), test.code)
-		assert.EqualValues(t, 1, writes.Load(), test.code)
+		assert.Equal(t, 1, writes, test.code)
 	}
 }
 
 func TestABlobIsStoredOnce(t *testing.T) {
-	bucket := newBucket(t)
+	bucket := durableaws.Bucket{Client: newWorld(t).S3[west], Name: durabletest.BucketOf(west)}
 	name := durableaws.BlobName("k", "s")
 	put := func(text string) error {
 		return bucket.Put(t.Context(), s3.PutObjectInput{Key: &name, Body: bytes.NewReader([]byte(text)), IfMatch: aws.String(`"client's"`)})
@@ -190,4 +156,22 @@ func TestABlobIsStoredOnce(t *testing.T) {
 	nowhere := durableaws.Bucket{Client: bucket.Client, Name: "other"}
 	_, err = nowhere.Get(context.Background(), s3.GetObjectInput{Key: &name})
 	require.NotErrorIs(t, err, durable.ErrBlobMissing)
+}
+
+func TestACopyHasEverything(t *testing.T) {
+	world := newWorld(t)
+	from := durableaws.Bucket{Client: world.S3[west], Name: durabletest.BucketOf(west)}
+	to := durableaws.Bucket{Client: world.S3[central], Name: durabletest.BucketOf(central)}
+	name := durableaws.BlobName("k", "s")
+	require.ErrorIs(t, to.CopyFrom(t.Context(), from, name), durable.ErrBlobMissing)
+	require.NoError(t, from.Put(t.Context(), s3.PutObjectInput{
+		Key: &name, Body: bytes.NewReader(bytes.Repeat([]byte("x"), 1<<20)), ContentType: aws.String("text/x"), Metadata: map[string]string{"owner": "ops"},
+	}))
+	require.NoError(t, to.CopyFrom(t.Context(), from, name))
+	require.NoError(t, to.CopyFrom(t.Context(), from, name), "again")
+	copied, err := to.Head(t.Context(), name)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1<<20, *copied.ContentLength)
+	assert.Equal(t, "text/x", *copied.ContentType)
+	assert.Equal(t, "ops", copied.Metadata["owner"])
 }

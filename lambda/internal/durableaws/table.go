@@ -103,6 +103,21 @@ func (t Table) Missing(ctx context.Context, region string, most int) ([]string, 
 	return keys, nil
 }
 
+// Count returns how many entries lack their blob in a Region's bucket, up to about
+// as many as fit into one answer of DynamoDB.
+func (t Table) Count(ctx context.Context, region string) (int, error) {
+	output, err := t.Client.Query(ctx, &dynamodb.QueryInput{
+		TableName: &t.Name, IndexName: aws.String(contract.IndexMissing), Select: types.SelectCount,
+		KeyConditionExpression:    aws.String("#missing = :region"),
+		ExpressionAttributeNames:  map[string]string{"#missing": contract.IndexMissing},
+		ExpressionAttributeValues: item{":region": text(region)},
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count what is missing in %s: %w", region, err)
+	}
+	return int(output.Count), nil
+}
+
 // All implements [durable.Shelf].
 func (t Table) All(ctx context.Context, partition int) ([]durable.Entry, error) {
 	return t.query(ctx, partition, "", "", 0)
@@ -133,7 +148,17 @@ func (t Table) List(ctx context.Context, prefix, after string, limit int) (entri
 	return entries, false, nil
 }
 
-// query returns entries of a partition. With a limit it returns objects only, and
+// withoutRecent names every attribute but the longest one.
+func withoutRecent(names map[string]string) string {
+	placeholders := []string{}
+	for _, name := range []string{contract.IndexKey, attributeState, attributeDeleted, contract.IndexMissing, attributeSize, attributeModified, attributeWriter} {
+		names["#"+name] = name
+		placeholders = append(placeholders, "#"+name)
+	}
+	return strings.Join(placeholders, ", ")
+}
+
+// query returns entries of a partition, without their recent states. With a limit it returns objects only, and
 // not more.
 func (t Table) query(ctx context.Context, partition int, prefix, after string, limit int) ([]durable.Entry, error) {
 	input := &dynamodb.QueryInput{
@@ -153,6 +178,7 @@ func (t Table) query(ctx context.Context, partition int, prefix, after string, l
 	if limit > 0 {
 		input.Limit = aws.Int32(int32(limit)) //nolint:gosec // a small number
 	}
+	input.ProjectionExpression = aws.String(withoutRecent(input.ExpressionAttributeNames))
 	entries := []durable.Entry{}
 	for pages := dynamodb.NewQueryPaginator(t.Client, input); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
