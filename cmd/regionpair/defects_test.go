@@ -63,11 +63,7 @@ func deploy(t *testing.T, timeScale float64) *deployed {
 // run runs the tool as an operator with an access key does.
 func (d *deployed) run(key string, args ...string) outcome {
 	d.t.Helper()
-	command := exec.CommandContext(d.t.Context(), binary, append(args, "--config", "../../cdk.json")...)
-	command.Env = append(os.Environ(), "HTTPS_PROXY="+d.cloud.Network().ProxyURL(operator).String(), "SSL_CERT_FILE="+d.cloud.Network().CAFile(),
-		"AWS_CA_BUNDLE=", "AWS_EC2_METADATA_DISABLED=true", "AWS_REGION="+global, "AWS_ACCESS_KEY_ID="+key,
-		"AWS_SECRET_ACCESS_KEY="+signature.SecretAccessKey, "AWS_SESSION_TOKEN="+signature.SessionToken,
-		"REGIONPAIR_RESOLVER="+d.cloud.Resolver().Address(), "REGIONPAIR_NAME_SERVERS="+d.nameServers)
+	command := d.command(key, args...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
@@ -76,6 +72,18 @@ func (d *deployed) run(key string, args ...string) outcome {
 		require.NoError(d.t, err)
 	}
 	return outcome{exit: command.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+}
+
+// accessKey of the account's owner.
+const accessKey = signature.AccessKeyID
+
+func (d *deployed) command(key string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(d.t.Context(), binary, append(args, "--config", "../../cdk.json")...)
+	command.Env = append(os.Environ(), "HTTPS_PROXY="+d.cloud.Network().ProxyURL(operator).String(), "SSL_CERT_FILE="+d.cloud.Network().CAFile(),
+		"AWS_CA_BUNDLE=", "AWS_EC2_METADATA_DISABLED=true", "AWS_REGION="+global, "AWS_ACCESS_KEY_ID="+key,
+		"AWS_SECRET_ACCESS_KEY="+signature.SecretAccessKey, "AWS_SESSION_TOKEN="+signature.SessionToken,
+		"REGIONPAIR_RESOLVER="+d.cloud.Resolver().Address(), "REGIONPAIR_NAME_SERVERS="+d.nameServers)
+	return command
 }
 
 // found are the checks that do not hold.

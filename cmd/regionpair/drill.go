@@ -34,7 +34,7 @@ type drillFlags struct {
 	lag       time.Duration
 	targets   string
 	report    string
-	json      bool
+	liveFlags
 	// clientFailover makes the clients repeat reads and token requests.
 	clientFailover bool
 }
@@ -47,6 +47,8 @@ func newDrill() *cobra.Command {
 		Long: "drill synthesizes the CDK app of this folder with functions that run on this machine, brings both Regions up, puts load on them,\n" +
 			"breaks the primary, repairs it, and reports recovery time (RTO), loss window (RPO) and lost writes.\n\n" +
 			"Faults: " + strings.Join(drill.FaultNames(), ", ") + ", or all of them: " + allFaults + ".\n\n" +
+			"With --live it drills the deployed pair instead: a planned switch to the standby and back, under the load of a few clients, each measuring every second or\n" +
+			"better. It undoes what it has changed, also when it is interrupted.\n\n" +
 			"It exits with 0 when every target is met, with 1 when one is missed, with 2 when a drill could not be run, and with 3 when\n" +
 			"a run proved nothing: the fault met nobody, or this machine was late.",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -55,10 +57,19 @@ func newDrill() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := f.checkMode(command); err != nil {
+				return err
+			}
+			if f.live {
+				return f.runLive(command)
+			}
+			return f.run(command)
+		},
 	}
 	flags := command.Flags()
 	f.addFlags(command)
+	f.liveFlags.add(command)
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
 	flags.Uint64Var(&f.seed, "seed", 1, "of the phases of checkers and clients; times still vary with the machine")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
@@ -102,16 +113,24 @@ func (f drillFlags) validate() error {
 	return errors.Join(problems...)
 }
 
+func (f drillFlags) readTargets() (drill.Targets, error) {
+	if f.targets == "" {
+		return drill.DefaultTargets(), nil
+	}
+	targets, err := drill.ReadTargets(f.targets)
+	if err != nil {
+		return targets, fmt.Errorf("--targets: %w", err)
+	}
+	return targets, nil
+}
+
 func (f drillFlags) run(command *cobra.Command) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	targets := drill.DefaultTargets()
-	if f.targets != "" {
-		var err error
-		if targets, err = drill.ReadTargets(f.targets); err != nil {
-			return fmt.Errorf("--targets: %w", err)
-		}
+	targets, err := f.readTargets()
+	if err != nil {
+		return err
 	}
 	if f.report != "" {
 		if err := report.Folder(f.report).Prepare(); err != nil {

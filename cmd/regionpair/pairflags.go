@@ -35,6 +35,12 @@ const (
 )
 
 func (f *pairFlags) add(command *cobra.Command) {
+	f.addPair(command)
+	command.Flags().BoolVar(&f.json, "json", false, "print one JSON document")
+}
+
+// addPair adds the options that name the pair.
+func (f *pairFlags) addPair(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.config, "config", "cdk.json", "file with the configuration of the pair")
 	flags.StringVar(&f.env, "env", config.DefaultEnvironment, "environment in the configuration")
@@ -45,7 +51,6 @@ func (f *pairFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.resolver, "resolver", os.Getenv(resolverVariable), "DNS resolver to ask, host:port (default: the system's; "+resolverVariable+")")
 	flags.StringSliceVar(&f.nameServers, "name-server", splitList(os.Getenv(nameServersVariable)),
 		"authoritative DNS server to ask, host:port (default: those of the zone; "+nameServersVariable+")")
-	flags.BoolVar(&f.json, "json", false, "print one JSON document")
 }
 
 func splitList(text string) []string {

@@ -16,7 +16,7 @@ func (r *run) result() Result {
 	requests := len(samplesFrom(samples, r.steady))
 	p50, p99 := latencies(samplesFrom(samples, r.steady))
 	result := Result{
-		Fault: r.options.Fault, Seed: r.options.Seed, FailedRegion: r.pair.Primary.Name, SurvivingRegion: r.pair.Secondary.Name,
+		Fault: r.options.Fault, Seed: r.options.Seed, FaultAt: r.fault.UTC(), FailedRegion: r.pair.Primary.Name, SurvivingRegion: r.pair.Secondary.Name,
 		RTOBoundSeconds: round(r.bound().Seconds()), Requests: requests, Errors: failed, StaleReads: stale,
 		ErrorsOf:          failedByKind(samplesFrom(samples, r.steady)),
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
@@ -69,6 +69,7 @@ func (r *run) addTimes(result *Result, samples []sample, points []point) {
 			result.FailbackSeconds = equivalent(back.Sub(r.healed), scale)
 		}
 	}
+	result.MovedSeconds = r.moved(samples)
 	first, took, anyFailed := recovery(samplesBetween(samples, r.fault, r.done), r.fault, r.scaled(sustained))
 	if !anyFailed {
 		return
@@ -80,6 +81,23 @@ func (r *run) addTimes(result *Result, samples []sample, points []point) {
 	}
 	r.addEvent(first, FirstFailure, "clients: the first request fails")
 	r.addEvent(first.Add(took), Restored, "clients: service is restored")
+}
+
+// moved is when the last client was answered by the surviving Region: recovery,
+// for clients to whom every other answer is a failure.
+func (r *run) moved(samples []sample) float64 {
+	seen := samplesBetween(samples, r.fault, r.healed)
+	for i := range seen {
+		seen[i].failed = seen[i].failed || seen[i].region != "" && seen[i].region != r.pair.Secondary.Name
+	}
+	first, took, elsewhere := recovery(seen, r.fault, r.scaled(sustained))
+	switch {
+	case !elsewhere:
+		return 0
+	case took < 0:
+		return -1
+	}
+	return equivalent(first.Add(took).Sub(r.fault), r.options.TimeScale)
 }
 
 func samplesBetween(samples []sample, from, to time.Time) []sample {

@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,9 +47,17 @@ type loadOptions struct {
 	// life of a connection.
 	life time.Duration
 	seed uint64
+	// folder of the keys that are written.
+	// Default: "drill/".
+	folder string
+	// tokensPerSecond is how often the client asks for a new token.
+	// Default: 10.
+	tokensPerSecond float64
 }
 
 func startLoad(ctx context.Context, at site, asked subject, rec *recorder, options loadOptions) (*load, error) {
+	options.folder = cmp.Or(options.folder, "drill/")
+	options.tokensPerSecond = cmp.Or(options.tokensPerSecond, tokensPerSecond)
 	l := &load{site: at, subject: asked, recorder: rec, loadOptions: options, writesStop: make(chan struct{})}
 	ctx, l.cancel = context.WithCancel(ctx)
 	if err := l.firstToken(ctx); err != nil {
@@ -76,7 +85,7 @@ func (l *load) workers() []worker {
 	}
 	workers := []worker{}
 	for range tokens {
-		workers = append(workers, worker{tokensPerSecond, nil, l.refresh})
+		workers = append(workers, worker{l.tokensPerSecond, nil, l.refresh})
 	}
 	if !l.subject.objects {
 		for i := range readers {
@@ -190,7 +199,7 @@ func (l *load) writer(worker int) func(context.Context, *client) {
 	body := []byte(strings.Repeat("x", bodyBytes-64))
 	return func(ctx context.Context, c *client) {
 		sequence++
-		key := fmt.Sprintf("drill/%d/%06d", worker, sequence)
+		key := fmt.Sprintf("%s%d/%06d", l.folder, worker, sequence)
 		start := time.Now()
 		a, err := c.do(ctx, http.MethodPut, "/objects/"+key, l.authorization(), append([]byte(key+"\n"), body...))
 		err = unexpected(a, err, http.StatusNoContent)

@@ -17,6 +17,10 @@ const Flap = "flap"
 // Takeover sets the switch in the standby: nothing fails, and the clients move.
 const Takeover = "takeover"
 
+// External is a fault that somebody else causes, in a deployed pair, with AWS
+// Fault Injection Service or by hand.
+const External = "external"
+
 // FaultNames lists every fault a drill knows.
 func FaultNames() []string {
 	names := []string{}
@@ -29,8 +33,11 @@ func FaultNames() []string {
 // Options of a drill.
 type Options struct {
 	// Assembly to run: its functions must be built for this machine.
-	// Required.
+	// Required, unless there is a Cloud.
 	Assembly *assembly.Assembly
+	// Cloud that runs already; it goes on afterwards.
+	// Default: one of the drill's own.
+	Cloud *localcloud.Cloud
 	// Dir takes logs; a run has a folder of its own in it.
 	// Required.
 	Dir string

@@ -80,15 +80,8 @@ func factsOf(pair localcloud.Pair) PairFacts {
 // NewProvenance describes a drill of an assembly that starts now. Command is
 // the program with its arguments.
 func NewProvenance(ctx context.Context, a *assembly.Assembly, command []string) (Provenance, error) {
-	p := Provenance{
-		PairName: pairName(a), StartedAt: time.Now().UTC().Truncate(time.Second), Version: "(devel)", Templates: []TemplateFacts{},
-		Machine: MachineFacts{OS: runtime.GOOS, Architecture: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version()},
-		Command: quoted(command),
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		p.Version = info.Main.Version
-	}
-	p.Commit, p.Modified = commit(ctx)
+	p := provenance(ctx, pairName(a), time.Now())
+	p.Command = quoted(command)
 	for _, stack := range a.Stacks {
 		text, err := os.ReadFile(stack.TemplateFile)
 		if err != nil {
@@ -100,6 +93,19 @@ func NewProvenance(ctx context.Context, a *assembly.Assembly, command []string) 
 		})
 	}
 	return p, nil
+}
+
+// provenance is what is known without an assembly.
+func provenance(ctx context.Context, pair string, began time.Time) Provenance {
+	p := Provenance{
+		PairName: pair, StartedAt: began.UTC().Truncate(time.Second), Version: "(devel)", Templates: []TemplateFacts{},
+		Machine: MachineFacts{OS: runtime.GOOS, Architecture: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version()},
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		p.Version = info.Main.Version
+	}
+	p.Commit, p.Modified = commit(ctx)
+	return p
 }
 
 // pairName is what the names of the stacks have in common, up to a hyphen.

@@ -17,6 +17,8 @@ type Document struct {
 	Runs    []Result `json:"runs"`
 	// NotEmulated lists what the templates hold and the drill does not run.
 	NotEmulated []string `json:"notEmulated"`
+	// Live is what is known beside the figures when a deployed pair was drilled.
+	Live *LiveFacts `json:"live,omitempty"`
 }
 
 // Passed reports whether every run met its targets.
@@ -59,6 +61,8 @@ const (
 type Result struct {
 	Fault string `json:"fault"`
 	Seed  uint64 `json:"seed"`
+	// FaultAt is when the fault began, in UTC.
+	FaultAt time.Time `json:"faultAt"`
 	// FailedRegion is the primary; SurvivingRegion took over.
 	FailedRegion    string `json:"failedRegion"`
 	SurvivingRegion string `json:"survivingRegion"`
@@ -96,6 +100,9 @@ type Result struct {
 	// PermanentlyLost is how many acknowledged writes a Region lacks after
 	// failback and replication.
 	PermanentlyLost int `json:"permanentlyLost"`
+	// MovedSeconds until the last client was answered by the surviving Region;
+	// -1 when some never were.
+	MovedSeconds float64 `json:"movedSeconds"`
 	// FailbackSeconds from the end of the fault until the clients' resolver
 	// answered with the primary again; 0 when it had never left.
 	FailbackSeconds float64 `json:"failbackSeconds"`

@@ -78,10 +78,11 @@ func Run(ctx context.Context, options Options) (Result, []string, error) {
 	return result, r.cloud.NotEmulated(), nil
 }
 
-func (r *run) start(ctx context.Context) error {
+// deploy brings the pair up.
+func (r *run) deploy(ctx context.Context) (*localcloud.Cloud, error) {
 	lag := rand.New(rand.NewPCG(r.options.Seed, 7)) //nolint:gosec // jitter of the replication
 	var mu sync.Mutex
-	cloud, err := localcloud.Start(ctx, localcloud.Options{
+	return localcloud.Start(ctx, localcloud.Options{
 		Assembly: r.options.Assembly, Dir: filepath.Join(r.options.Dir, fmt.Sprintf("%s-%d", r.options.Fault, r.options.Seed)),
 		TimeScale: r.options.TimeScale, Seed: r.options.Seed,
 		ReplicationLag: func() time.Duration {
@@ -91,8 +92,14 @@ func (r *run) start(ctx context.Context) error {
 		},
 		OnHealthChange: r.healthChanged,
 	})
-	if err != nil {
-		return err
+}
+
+func (r *run) start(ctx context.Context) error {
+	cloud, err := r.options.Cloud, error(nil)
+	if cloud == nil {
+		if cloud, err = r.deploy(ctx); err != nil {
+			return err
+		}
 	}
 	r.cloud, r.pair = localWorld{cloud}, cloud.Pair()
 	r.observer = startObserver(ctx, r.cloud)
@@ -118,7 +125,9 @@ func (r *run) stop() {
 		r.load.stop()
 	}
 	r.observer.stop()
-	r.cloud.Close()
+	if r.options.Cloud == nil {
+		r.cloud.Close()
+	}
 }
 
 func (r *run) scaled(d time.Duration) time.Duration {
@@ -275,7 +284,7 @@ func (r *run) watchGuard() {
 		r.event(Other, "the guard is %s: %s", phase, reason)
 	}
 	r.guarded = phase
-	if r.pair.Failback == string(guard.Manual) && phase == string(guard.Latched) && reason == guard.WaitsForPerson {
+	if phase == string(guard.Latched) && reason == guard.WaitsForPerson {
 		if r.cloud.SetSwitch(r.pair.Secondary, contract.PositionOff) == nil {
 			r.event(Other, "a person lets %s serve", r.pair.Primary.Name)
 			r.guarded = ""
@@ -372,10 +381,42 @@ func (r *run) breakRegion(ctx context.Context) error {
 		}
 		return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
 	}
+	if r.options.Fault == External {
+		return r.awaitFault(ctx)
+	}
 	r.event(FaultBegins, "fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
 	if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Fault(r.options.Fault)); err != nil {
 		return err
 	}
+	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
+}
+
+// faultPatience is how long somebody else may take to cause a fault, or to
+// repair it, before scaling.
+const faultPatience = 30 * time.Minute
+
+// awaitFault waits until clients meet a fault that somebody else causes, or are
+// sent elsewhere.
+func (r *run) awaitFault(ctx context.Context) error {
+	r.event(Other, "break %s now, by your own means: the drill measures", r.pair.Primary.Name)
+	asked := time.Now()
+	err := r.wait(ctx, "a fault in "+r.pair.Primary.Name, r.scaled(faultPatience), func() bool {
+		failed, _ := countFailed(r.recorder.since(asked))
+		return failed > 0 || r.observer.last().cached == r.pair.Secondary.Name
+	})
+	if err != nil {
+		return err
+	}
+	first := time.Now()
+	for _, s := range r.recorder.since(asked) {
+		if s.failed && s.start.Before(first) {
+			first = s.start
+		}
+	}
+	r.mu.Lock()
+	r.fault = first
+	r.mu.Unlock()
+	r.event(FaultBegins, "clients meet a fault in %s", r.pair.Primary.Name)
 	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
 }
 
@@ -418,6 +459,9 @@ func (r *run) healRegion(ctx context.Context) error {
 	if r.pair.Failback != "" {
 		limit += r.scaled(guardPatience)
 	}
+	if r.options.Fault == External {
+		limit += r.scaled(faultPatience)
+	}
 	primary := r.pair.Primary.Name
 	err := r.wait(ctx, "that "+primary+" serves all clients again", limit, func() bool {
 		last := r.observer.last()
@@ -434,22 +478,38 @@ func (r *run) endFault() error {
 		r.event(FaultEnds, "the switch in %s is set to off", r.pair.Secondary.Name)
 		return r.cloud.SetSwitch(r.pair.Secondary, "off")
 	}
+	if r.options.Fault == External {
+		r.event(Other, "repair %s now, if that is not done", r.pair.Primary.Name)
+		return nil
+	}
 	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
 	return r.cloud.Heal(r.pair.Primary.Name)
 }
 
-// drain stops the writers and waits until nothing is left to replicate.
+// drainTime is how long replication may take in the end, before scaling; S3's
+// replication time control promises 15 minutes.
+const drainTime = 15 * time.Minute
+
+// drain stops the writers and waits until nothing is left to replicate. What is
+// missing after that counts as lost.
 func (r *run) drain(ctx context.Context) error {
 	r.load.stopWriting()
 	if err := r.pause(ctx, 200*time.Millisecond); err != nil {
 		return err
 	}
 	begun := time.Now()
-	err := r.wait(ctx, "the end of the replication", 2*time.Minute, func() bool {
+	err := r.wait(ctx, "the end of the replication", max(r.scaled(drainTime), 2*time.Minute), func() bool {
 		return r.observer.last().at.After(begun) && r.observer.last().pending == 0
 	})
-	if err == nil {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		r.event(Other, "%d versions are not replicated yet", r.observer.last().pending)
+	default:
 		r.event(Other, "everything is replicated")
 	}
-	return err
+	_, acks := r.recorder.snapshot()
+	r.cloud.settle(ctx, acks)
+	return ctx.Err()
 }

@@ -28,6 +28,9 @@ type world interface {
 	GuardPhase() (phase, reason string)
 	// arrivedAt is when the first version of a key came to a Region.
 	arrivedAt(region localcloud.Region, key string) (time.Time, bool)
+	// settle looks at what each Region holds of what was acknowledged, once
+	// everything has been replicated.
+	settle(ctx context.Context, acks []ack)
 	// holds reports whether a write is what a Region has under its key.
 	holds(region localcloud.Region, write ack) bool
 	// unexpectedHosts are what functions called and should not.
@@ -69,6 +72,8 @@ func regionAt(pair localcloud.Pair, address string) string {
 func (w localWorld) arrivedAt(region localcloud.Region, key string) (time.Time, bool) {
 	return w.Store(region.Name).ArrivedAt(region.Bucket, key)
 }
+
+func (localWorld) settle(context.Context, []ack) {}
 
 func (w localWorld) holds(region localcloud.Region, write ack) bool {
 	v, exists := w.Store(region.Name).Current(region.Bucket, write.key)

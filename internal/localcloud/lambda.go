@@ -95,6 +95,10 @@ func (s lambdaService) invoke(w http.ResponseWriter, r *http.Request, name strin
 
 func (s lambdaService) answer(w http.ResponseWriter, f *lambdaruntime.Function, r *http.Request, payload []byte) {
 	answer, functionError, err := outcome(f.Invoke(r.Context(), payload))
+	if errors.Is(err, lambdaruntime.ErrThrottled) {
+		refuseLambda(w, http.StatusTooManyRequests, "TooManyRequestsException", err.Error())
+		return
+	}
 	if err != nil {
 		refuseLambda(w, http.StatusInternalServerError, "ServiceException", err.Error())
 		return
@@ -120,4 +124,31 @@ func refuseLambda(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("X-Amzn-ErrorType", code)
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": message})
+}
+
+// concurrency serves the reserved concurrency of functions.
+func (r *region) concurrency(w http.ResponseWriter, request *http.Request) {
+	f, exists := r.function(request.PathValue("name"))
+	if !exists {
+		notHere(w, "function "+request.PathValue("name"))
+		return
+	}
+	switch request.Method {
+	case http.MethodDelete:
+		f.Reserve(nil)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case http.MethodPut:
+		var input struct{ ReservedConcurrentExecutions *int }
+		if err := json.NewDecoder(request.Body).Decode(&input); err != nil || input.ReservedConcurrentExecutions == nil || *input.ReservedConcurrentExecutions < 0 {
+			refuseLambda(w, http.StatusBadRequest, "InvalidParameterValueException", "ReservedConcurrentExecutions must be a number that is not negative")
+			return
+		}
+		f.Reserve(input.ReservedConcurrentExecutions)
+	}
+	answer := map[string]int{}
+	if reserved := f.Reserved(); reserved != nil {
+		answer["ReservedConcurrentExecutions"] = *reserved
+	}
+	answerJSON(w, answer)
 }

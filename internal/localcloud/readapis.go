@@ -161,6 +161,9 @@ func (c *Cloud) lambda(r *region) *http.ServeMux {
 		}
 		answerJSON(w, functionConfiguration(function))
 	})
+	for _, pattern := range []string{"PUT /2017-10-31/functions/{name}/concurrency", "DELETE /2017-10-31/functions/{name}/concurrency", "GET /2019-09-30/functions/{name}/concurrency"} {
+		mux.HandleFunc(pattern, r.concurrency)
+	}
 	mux.HandleFunc("GET /2016-08-19/account-settings/", func(w http.ResponseWriter, _ *http.Request) {
 		limit := r.services.Quota("lambda", "L-B99A9384")
 		answerJSON(w, map[string]any{"AccountLimit": map[string]any{"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": limit}})

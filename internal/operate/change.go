@@ -235,34 +235,21 @@ func (c *change) position() string {
 
 const setAttempts = 3
 
-// set turns the switch: one write in the standby. When no answer comes, the
-// switch itself says whether the write arrived.
+// set turns the switch: one write in the standby.
 func (c *change) set(ctx context.Context, p Pair) bool {
-	r := c.world.region(p, p.Standby)
 	// Whoever interrupts now must not leave it open whether the switch was set.
-	ctx = context.WithoutCancel(ctx)
-	description := describeChange(c.order.Action, c.order.Reason)
-	var err error
-	for range setAttempts {
-		var version int64
-		if version, err = r.put(ctx, contract.SwitchParameter(p.Name), c.position(), description); err == nil {
-			c.saw("the switch is %s in %s", c.position(), p.Standby)
-			c.result.Number = version
-			return true
-		}
-		if !isUnanswered(err) {
-			c.fail(OutcomeFailed, err.Error()+"; nothing was changed")
-			return false
-		}
-		if found, readErr := r.parameters(ctx); readErr == nil && found.switched.value == c.position() && !found.switched.changed.Before(c.began.Truncate(time.Second)) {
-			c.saw("the switch is %s in %s", c.position(), p.Standby)
-			c.result.Number = found.switched.version
-			return true
-		}
+	version, err := c.world.Turn(context.WithoutCancel(ctx), p, c.position(), c.order.Action, c.order.Reason)
+	switch {
+	case err == nil:
+		c.saw("the switch is %s in %s", c.position(), p.Standby)
+		c.result.Number = version
+	case isUnanswered(err):
+		c.fail(OutcomeNotKnown, err.Error()+"; whether the switch was set is not known",
+			Advice{"regionpair " + c.order.Action, "try again: it is safe, whatever has happened"})
+	default:
+		c.fail(OutcomeFailed, err.Error()+"; nothing was changed")
 	}
-	c.fail(OutcomeNotKnown, err.Error()+"; whether the switch was set is not known",
-		Advice{"regionpair " + c.order.Action, "try again: it is safe, whatever has happened"})
-	return false
+	return err == nil
 }
 
 // put writes a parameter and returns its version.
@@ -284,13 +271,19 @@ func (r *region) put(ctx context.Context, name, value, description string) (int6
 
 // note writes down how the change went. It is no reason to fail.
 func (c *change) note(ctx context.Context, p Pair) {
-	text, err := json.Marshal(entry{Number: c.result.Number, Outcome: c.result.Outcome, Seconds: c.result.Seconds})
-	if err != nil {
-		return
-	}
-	if _, err := c.world.region(p, p.Standby).put(context.WithoutCancel(ctx), contract.JournalParameter(p.Name), string(text), "How the last switch went"); err != nil {
+	if err := c.world.Note(context.WithoutCancel(ctx), p, c.result.Number, c.result.Outcome, c.result.Seconds); err != nil {
 		c.saw("how it went could not be noted: %s", plainly(err))
 	}
+}
+
+// Note writes down how a change of the switch went, by its number.
+func (w World) Note(ctx context.Context, p Pair, number int64, outcome string, seconds float64) error {
+	text, err := json.Marshal(entry{Number: number, Outcome: outcome, Seconds: seconds})
+	if err != nil {
+		return fmt.Errorf("note how a change went: %w", err)
+	}
+	_, err = w.region(p, p.Standby).put(ctx, contract.JournalParameter(p.Name), string(text), "How the last switch went")
+	return err
 }
 
 func (c *change) saw(format string, args ...any) {

@@ -26,6 +26,9 @@ const (
 	GuardStable = "stable"
 	GuardDoor   = "door"
 	GuardMove   = "move"
+	// GuardState and GuardReadiness are those of a drill.
+	GuardState     = "state"
+	GuardReadiness = "readiness"
 )
 
 func guard(id string, holds bool, format string, args ...any) Guard {
@@ -33,7 +36,9 @@ func guard(id string, holds bool, format string, args ...any) Guard {
 }
 
 // GuardIDs are those that --accept knows.
-func GuardIDs() []string { return []string{GuardHealth, GuardLag, GuardStable, GuardDoor, GuardMove} }
+func GuardIDs() []string {
+	return []string{GuardHealth, GuardLag, GuardStable, GuardDoor, GuardMove, GuardState, GuardReadiness}
+}
 
 // Refused returns whether a guard stops the change, after the operator has
 // accepted some.
@@ -145,4 +150,27 @@ func releaseGuards(o Observation) []Guard {
 		return []Guard{g}
 	}
 	return []Guard{guard(GuardMove, true, "%s is not healthy: clients stay until it is", primary.Region)}
+}
+
+// DrillGuards: a pair that is well is drilled, and no other.
+func DrillGuards(i Inventory, readiness Readiness, accepted []string, maxLag time.Duration) []Guard {
+	s := Judge(i.Observation)
+	state := guard(GuardState, s.State == StateNormal, "the pair is %s, served by %s", s.State, s.Serving)
+	if s.State != StateNormal {
+		state.Advice = "regionpair status"
+	}
+	standby := i.Regions[1]
+	guards := []Guard{state, readinessGuard(readiness), healthGuard(standby), lagGuard(i.Observation, standby, maxLag)}
+	_ = refused(guards, accepted)
+	return guards
+}
+
+// readinessGuard holds when a planned switch would go well.
+func readinessGuard(r Readiness) Guard {
+	g := guard(GuardReadiness, r.Planned, "%d checks of readiness: %d ok, %d failed, %d not known", len(r.Checks),
+		r.count(VerdictOK), r.count(VerdictFailed), r.count(VerdictUnknown))
+	if !r.Planned {
+		g.Advice = "regionpair readiness"
+	}
+	return g
 }

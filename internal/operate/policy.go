@@ -12,7 +12,15 @@ const (
 	RoleReader = "reader"
 	// RoleOperator may turn the switch as well.
 	RoleOperator = "operator"
+	// RoleDrill may also read the clients' secrets, which the load of a live
+	// drill needs.
+	RoleDrill = "drill"
+	// RoleBreakHealth may also stop the primary's health function.
+	RoleBreakHealth = "break-health"
 )
+
+// PolicyRoles are all of them.
+func PolicyRoles() []string { return []string{RoleReader, RoleOperator, RoleDrill, RoleBreakHealth} }
 
 // PolicyDocument is an IAM policy.
 type PolicyDocument struct {
@@ -38,21 +46,39 @@ func (d PolicyDocument) Text(Paint) string {
 // PolicyOf is what a role needs for the pair, and no more than names allow to
 // say: ids that AWS makes up are left open.
 func PolicyOf(role string, p Pair) (PolicyDocument, error) {
-	statements := readerStatements(p)
-	switch role {
-	case RoleReader:
-	case RoleOperator:
-		statements = append(statements, PolicyStatement{
-			Sid: "TurnTheSwitch", Effect: "Allow", Action: []string{"ssm:PutParameter"},
-			Resource: []string{
-				fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/switch", p.Standby, p.Name),
-				fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/journal", p.Standby, p.Name),
-			},
-		})
-	default:
-		return PolicyDocument{}, fmt.Errorf("there is no role %q; there are %s and %s", role, RoleReader, RoleOperator)
+	at := slices.Index(PolicyRoles(), role)
+	if at < 0 {
+		return PolicyDocument{}, fmt.Errorf("there is no role %q; there are %s", role, joined(PolicyRoles()))
 	}
+	// Each role may do what those before it may.
+	statements := readerStatements(p)
+	statements = append(statements, []PolicyStatement{operatorStatement(p), drillStatement(p), breakHealthStatement(p)}[:at]...)
 	return PolicyDocument{Version: "2012-10-17", Statement: statements}, nil
+}
+
+func operatorStatement(p Pair) PolicyStatement {
+	return PolicyStatement{
+		Sid: "TurnTheSwitch", Effect: "Allow", Action: []string{"ssm:PutParameter"},
+		Resource: []string{
+			fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/switch", p.Standby, p.Name),
+			fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/journal", p.Standby, p.Name),
+		},
+	}
+}
+
+func drillStatement(p Pair) PolicyStatement {
+	return PolicyStatement{
+		Sid: "BeAClient", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"},
+		Resource: []string{fmt.Sprintf("arn:aws:secretsmanager:%s:*:secret:%s/clients/*", p.Standby, p.Name)},
+	}
+}
+
+func breakHealthStatement(p Pair) PolicyStatement {
+	return PolicyStatement{
+		Sid: "StopTheHealthFunction", Effect: "Allow",
+		Action:   []string{"lambda:GetFunctionConcurrency", "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"},
+		Resource: []string{fmt.Sprintf("arn:aws:lambda:%s:*:function:*Health*", p.Primary)},
+	}
 }
 
 func readerStatements(p Pair) []PolicyStatement {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,10 +17,14 @@ func evidence(d drill.Document) []fact {
 		facts = append(facts, fact{Name: "Started", Value: p.StartedAt.Format("2006-01-02 15:04:05 UTC")})
 	}
 	facts = append(facts, configuration(d)...)
+	if d.Live != nil {
+		return append(append(facts, liveEvidence(d)...), fact{Name: "regionpair", Value: orUnknown(p.Version)}, fact{Name: "Machine", Value: machineOf(p)},
+			fact{Name: "Command", Value: orUnknown(p.Command), Code: p.Command != ""})
+	}
 	facts = append(facts,
 		fact{Name: "regionpair", Value: orUnknown(p.Version)},
 		fact{Name: "Commit", Value: commitOf(p), Code: p.Commit != ""},
-		fact{Name: "Machine", Value: fmt.Sprintf("%s/%s, %d CPUs, %s", p.Machine.OS, p.Machine.Architecture, p.Machine.CPUs, p.Machine.Go)},
+		fact{Name: "Machine", Value: machineOf(p)},
 		fact{Name: "Time scale", Value: fmt.Sprintf("%g AWS seconds in one second of this machine", d.TimeScale)},
 		fact{Name: "Seeds", Value: seedsOf(d)},
 		fact{Name: "Command", Value: orUnknown(p.Command), Code: p.Command != ""},
@@ -35,13 +40,45 @@ func configuration(d drill.Document) []fact {
 		return nil
 	}
 	pair := d.Runs[0].Pair
-	return []fact{
+	facts := []fact{
 		{Name: "Name that clients call", Value: pair.DomainName},
 		{Name: "Regions", Value: pair.PrimaryRegion + " (primary), " + pair.SecondaryRegion + " (standby)"},
 		{Name: "Health check", Value: fmt.Sprintf("every %g s from %d checkers, red after %d failures in a row", pair.CheckIntervalSeconds, pair.Checkers, pair.FailureThreshold)},
 		{Name: "TTL of the records", Value: seconds(pair.TTLSeconds)},
-		{Name: "Replication lag that was set", Value: fmt.Sprintf("%s on average, from half to one and a half times as long", seconds(d.Runs[0].ReplicationLagSeconds))},
 	}
+	if lag := d.Runs[0].ReplicationLagSeconds; lag > 0 {
+		facts = append(facts, fact{Name: "Replication lag that was set", Value: seconds(lag) + " on average, from half to one and a half times as long"})
+	}
+	return facts
+}
+
+func machineOf(p drill.Provenance) string {
+	return fmt.Sprintf("%s/%s, %d CPUs, %s", p.Machine.OS, p.Machine.Architecture, p.Machine.CPUs, p.Machine.Go)
+}
+
+// liveEvidence is who drilled what, why, and what became of it.
+func liveEvidence(d drill.Document) []fact {
+	live := d.Live
+	facts := []fact{
+		{Name: "Ended", Value: live.EndedAt.Format("2006-01-02 15:04:05 UTC") + ", " + live.Outcome},
+		{Name: "By", Value: live.By, Code: true},
+		{Name: "Reason", Value: orUnknown(live.Reason)},
+		{Name: "Client", Value: live.Client},
+		{Name: "Data", Value: fmt.Sprintf("%d writes acknowledged, %d compared in both Regions, %d equal, %d conflicts", live.Data.Written, live.Data.Compared, live.Data.Equal, live.Data.Conflicts)},
+		{Name: "Tokens from before the move", Value: fmt.Sprintf("%d of %d accepted in the standby", live.Tokens.Kept, live.Tokens.Tried)},
+		{Name: "Restored", Value: map[bool]string{true: "everything that the drill had changed", false: "NOT: " + strings.Join(live.ToDo, "; ")}[live.Restored]},
+	}
+	for _, g := range live.Guards {
+		state := map[bool]string{true: "held", false: "did not hold, accepted"}[g.Holds]
+		facts = append(facts, fact{Name: "Guard " + g.ID, Value: state + ": " + g.Text})
+	}
+	for _, region := range live.Regions {
+		facts = append(facts, fact{Name: "SHA-256 of the facts of " + region.Region, Value: region.FactsSHA256, Code: true})
+		for _, label := range slices.Sorted(maps.Keys(region.Code)) {
+			facts = append(facts, fact{Name: "Code of " + label + ", " + region.Region, Value: region.Code[label], Code: true})
+		}
+	}
+	return facts
 }
 
 func commitOf(p drill.Provenance) string {

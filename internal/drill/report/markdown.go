@@ -11,7 +11,7 @@ import (
 func Markdown(d drill.Document) string {
 	var b strings.Builder
 	b.WriteString("# Drill report\n\n")
-	fmt.Fprintf(&b, "Verdict: **%s**. %s Seconds are AWS-equivalent (time scale %g).\n\n", d.Verdict(), headline(d), d.TimeScale)
+	fmt.Fprintf(&b, "Verdict: **%s**. %s%s\n\n", d.Verdict(), headline(d), scaleOf(d))
 	b.WriteString("| Fault | Verdict | Detection | DNS switch | RTO | Bound | RPO | Unreadable at failover | Lost | Failback | Errors | p50 | p99 |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range d.Runs {
@@ -41,6 +41,9 @@ func writeEvidence(b *strings.Builder, d drill.Document) {
 			fmt.Fprintf(b, "- **%s** (%d). %s %s.\n", group.Title, group.Count, group.Reason, group.Summary())
 		}
 	}
+	if d.Live != nil {
+		b.WriteString("\n" + strings.Replace(controlsMarkdown(d), "# What", "## What", 1))
+	}
 	b.WriteString("\n## Evidence\n\n| | |\n|---|---|\n")
 	for _, f := range evidence(d) {
 		value := strings.ReplaceAll(f.Value, "|", `\|`)
@@ -49,4 +52,11 @@ func writeEvidence(b *strings.Builder, d drill.Document) {
 		}
 		fmt.Fprintf(b, "| %s | %s |\n", f.Name, value)
 	}
+}
+
+func scaleOf(d drill.Document) string {
+	if d.Live != nil && d.TimeScale == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" Seconds are AWS-equivalent (time scale %g).", d.TimeScale)
 }

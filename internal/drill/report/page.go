@@ -36,6 +36,8 @@ type page struct {
 	Faults       []faultSection
 	Skipped      []skippedGroup
 	Facts        []fact
+	// Controls that the evidence speaks to; only for deployed pairs.
+	Controls []control
 }
 
 // targetRow is the worst figure of all runs beside its target.
@@ -101,6 +103,9 @@ func newPage(d drill.Document) page {
 		p.Faults = append(p.Faults, section)
 	}
 	p.Skipped, p.Facts = groupSkipped(d.NotEmulated), evidence(d)
+	if d.Live != nil {
+		p.Controls = controls(d)
+	}
 	return p
 }
 

@@ -33,7 +33,7 @@ func (s Service) Calls(r *http.Request) []Call {
 	case "s3":
 		return s.s3(r)
 	case "lambda":
-		return s.lambda(parts)
+		return s.lambda(r.Method, parts)
 	case "apigateway":
 		return one("apigateway:"+r.Method, "arn:aws:apigateway:"+s.Region+"::"+r.URL.Path)
 	case "monitoring":
@@ -49,12 +49,15 @@ func (s Service) Calls(r *http.Request) []Call {
 
 func one(action, resource string) []Call { return []Call{{Action: action, Resource: resource}} }
 
-func (s Service) lambda(parts []string) []Call {
+func (s Service) lambda(method string, parts []string) []Call {
 	switch {
 	case len(parts) < 3 || parts[1] != "functions":
 		return one("lambda:GetAccountSettings", "*")
 	case parts[len(parts)-1] == "invocations":
 		return one("lambda:InvokeFunction", s.named("lambda", "function:", parts[2]))
+	case parts[len(parts)-1] == "concurrency":
+		action := map[string]string{http.MethodGet: "Get", http.MethodPut: "Put", http.MethodDelete: "Delete"}[method]
+		return one("lambda:"+action+"FunctionConcurrency", s.named("lambda", "function:", parts[2]))
 	}
 	return one("lambda:GetFunctionConfiguration", s.named("lambda", "function:", parts[2]))
 }

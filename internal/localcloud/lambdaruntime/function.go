@@ -24,6 +24,8 @@ var (
 	ErrCrashed = errors.New("the function's process ended")
 	// ErrDisabled says that the Region's compute is down.
 	ErrDisabled = errors.New("the function cannot be invoked: its Region's compute is down")
+	// ErrThrottled says that no concurrency is reserved for the function.
+	ErrThrottled = errors.New("rate exceeded: the function's reserved concurrency is 0")
 	// ErrTooLarge says that the event or the answer exceeds MaxPayloadBytes.
 	ErrTooLarge = errors.New("larger than 6 MB")
 )
@@ -93,6 +95,8 @@ type Function struct {
 	disabled bool
 	frozen   bool
 	closed   bool
+	// reserved concurrency, or nil.
+	reserved *int
 }
 
 // New returns a function; no process runs until it is invoked.
@@ -156,6 +160,10 @@ func (f *Function) take(ctx context.Context) (p *process, cold bool, err error) 
 	if f.disabled || f.closed {
 		f.mu.Unlock()
 		return nil, false, ErrDisabled
+	}
+	if f.reserved != nil && *f.reserved == 0 {
+		f.mu.Unlock()
+		return nil, false, ErrThrottled
 	}
 	if last := len(f.idle) - 1; last >= 0 {
 		p = f.idle[last]
@@ -245,6 +253,21 @@ func (f *Function) Enable() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.disabled = false
+}
+
+// Reserve concurrency for the function, or nil. None at all throttles every
+// invocation; other numbers are remembered only.
+func (f *Function) Reserve(concurrency *int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reserved = concurrency
+}
+
+// Reserved concurrency of the function, or nil.
+func (f *Function) Reserved() *int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.reserved
 }
 
 // Kill ends all processes; the next invocation starts a new one.

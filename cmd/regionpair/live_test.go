@@ -1,0 +1,177 @@
+package main_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/operate"
+)
+
+// settled waits until the primary serves and nothing needs attention.
+func (d *deployed) settled(key string) {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool { return d.run(key, "status").exit == 0 }, 30*time.Second, time.Second)
+}
+
+func TestADeployedPairIsDrilledWithThePolicyThatIsPrinted(t *testing.T) {
+	t.Parallel()
+	const key = "ASIALOCALCLOUDDRILL0"
+	d := deploy(t, 20)
+	policy := d.restricted(key, operate.RoleBreakHealth)
+	d.settled(key)
+	evidence := filepath.Join(t.TempDir(), "q4")
+	got := d.run(key, "drill", "--live", "--client", "partner", "--time-scale", "20", "--break-health", "--yes", "--reason", "Q4 drill", "--evidence", evidence, "--json")
+	require.Equal(t, 0, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "move the clients of api.example.com from eu-west-1 to eu-central-1 and back")
+	document := decode[drill.Document](t, got.stdout)
+	live := document.Live
+	require.Len(t, document.Runs, 2)
+	for i, fault := range []string{drill.Takeover, string(localcloud.HealthOnly)} {
+		run := document.Runs[i]
+		assert.Equal(t, fault, run.Fault)
+		assert.Equal(t, drill.Pass, run.Verdict, run.Reasons)
+		assert.Zero(t, run.Errors, "both Regions serve while clients move")
+		assert.Positive(t, run.MovedSeconds)
+		assert.Positive(t, run.DNSSwitchSeconds)
+		assert.Positive(t, run.FailbackSeconds)
+		assert.Greater(t, run.Requests, 100)
+	}
+	assert.Equal(t, drill.OutcomeDone, live.Outcome)
+	assert.Contains(t, live.By, "arn:aws:")
+	assert.Equal(t, "orders.partner", live.Client)
+	assert.Positive(t, live.Data.Written)
+	assert.Equal(t, live.Data.Written, live.Data.Equal, live.Data.Differing)
+	assert.Equal(t, live.Data.Written, live.Data.Deleted, live.Data.Notes)
+	assert.Zero(t, live.Data.Conflicts)
+	assert.Equal(t, drill.LiveTokens{Tried: 2, Kept: 2}, live.Tokens)
+	assert.True(t, live.Restored)
+	assert.NotEmpty(t, live.Regions[0].Code["handler"])
+	assert.True(t, live.Readiness.Planned)
+
+	sums := exec.CommandContext(t.Context(), "sha256sum", "--check", "--strict", "sha256sums")
+	sums.Dir = evidence
+	checked, err := sums.CombinedOutput()
+	require.NoError(t, err, string(checked))
+	page, err := os.ReadFile(filepath.Join(evidence, "report.html"))
+	require.NoError(t, err)
+	for _, text := range []string{"Art. 11(6)", "A1.3", "A.5.30", "CP-4(2)", "It does not show", "Q4 drill", live.By} {
+		assert.Contains(t, string(page), text)
+	}
+	events, err := os.ReadFile(filepath.Join(evidence, "events.jsonl"))
+	require.NoError(t, err)
+	assert.Contains(t, string(events), "Route 53 answers with eu-central-1")
+
+	history := d.run(key, "history")
+	assert.Contains(t, history.stdout, "Q4 drill")
+	assert.Zero(t, d.run(key, "status").exit, "nothing is left that needs attention")
+	assert.Empty(t, d.denied(key))
+	assert.NotContains(t, got.stdout+got.stderr, secretOf(d), "the client's secret is nobody's business")
+	d.mustNeed(key, policy[len(policy)-2:])
+}
+
+func secretOf(d *deployed) string { return d.cloud.Pair().Clients["orders.partner"] }
+
+func TestALiveDrillThatDoesNotTakePlaceOrIsInterruptedChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := up(t, "--time-scale", "20")
+	primary, standby := s.ready.Regions[0].Name, s.ready.Regions[1].Name
+	s.settle(primary)
+	args := []string{"drill", "--live", "--client", "partner", "--time-scale", "20", "--json"}
+
+	declined := s.operate(args...)
+	assert.Equal(t, 2, declined.exit)
+	assert.Equal(t, drill.OutcomeDeclined, decode[drill.Document](t, declined.stdout).Live.Outcome)
+	require.Equal(t, true, s.tell("fault " + standby + " health-only")["ok"])
+	refused := s.operate(append(args, "--yes")...)
+	assert.Equal(t, 1, refused.exit, refused.stderr)
+	assert.Equal(t, drill.OutcomeRefused, decode[drill.Document](t, refused.stdout).Live.Outcome)
+	require.Equal(t, true, s.tell("heal " + standby)["ok"])
+	s.settle(primary)
+
+	command := s.operatorCommand(append(args, "--yes")...)
+	output := &strings.Builder{}
+	command.Stdout = output
+	log, err := command.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if strings.Contains(lines.Text(), "is set to on") {
+			interrupt(t, command)
+		}
+	}
+	var exit *exec.ExitError
+	require.ErrorAs(t, command.Wait(), &exit)
+	assert.Equal(t, 2, exit.ExitCode(), output.String())
+	document := decode[drill.Document](t, output.String())
+	assert.Equal(t, drill.OutcomeInterrupted, document.Live.Outcome)
+	assert.True(t, document.Live.Restored)
+	assert.Equal(t, drill.Inconclusive, document.Verdict())
+	assert.Zero(t, document.Live.Data.Left)
+	s.settle(primary)
+	assert.Contains(t, s.operate("history", "--json").stdout, `"position":"off","by"`)
+	s.quit()
+}
+
+// stop keeps a function from being invoked.
+func (d *deployed) stop(region, logicalID string) {
+	d.t.Helper()
+	found, err := d.cloud.Find(region, "AWS::Lambda::Function", logicalID)
+	d.must(err)
+	_, err = lambda.NewFromConfig(d.aws(region)).PutFunctionConcurrency(d.t.Context(), &lambda.PutFunctionConcurrencyInput{
+		FunctionName: &found.Ref, ReservedConcurrentExecutions: aws.Int32(0),
+	})
+	d.must(err)
+}
+
+// Both kinds of drill measure the same outage of the same pair.
+func TestTheLiveDrillAndTheLocalOneAgree(t *testing.T) {
+	t.Parallel()
+	const scale = 4
+	d := deploy(t, scale)
+	d.stop(central, d.cloud.Pair().GuardFunction) // it would keep the primary out for minutes
+	d.settled(accessKey)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	command := d.command(accessKey, "drill", "--live", "--client", "partner", "--time-scale", "4", "--external", "--yes", "--json", "--rate", "120")
+	output := &strings.Builder{}
+	command.Stdout = output
+	log, err := command.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	var local drill.Result
+	failed := make(chan error, 1)
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if strings.Contains(lines.Text(), "break eu-west-1 now") {
+			go func() {
+				var err error
+				local, _, err = drill.Run(ctx, drill.Options{Cloud: d.cloud, Dir: t.TempDir(), Fault: string(localcloud.Crash), Seed: 3, TimeScale: scale})
+				failed <- err
+			}()
+		}
+	}
+	err = command.Wait()
+	var exit *exec.ExitError
+	require.True(t, err == nil || errors.As(err, &exit), err)
+	require.NoError(t, <-failed)
+	document := decode[drill.Document](t, output.String())
+	require.Len(t, document.Runs, 1, output.String())
+	live := document.Runs[0]
+	t.Logf("RTO: live %.2f s, local %.2f s; back: %.2f and %.2f s", live.RTOSeconds, local.RTOSeconds, live.FailbackSeconds, local.FailbackSeconds)
+	assert.Positive(t, local.RTOSeconds)
+	assert.InDelta(t, local.RTOSeconds, live.RTOSeconds, 1)
+	assert.Positive(t, live.Errors)
+}

@@ -1,0 +1,366 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/regionpair/regionpair/internal/guard"
+	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/operate"
+)
+
+// LiveOptions of a drill of a deployed pair.
+type LiveOptions struct {
+	// World and Pair that are drilled.
+	// Required.
+	World operate.World
+	Pair  operate.Pair
+	// Client is the machine client whose secret is read; ClientID and
+	// ClientSecret are used instead when they are given.
+	// Default: the pair's only one.
+	Client, ClientID, ClientSecret string
+	// Reason is kept in the history and in the evidence.
+	Reason string
+	// Accept names guards that need not hold.
+	Accept []string
+	// MaxLag that the standby may be behind.
+	// Default: 30 seconds.
+	MaxLag time.Duration
+	// BreakHealth also stops the primary's health function, so that detection is
+	// measured.
+	BreakHealth bool
+	// External measures what somebody else breaks, and changes nothing.
+	External bool
+	// Rate of requests per second.
+	// Default: 30.
+	Rate float64
+	// TimeScale of a local cloud that stands in for AWS.
+	// Default: 1.
+	TimeScale float64
+	// Targets of the verdict.
+	// Default: DefaultTargets().
+	Targets *Targets
+	// Progress is told what happens.
+	// Default: Silent.
+	Progress Progress
+	// Command is the program with its arguments, for the evidence.
+	Command []string
+}
+
+const (
+	defaultRate   = 30
+	defaultMaxLag = 30 * time.Second
+	// fullRate is what the load asks for when nothing limits it.
+	fullRate = (writers + readers) * ratePerWorker
+	// leastRate measures every 250 ms.
+	leastRate = 4 * (writers + readers) / 3
+)
+
+// Live is a drill of a deployed pair that is ready to begin.
+type Live struct {
+	options  LiveOptions
+	deployed operate.Deployed
+	subject  subject
+	guarded  bool
+	folder   string // of the keys that are written
+	document Document
+}
+
+// PrepareLive looks at a deployed pair and changes nothing. Errors are what
+// could not be found out; guards that do not hold are in the document.
+func PrepareLive(ctx context.Context, options LiveOptions) (*Live, error) {
+	l := &Live{options: options}
+	if err := l.complete(); err != nil {
+		return nil, err
+	}
+	began := time.Now().UTC()
+	by, err := l.options.World.Caller(ctx, l.options.Pair)
+	if err != nil {
+		return nil, err
+	}
+	inventory := l.options.World.Take(ctx, l.options.Pair)
+	readiness := operate.Examine(inventory, operate.Selection{})
+	l.deployed, err = inventory.Deployed()
+	if err == nil {
+		err = l.chooseClient(ctx)
+	}
+	if err == nil {
+		l.guarded, err = l.isGuarded(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.folder = "drill/" + began.Format("20060102T150405Z") + "/"
+	origin := provenance(ctx, l.options.Pair.Name, began)
+	origin.Command = quoted(options.Command)
+	l.document = Document{
+		SchemaVersion: SchemaVersion, TimeScale: l.options.TimeScale, Targets: *l.options.Targets, Runs: []Result{}, NotEmulated: []string{},
+		Provenance: origin,
+		Live: &LiveFacts{
+			Pair: l.options.Pair, By: by, Reason: options.Reason, Client: l.subject.clientID, Regions: l.deployed.Regions, Readiness: readiness,
+			Guards: operate.DrillGuards(inventory, readiness, l.options.Accept, l.options.MaxLag), Restored: true,
+		},
+	}
+	return l, nil
+}
+
+func (l *Live) complete() error {
+	o := &l.options
+	if o.Rate == 0 {
+		o.Rate = defaultRate
+	}
+	if o.MaxLag == 0 {
+		o.MaxLag = defaultMaxLag
+	}
+	if o.TimeScale == 0 {
+		o.TimeScale = 1
+	}
+	if o.Targets == nil {
+		targets := DefaultTargets()
+		o.Targets = &targets
+	}
+	if o.Progress == nil {
+		o.Progress = Silent{}
+	}
+	if o.Rate < leastRate || o.Rate > fullRate {
+		return fmt.Errorf("the rate must be from %d to %d requests per second, got %v", leastRate, fullRate, o.Rate)
+	}
+	return CheckTimeScale(o.TimeScale)
+}
+
+// chooseClient reads the credential and decides what is asked of the API.
+func (l *Live) chooseClient(ctx context.Context) error {
+	o := &l.options
+	l.subject = subject{clientID: o.ClientID, secret: o.ClientSecret, share: o.Rate / fullRate}
+	if o.ClientID == "" {
+		known := l.deployed.Regions[1].Facts.Clients
+		if o.Client == "" && len(known) == 1 {
+			o.Client = known[0]
+		}
+		if !slices.Contains(known, o.Client) {
+			return fmt.Errorf("the pair has the clients %s: name one of them with --client, got %q", strings.Join(known, ", "), o.Client)
+		}
+		var err error
+		if l.subject.clientID, l.subject.secret, err = o.World.Credential(ctx, o.Pair, o.Client); err != nil {
+			return err
+		}
+	}
+	routes := map[string]bool{}
+	for _, route := range l.deployed.Routes {
+		routes[route.Method+" "+route.Path] = true
+		if route.Method == http.MethodGet && !strings.Contains(route.Path, "{") && !strings.HasPrefix(route.Path, "/.well-known/") {
+			l.subject.paths = append(l.subject.paths, route.Path)
+		}
+	}
+	l.subject.objects = routes[writeRoute] && routes[readRoute]
+	return nil
+}
+
+// isGuarded reports whether a guard decides about the failback.
+func (l *Live) isGuarded(ctx context.Context) (bool, error) {
+	state, err := l.options.World.GuardState(ctx, l.options.Pair)
+	return state != "", err
+}
+
+// Document so far.
+func (l *Live) Document() Document { return l.document }
+
+// Refused reports whether a guard stops the drill.
+func (l *Live) Refused() bool {
+	return slices.ContainsFunc(l.document.Live.Guards, func(g operate.Guard) bool { return !g.Holds && !g.Accepted })
+}
+
+// End gives a drill that does not take place its document.
+func (l *Live) End(outcome, problem string) Document {
+	l.document.Live.Outcome, l.document.Live.Problem, l.document.Live.EndedAt = outcome, problem, time.Now().UTC()
+	return l.document
+}
+
+// faults that are drilled.
+func (l *Live) faults() []string {
+	switch {
+	case l.options.External:
+		return []string{External}
+	case l.options.BreakHealth:
+		return []string{Takeover, string(localcloud.HealthOnly)}
+	}
+	return []string{Takeover}
+}
+
+// Run performs the drill. Whatever happens, the switch is turned off at the end
+// and the health function gets its concurrency back; the document says so, or
+// what is left to do.
+func (l *Live) Run(ctx context.Context) Document {
+	live := l.document.Live
+	live.Outcome = OutcomeDone
+	for i, fault := range l.faults() {
+		result, measured, err := l.leg(ctx, fault, fmt.Sprintf("%s%d/", l.folder, i))
+		if measured {
+			l.document.Runs = append(l.document.Runs, result)
+		}
+		switch {
+		case ctx.Err() != nil:
+			live.Outcome, live.Problem = OutcomeInterrupted, "the drill was interrupted"
+		case err != nil:
+			live.Outcome, live.Problem = OutcomeFailed, err.Error()
+		}
+		if live.Outcome != OutcomeDone || !live.Restored {
+			break
+		}
+	}
+	live.EndedAt = time.Now().UTC()
+	return l.document
+}
+
+// leg is one run. It returns a result as soon as there was something to measure.
+func (l *Live) leg(ctx context.Context, fault, folder string) (result Result, measured bool, err error) {
+	w := newAWSWorld(l.options, l.deployed)
+	r := &run{recorder: &recorder{}, cloud: w, pair: w.Pair(), options: Options{
+		Fault: fault, Seed: uint64(time.Now().UnixNano()), //nolint:gosec // any number
+		TimeScale: l.options.TimeScale, Targets: l.options.Targets, Progress: l.options.Progress,
+	}}
+	if l.guarded {
+		r.pair.Failback = string(guard.Guarded)
+	}
+	l.options.Progress.Begin(fault, 0)
+	r.setPhase("warm-up")
+	options := loadOptions{
+		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second),
+		seed: r.options.Seed, folder: folder, tokensPerSecond: liveTokensPerSecond,
+	}
+	if r.load, err = startLoad(ctx, networkSite(l.options.World, l.options.Pair.Domain), l.subject, r.recorder, options); err != nil {
+		return result, false, err
+	}
+	w.copies = newCopies(l.options.World, l.deployed, r.recorder, func() string { return *r.load.bearer.Load() })
+	w.copies.probe = l.probe()
+	w.saw = func(region string) { r.event(Detected, "Route 53 answers with %s", region) }
+	w.watch(ctx)
+	r.observer = startObserver(ctx, w)
+	err = r.perform(ctx)
+	r.load.stop()
+	r.observer.stop()
+	if failure := w.restore(); failure != nil {
+		l.document.Live.Restored = false
+		l.document.Live.ToDo = append(l.document.Live.ToDo, l.byHand(failure)...)
+	}
+	w.Close()
+	if measured = !r.fault.IsZero(); measured {
+		result = r.partial(err)
+		w.note(result.MovedSeconds)
+	}
+	l.account(r, w, folder)
+	return result, measured, err
+}
+
+// liveTokensPerSecond measures every 250 ms.
+const liveTokensPerSecond = 4
+
+// probe is what a good token may be tried on.
+func (l *Live) probe() string {
+	switch {
+	case l.subject.objects:
+		return "/objects/" + l.folder + "probe"
+	case len(l.subject.paths) > 0:
+		return l.subject.paths[0]
+	}
+	return ""
+}
+
+// partial is the result of a run that may have ended early.
+func (r *run) partial(failure error) Result {
+	now := time.Now()
+	for _, at := range []*time.Time{&r.healed, &r.done} {
+		if at.IsZero() {
+			*at = now
+		}
+	}
+	result := r.result()
+	if failure == nil {
+		r.options.Progress.Done(result)
+		return result
+	}
+	result.DataChecked = false
+	result.Verdict, result.Reasons = Inconclusive, append([]string{failure.Error()}, result.Reasons...)
+	if errors.Is(failure, context.Canceled) {
+		result.Reasons[0] = "the drill was interrupted"
+	}
+	return result
+}
+
+// account adds up what became of the data, and deletes it.
+func (l *Live) account(r *run, w *awsWorld, folder string) {
+	_, acks := r.recorder.snapshot()
+	data, live := w.copies.data, l.document.Live
+	live.Tokens.Tried += w.copies.tokens.Tried
+	live.Tokens.Kept += w.copies.tokens.Kept
+	live.Data.Written += len(acks)
+	live.Data.Compared += data.Compared
+	live.Data.Equal += data.Equal
+	live.Data.Differing = append(live.Data.Differing, data.Differing...)
+	if len(acks) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), cleanupTime)
+	defer cancel()
+	if v, err := l.options.World.Verify(ctx, l.options.Pair, folder, 0); err == nil {
+		live.Data.Conflicts += v.Counts[operate.DiffConflict]
+	} else {
+		live.Data.Notes = append(live.Data.Notes, "conflicts were not looked for: "+err.Error())
+	}
+	deleted, left, err := w.copies.delete(ctx, acks)
+	live.Data.Deleted += deleted
+	live.Data.Left += left
+	if err != nil {
+		live.Data.Notes = append(live.Data.Notes, fmt.Sprintf("%d objects under %s are left: %s", left, folder, err))
+	}
+}
+
+// cleanupTime bounds what is done after a drill.
+const cleanupTime = 5 * time.Minute
+
+// byHand is what an operator has to do when the drill could not undo it.
+func (l *Live) byHand(failure error) []string {
+	p := l.options.Pair
+	steps := []string{failure.Error(), "regionpair failback --accept stable"}
+	if l.options.BreakHealth {
+		steps = append(steps, fmt.Sprintf("aws lambda delete-function-concurrency --region %s --function-name %s", p.Primary, l.deployed.Regions[0].Facts.Functions[healthFunction]))
+	}
+	return steps
+}
+
+// LivePlan is what a drill is about to do.
+type LivePlan struct {
+	Pair   operate.Pair
+	Guards []operate.Guard
+	// Client, Rate and Folder of the load; Folder is empty when nothing is
+	// written.
+	Client, Folder string
+	Rate           float64
+	// Takes about so long.
+	Takes time.Duration
+	// External says that somebody else breaks the pair.
+	External bool
+	// BreakHealth names the function that takes no requests for a while.
+	BreakHealth string
+}
+
+// Plan says what the drill is about to do.
+func (l *Live) Plan() LivePlan {
+	p := LivePlan{Pair: l.options.Pair, Guards: l.document.Live.Guards, Client: l.subject.clientID, Rate: l.options.Rate, External: l.options.External}
+	if l.subject.objects {
+		p.Folder = l.folder
+	}
+	if l.options.BreakHealth {
+		p.BreakHealth = l.deployed.Regions[0].Facts.Functions[healthFunction]
+	}
+	for _, fault := range l.faults() {
+		r := run{pair: describePair(l.options.Pair, l.deployed), options: Options{Fault: fault, TimeScale: l.options.TimeScale}}
+		p.Takes += r.scaled(time.Duration(2.3*float64(r.bound()))) + r.scaled(5*sustained)
+	}
+	return p
+}
