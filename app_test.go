@@ -73,6 +73,16 @@ func runApp(t *testing.T, c context) run {
 	return r
 }
 
+// brokenProgram is a module of its own with a program that does not compile.
+func brokenProgram(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module broken\n\ngo 1.26\n", "main.go": "package main\n\nfunc main() { nothing() }\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
+	return folder
+}
+
 func TestBadConfigurationIsAListAndExitCode1(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(context)
@@ -98,16 +108,16 @@ func TestBadConfigurationIsAListAndExitCode1(t *testing.T) {
 		"a function that does not compile": {
 			func(c context) {
 				e := c.environment("dev")
-				e["handler"] = map[string]any{"entry": "config", "routes": []any{map[string]any{"method": "GET", "path": "/x", "scopes": []string{"objects/read"}}}}
+				e["handler"] = map[string]any{"entry": brokenProgram(t), "routes": []any{map[string]any{"method": "GET", "path": "/x", "scopes": []string{"objects/read"}}}}
 			},
-			[]string{"regionpair: build the Go function in", "it is package config"},
+			[]string{"regionpair: build the Go function in", "undefined: nothing"},
 		},
 		"a function that is not there": {
 			func(c context) {
 				e := c.environment("dev")
 				e["handler"] = map[string]any{"entry": "nowhere", "routes": []any{map[string]any{"method": "GET", "path": "/x", "scopes": []string{"objects/read"}}}}
 			},
-			[]string{"must be the folder of a Go main package, got 'nowhere', where there is none"},
+			[]string{"handler.entry: there is no folder", "nowhere"},
 		},
 		"more resources than a stack may have": {
 			func(c context) {

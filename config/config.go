@@ -47,6 +47,18 @@ type Config struct {
 	// Handler is the function behind the API.
 	Handler Handler `json:"handler,omitzero"`
 
+	// Secrets are secrets of your own, by name: one Secrets Manager secret each in the primary Region, with a replica in the
+	// other. Your functions may read it, and find its full name, <name of the pair>/app/<secret>, in the environment variable
+	// SECRET_<SECRET>, such as SECRET_BACKEND. The first value is random; put your own in after the deployment.
+	// Default: none. Allowed: up to 20 secrets.
+	Secrets map[string]Secret `json:"secrets,omitempty" maxItems:"20" keys:"^[a-z][a-z0-9-]{0,31}$" keyExpect:"a lower-case letter, then up to 31 lower-case letters, digits or hyphens"`
+
+	// Parameters are Parameter Store parameters of your own, by name, with a value for each Region. No place for secrets. Your
+	// functions may read it, and find its path, /<name of the pair>/app/<parameter>, in the environment variable
+	// PARAMETER_<PARAMETER>, such as PARAMETER_PAGE_SIZE.
+	// Default: none. Allowed: up to 20 parameters.
+	Parameters map[string]Parameter `json:"parameters,omitempty" maxItems:"20" keys:"^[a-z][a-z0-9-]{0,31}$" keyExpect:"a lower-case letter, then up to 31 lower-case letters, digits or hyphens"`
+
 	// Tokens are the access tokens of the API.
 	Tokens Tokens `json:"tokens,omitzero"`
 
@@ -129,6 +141,9 @@ type Config struct {
 	// WAF is an AWS WAF web ACL in front of each Region's API.
 	WAF WAF `json:"waf,omitzero"`
 
+	// Certificates are certificates of your own for the domain name, one in each Region.
+	Certificates Certificates `json:"certificates,omitzero"`
+
 	// MutualTLS makes the API ask its clients for a certificate. Only with tlsPolicy "TLS_1_2".
 	MutualTLS MutualTLS `json:"mutualTls,omitzero"`
 
@@ -192,17 +207,68 @@ type Handler struct {
 
 // Route is one method of one path.
 type Route struct {
-	// Method is the HTTP method.
-	// Allowed: GET, HEAD, POST, PUT, PATCH, DELETE.
-	Method string `json:"method" required:"true" enum:"GET|HEAD|POST|PUT|PATCH|DELETE"`
+	// Method is the HTTP method, or ANY for all that no other route of the path has. Browsers ask with OPTIONS, without a
+	// token: such a route has to be public, and your function answers with the headers of CORS.
+	// Allowed: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, ANY.
+	Method string `json:"method" required:"true" enum:"GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY"`
 
 	// Path is the path below the domain name.
 	// Allowed: literal segments, {name} for one segment of any content, and {name+} as the last one for the whole rest.
 	Path string `json:"path" required:"true" pattern:"^/.*$" expect:"a path such as \"/orders/{id}\" or \"/objects/{key+}\""`
 
 	// Scopes are the scopes of which a token needs at least one, by their full names.
-	// Allowed: 1 to 20 of the configured scopes.
-	Scopes []string `json:"scopes" required:"true" minItems:"1" maxItems:"20" expect:"the full names of scopes, such as \"objects/read\""`
+	// Default: required, unless the route is public. Allowed: 1 to 20 of the configured scopes.
+	Scopes []string `json:"scopes,omitempty" minItems:"1" maxItems:"20" expect:"the full names of scopes, such as \"objects/read\""`
+
+	// Public makes the route answer without a token. Not with scopes.
+	// Default: false.
+	Public bool `json:"public,omitempty"`
+
+	// Entry is the Go package of a function for this route: its folder, relative to the CDK app. It gets the memory, the
+	// timeout, the environment and the permissions of the function behind the API; routes with the same folder share one.
+	// Default: the function behind the API. Allowed: the folder of a main package.
+	Entry string `json:"entry,omitempty"`
+
+	// RatePerSecond is the sustained rate of requests that this route takes, in each Region. Unit: requests per second.
+	// Default: that of throttling. Allowed: 1 to 100000.
+	RatePerSecond int `json:"ratePerSecond,omitempty" min:"1" max:"100000"`
+
+	// Burst is the number of requests that this route takes at once. Only with ratePerSecond.
+	// Default: twice ratePerSecond. Allowed: 1 to 100000.
+	Burst int `json:"burst,omitempty" min:"1" max:"100000"`
+}
+
+// Secret is a secret of your own.
+type Secret struct {
+	// Description is for people.
+	// Default: none. Allowed: up to 2048 characters.
+	Description string `json:"description,omitempty" maxLength:"2048" why:"Secrets Manager's limit"`
+}
+
+// Parameter is a Parameter Store parameter of your own.
+type Parameter struct {
+	// Value is the value in the primary Region, and in the other one, too, unless that has its own.
+	// Allowed: 1 to 4096 characters.
+	Value string `json:"value" required:"true" minLength:"1" maxLength:"4096" why:"Parameter Store's limit" expect:"a text such as \"100\""`
+
+	// SecondaryValue is the value in the secondary Region.
+	// Default: value. Allowed: 1 to 4096 characters.
+	SecondaryValue string `json:"secondaryValue,omitempty" minLength:"1" maxLength:"4096" why:"Parameter Store's limit"`
+
+	// Description is for people.
+	// Default: none. Allowed: up to 1024 characters.
+	Description string `json:"description,omitempty" maxLength:"1024" why:"Parameter Store's limit"`
+}
+
+// Certificates are certificates of your own for the domain name. ACM must trust them and renews only what it issued.
+type Certificates struct {
+	// Primary is the ARN of the certificate in the primary Region.
+	// Default: ACM issues one, and the hosted zone proves the name. Allowed: an ACM certificate of that Region.
+	Primary string `json:"primary,omitempty" pattern:"^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$" expect:"an ARN such as \"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef\""`
+
+	// Secondary is the ARN of the certificate in the secondary Region.
+	// Default: ACM issues one, and the hosted zone proves the name. Allowed: an ACM certificate of that Region.
+	Secondary string `json:"secondary,omitempty" pattern:"^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$" expect:"an ARN such as \"arn:aws:acm:eu-west-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef\""`
 }
 
 // Tokens are the access tokens that clients get.

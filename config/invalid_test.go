@@ -503,9 +503,9 @@ var invalid = []struct {
 		name:  "route without anything",
 		patch: `{"handler": {"entry": "./orders", "routes": [{}]}}`,
 		want: []string{
-			`handler.routes[0].method: is missing; give GET, HEAD, POST, PUT, PATCH or DELETE`,
+			`handler.routes[0].method: is missing; give GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or ANY`,
 			`handler.routes[0].path: is missing; give a path such as "/orders/{id}" or "/objects/{key+}"`,
-			`handler.routes[0].scopes: is missing; give the full names of scopes, such as "objects/read"`,
+			`handler.routes[0].scopes: is missing; give the full names of scopes, such as "objects/read", or set public to true`,
 		},
 	},
 	{
@@ -516,10 +516,53 @@ var invalid = []struct {
 		},
 	},
 	{
-		name:  "route with method ANY",
-		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "ANY", "path": "/a", "scopes": ["objects/read"]}]}}`,
+		name:  "route with an unknown method",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "TRACE", "path": "/a", "scopes": ["objects/read"]}]}}`,
 		want: []string{
-			`handler.routes[0].method: unknown value "ANY"; use GET, HEAD, POST, PUT, PATCH or DELETE`,
+			`handler.routes[0].method: unknown value "TRACE"; use GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or ANY`,
+		},
+	},
+	{
+		name:  "public route with scopes, burst without a rate",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a", "public": true, "scopes": ["objects/read"], "burst": 5, "entry": "./..."}]}}`,
+		want: []string{
+			`handler.routes[0].scopes: have no meaning for a public route; remove them, or public`,
+			`handler.routes[0].entry: "./..." names more than one package; name the folder of one main package`,
+			`handler.routes[0].burst: has no meaning alone: it limits nothing that lasts; give ratePerSecond, too`,
+		},
+	},
+	{
+		name:  "a public route where a protected one answers",
+		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a/{id}", "public": true}, {"method": "GET", "path": "/a/admin", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`handler.routes[0].path: is public, and a path of GET /a/admin that is encoded in another way arrives at it; put one of them below another path`,
+		},
+	},
+	{
+		name:  "secrets and parameters",
+		patch: `{"secrets": {"my-secret": {}, "Key": {}}, "parameters": {"a": {}, "b": {"value": ""}}, "handler": {"environment": {"PARAMETER_A": "1"}}}`,
+		want: []string{
+			`handler.environment.PARAMETER_A: tells your function the path of the parameter "a"; use another name`,
+			`secrets.Key: the name "Key" is not valid; use a lower-case letter, then up to 31 lower-case letters, digits or hyphens`,
+			`secrets.my-secret: ends in a hyphen and six characters; use another name: Secrets Manager would take them for the suffix of its ARNs`,
+			`parameters.a.value: is missing; give a text such as "100"`,
+			`parameters.b.value: "" has 0 characters; use 1 to 4096 (Parameter Store's limit)`,
+		},
+	},
+	{
+		name:  "names that outgrow the function's environment",
+		patch: `{"tables": {` + repeat(50, `"a-table-of-quite-a-long-nam-%04d": {"partitionKey": "id"}`) + `}}`,
+		want: []string{
+			`handler.environment: has 3850 bytes with the names of tables, secrets and parameters; use at most 3584 (Lambda allows 4 KB with regionpair's own), with shorter or fewer names`,
+		},
+	},
+	{
+		name:  "certificates of elsewhere",
+		patch: `{"account": "123456789012", "certificates": {"primary": "arn:aws:acm:us-east-1:999999999999:certificate/a-b"}}`,
+		want: []string{
+			`certificates.primary: is a certificate of us-east-1, but the Region is eu-west-1; use a certificate of the Region: API Gateway takes no other`,
+			`certificates.primary: is a certificate of account 999999999999, but the pair is in 123456789012; use a certificate of the same account`,
+			`certificates.secondary: is missing, and the other Region has one; give the ARN of a certificate in each Region, or in none`,
 		},
 	},
 	{
@@ -583,7 +626,7 @@ var invalid = []struct {
 		name:  "route that the bundled function does not serve",
 		patch: `{"handler": {"routes": [{"method": "GET", "path": "/orders", "scopes": ["objects/read"]}]}}`,
 		want: []string{
-			`handler.routes[0]: the bundled function does not serve GET /orders; use GET /objects, GET /objects/{key+}, HEAD /objects/{key+}, PUT /objects/{key+}, DELETE /objects/{key+} or POST /uploads/{key+}, or give your own function in handler.entry`,
+			`handler.routes[0]: the bundled function does not serve GET /orders; use GET /objects, GET /objects/{key+}, HEAD /objects/{key+}, PUT /objects/{key+}, DELETE /objects/{key+} or POST /uploads/{key+}, or give your own function in handler.entry or in the route's entry`,
 		},
 	},
 	{
@@ -971,7 +1014,7 @@ var invalid = []struct {
 			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
 			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
-			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, tokens, posture, health, routing, failback, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, mutualTls, permissionsBoundary, tags`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, secrets, parameters, tokens, posture, health, routing, failback, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, certificates, mutualTls, permissionsBoundary, tags`,
 		},
 	},
 	{

@@ -11,10 +11,10 @@ const DefaultEnvironment = "dev"
 
 // FromContext reads what an app deploys from CDK's context: the environment under the key "regionpair" that the key
 // "env" selects ([DefaultEnvironment] if none does), for the processor that the key "architecture" may name, in the
-// account if the configuration names none. The error is an [Errors].
+// account if the configuration names none. It also looks for the folders of your functions. The error is an [Errors].
 func FromContext(context func(key string) any, account string) (Config, error) {
 	environment, _ := context("env").(string)
-	c, err := Load(context("regionpair"), cmp.Or(environment, DefaultEnvironment))
+	c, err := load(context("regionpair"), cmp.Or(environment, DefaultEnvironment), (*validator).folders)
 	if err != nil {
 		return Config{}, err
 	}
@@ -30,11 +30,14 @@ func FromContext(context func(key string) any, account string) (Config, error) {
 // Load reads, completes and checks one environment: [Decode], [Config.WithDefaults], [Config.Validate]. context is the
 // value of the context key "regionpair", env the name of the environment. The error is an [Errors] with every problem of
 // all three steps; the Config is then the zero one.
-func Load(context any, env string) (Config, error) {
+func Load(context any, env string) (Config, error) { return load(context, env) }
+
+// load reads an environment and applies further checks to it.
+func load(context any, env string, further ...func(*validator)) (Config, error) {
 	cfg, found, ok := decode(context, env)
 	if ok {
 		cfg = cfg.WithDefaults()
-		cfg.validate(found)
+		cfg.validate(found, further...)
 	}
 	if err := errorOf(found, env); err != nil {
 		return Config{}, err

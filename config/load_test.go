@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -154,6 +155,29 @@ func TestFromContextReadsWhatTheContextSelects(t *testing.T) {
 		var all config.Errors
 		require.ErrorAs(t, err, &all, name)
 	}
+}
+
+func TestFromContextLooksForTheFunctions(t *testing.T) {
+	section := exampleContext(t, `{
+		"handler": {"entry": "testdata", "routes": [
+			{"method": "GET", "path": "/a", "public": true, "entry": "none"},
+			{"method": "GET", "path": "/b", "public": true, "entry": "../app.go"}
+		]},
+		"health": {"probes": {"queue": {"entry": "./internal/rule"}}}}`)
+	_, err := config.FromContext(func(key string) any { return map[string]any{"regionpair": section}[key] }, "210987654321")
+	var all config.Errors
+	require.ErrorAs(t, err, &all)
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	var lines []string
+	for _, one := range all {
+		lines = append(lines, one.Error())
+	}
+	require.Len(t, lines, 4)
+	assert.Contains(t, lines[0], `handler.entry: "`+root+`/config/testdata" holds no Go package that builds for Linux; name the folder of a Go main package`)
+	assert.Equal(t, `handler.routes[0].entry: there is no folder "`+root+`/config/none"; name the folder of a Go main package, relative to the app's cdk.json`, lines[1])
+	assert.Equal(t, `handler.routes[1].entry: "`+root+`/app.go" is a file; name the folder that it is in`, lines[2])
+	assert.Equal(t, `health.probes.queue.entry: "`+root+`/internal/rule" is package rule; name the folder of a main package`, lines[3])
 }
 
 func TestDefaultsHoldForEveryEnvironment(t *testing.T) {

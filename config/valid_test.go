@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	_ "embed"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,49 +10,9 @@ import (
 )
 
 // everything sets every field to something other than its default.
-const everything = `{
-  "scopes": {"read": "Read orders", "admin": "Everything"},
-  "resourceServer": "https://api.example.com",
-  "clients": {"partner": {"scopes": ["https://api.example.com/read"], "rotationDays": 90}, "reporting": {"scopes": ["https://api.example.com/admin"]}},
-  "handler": {
-    "entry": "./functions/orders", "memoryMiB": 1024, "timeoutSeconds": 29,
-    "routes": [
-      {"method": "GET", "path": "/", "scopes": ["https://api.example.com/read"]},
-      {"method": "GET", "path": "/orders/{id}", "scopes": ["https://api.example.com/read", "https://api.example.com/admin"]},
-      {"method": "PATCH", "path": "/orders/{id}/lines/{rest+}", "scopes": ["https://api.example.com/admin"]}
-    ],
-    "environment": {"LOG_LEVEL": "debug"}
-  },
-  "tokens": {"validityMinutes": 15},
-  "health": {"depth": "static", "intervalSeconds": 30, "failureThreshold": 10, "checkerRegions": ["us-east-1", "eu-west-1", "sa-east-1"], "measureLatency": true, "preferredCidrs": ["15.177.0.0/18"], "probes": {"table": {"entry": "./functions/table"}}},
-  "posture": "economy",
-  "routing": {"policy": "weighted", "primaryWeight": 255, "secondaryWeight": 1, "records": "cname", "ttlSeconds": 300},
-  "dualStack": true,
-  "allowedCidrs": ["203.0.113.0/24", "2001:db8::/32", "0.0.0.0/0"],
-  "throttling": {"ratePerSecond": 10, "burst": 20},
-  "logs": {"retentionDays": 3653},
-  "storage": {"noncurrentVersionDays": 7},
-  "removal": "destroy",
-  "architecture": "x86_64",
-  "apiGatewayAccountRole": false,
-  "tracing": false,
-  "egress": {"enabled": true, "maxAzs": 3, "natGateways": 1, "cidr": "172.16.0.0/20", "interfaceEndpoints": ["secretsmanager", "ecr.api"]},
-  "alarms": {
-    "email": ["oncall@example.com"],
-    "set": "essential",
-    "slack": {"workspaceId": "T0123456789", "channelId": "C0123456789"},
-    "tuning": {
-      "latency": {"threshold": 500, "periodMinutes": 5, "evaluationPeriods": 3, "datapointsToAlarm": 2},
-      "token-cache-hits": {"enabled": false},
-      "certificate-expiry": {"periodMinutes": 1440, "evaluationPeriods": 7}
-    }
-  },
-  "dashboard": false,
-  "waf": {"enabled": true, "rateLimitPer5Minutes": 100},
-  "mutualTls": {"truststoreUri": "s3://trust.example.com/ca/bundle.pem", "truststoreVersion": "v1"},
-  "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
-  "tags": {"team": "Payments", "cost center": "é-42", "empty": ""}
-}`
+//
+//go:embed testdata/everything.json
+var everything string
 
 func TestLoadAccepts(t *testing.T) {
 	for name, patch := range map[string]string{

@@ -16,12 +16,13 @@ func (c Config) Validate() error {
 
 // validate adds what is wrong with a complete configuration to found. A rule that relies on a field that is already
 // known to be wrong is left out, because its message would mislead.
-func (c Config) validate(found *strict.Reader) {
+func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v := &validator{Reader: found, cfg: c}
 	v.Structure(nil, reflect.ValueOf(c))
 	v.name()
 	v.regions()
 	v.domain()
+	v.certificates()
 	v.resourceServer()
 	v.clients()
 	v.handler()
@@ -35,6 +36,9 @@ func (c Config) validate(found *strict.Reader) {
 	v.mutualTLS()
 	v.permissionsBoundary()
 	v.tags()
+	for _, check := range further {
+		check(v)
+	}
 }
 
 // validator checks one complete configuration.

@@ -66,6 +66,34 @@ func (v *validator) domain() {
 	}
 }
 
+// certificates checks that each is where its Region can use it.
+func (v *validator) certificates() {
+	c := v.cfg.Certificates
+	primary, secondary := strict.At("certificates", "primary"), strict.At("certificates", "secondary")
+	v.certificate(primary, c.Primary, strict.At("primaryRegion"), v.cfg.PrimaryRegion)
+	v.certificate(secondary, c.Secondary, strict.At("secondaryRegion"), v.cfg.SecondaryRegion)
+	missing := "is missing, and the other Region has one"
+	switch fix := "give the ARN of a certificate in each Region, or in none"; {
+	case c.Primary != "" && c.Secondary == "" && v.Sound(secondary):
+		v.Add(secondary, missing, fix)
+	case c.Secondary != "" && c.Primary == "" && v.Sound(primary):
+		v.Add(primary, missing, fix)
+	}
+}
+
+func (v *validator) certificate(p strict.Path, certificate string, regionField strict.Path, region string) {
+	arn := strings.Split(certificate, ":")
+	if len(arn) < 6 || !v.Sound(p, regionField, strict.At("account")) {
+		return
+	}
+	if arn[3] != region {
+		v.Add(p, fmt.Sprintf("is a certificate of %s, but the Region is %s", arn[3], region), "use a certificate of the Region: API Gateway takes no other")
+	}
+	if v.cfg.Account != "" && arn[4] != v.cfg.Account {
+		v.Add(p, fmt.Sprintf("is a certificate of account %s, but the pair is in %s", arn[4], v.cfg.Account), "use a certificate of the same account")
+	}
+}
+
 func (v *validator) permissionsBoundary() {
 	p := strict.At("permissionsBoundary")
 	arn := strings.Split(v.cfg.PermissionsBoundary, ":")

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/limits"
 	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/strict"
@@ -24,10 +23,6 @@ func (v *validator) tables() {
 		p, table := strict.At("tables", name), v.cfg.Tables[name]
 		if v.Blamed(p) {
 			continue
-		}
-		variable := contract.TableVariable(name)
-		if _, taken := v.cfg.Handler.Environment[variable]; taken {
-			v.Add(strict.At("handler", "environment", variable), fmt.Sprintf("tells your function the name of the table %q", name), "use another name")
 		}
 		v.tableKeys(p, table)
 		v.tableConsistency(p, table)

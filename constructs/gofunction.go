@@ -2,8 +2,6 @@ package regionpair
 
 import (
 	"cmp"
-	"os"
-	"path/filepath"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -15,12 +13,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/entry"
 )
 
 // GoFunctionProps configures a [GoFunction].
 type GoFunctionProps struct {
-	// Entry is the folder of the Go main package, relative to the folder the
-	// app runs in, or absolute. It may lie in any Go module.
+	// Entry is the folder of the Go main package, absolute or relative to the app's
+	// cdk.json: the nearest at or above the working folder, so that tests find it,
+	// too. It may lie in any Go module.
 	// Required.
 	Entry string
 	// Pair with the defaults of Architecture, LogRetention and RemovalPolicy; it
@@ -58,8 +58,9 @@ func (p *GoFunctionProps) Validate() error {
 	p = orNew(p)
 	c := checking("GoFunction")
 	if c.requires("Entry", p.Entry) {
-		found, err := os.Stat(p.Entry)
-		c.refuse(err != nil || !found.IsDir(), "'Entry' must be the folder of a Go main package, got '%s', where there is none", p.Entry)
+		if problem := entry.Check(p.Entry); problem != nil {
+			c.refuse(true, "'Entry' must be the folder of a Go main package, got '%s': %s", p.Entry, problem)
+		}
 	}
 	return c.err()
 }
@@ -171,10 +172,7 @@ func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *aws
 }
 
 func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
-	folder, err := filepath.Abs(props.Entry)
-	if err != nil {
-		misuse("GoFunction 'Entry' must be a folder, got '%s': %v", props.Entry, err)
-	}
+	folder := entry.Folder(props.Entry)
 	build := goBuild{folder, on}
 	if *awscdk.Stack_Of(f).BundlingRequired() {
 		if _, err := build.binary(); err != nil {

@@ -38,7 +38,7 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 		}, "must have unique names, got 'partner' twice"},
 		"no folder": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.HandlerEntry, p.Routes = "nowhere", regionpair.ObjectRoutes("objects")
-		}, "must be the folder of a Go main package, got 'nowhere', where there is none"},
+		}, "must be the folder of a Go main package, got 'nowhere': there is no folder"},
 		"mutual TLS": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.SecurityPolicy = "SecurityPolicy_TLS13_1_3_2025_09"
 			p.MutualTls = &awsapigateway.MTLSConfig{Bucket: awss3.Bucket_FromBucketName(s, jsii.String("Trust"), jsii.String("trust")), Key: jsii.String("ca.pem")}

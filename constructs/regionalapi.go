@@ -106,6 +106,9 @@ func (p *RegionalApiProps) Validate() error {
 	if c.requires("Routes", p.Routes) {
 		c.routes(p.Routes)
 	}
+	for _, r := range p.Routes {
+		c.refuse(r.HandlerEntry != "", "route '%s %s' must give its function as 'Handler': only a RegionUnit compiles a 'HandlerEntry'", r.Method, r.Path)
+	}
 	guarded := slices.ContainsFunc(p.Routes, func(r Route) bool { return !r.Public })
 	c.refuse(guarded && p.Authorizer == nil, "with scopes on a route needs 'Authorizer'")
 	c.stage(p.RestApiOverrides)
@@ -284,7 +287,7 @@ func suppressMethod(method awsapigateway.Method, public bool) {
 		})
 		return
 	}
-	const reason = "Callers come here to get a token, or for public metadata; the function checks the client's credentials itself."
+	const reason = "The route is public by its declaration: where callers come for a token or public metadata, or where the handler itself decides who may."
 	suppress(method, suppression{rule: "AwsSolutions-COG4", reason: reason}, suppression{rule: "AwsSolutions-APIG4", reason: reason})
 }
 

@@ -57,7 +57,7 @@ func partsOf(unit RegionUnit) []unitFunction {
 func routeFunctions(u *regionUnit) []unitFunction {
 	var found []unitFunction
 	seen := map[string]bool{*u.handler.Node().Path(): true}
-	for _, r := range u.props.Routes {
+	for _, r := range u.routes {
 		if r.Handler == nil || seen[*r.Handler.Node().Path()] {
 			continue
 		}

@@ -164,15 +164,6 @@ func (p *RegionUnitProps) Validate() error {
 	return c.err()
 }
 
-func (c *check) handler(p *RegionUnitProps) {
-	c.refuse(p.Handler != nil && p.HandlerEntry != "", "takes 'Handler' or 'HandlerEntry', and not both")
-	c.refuse(p.Handler != nil && p.HandlerOverrides != nil, "'HandlerOverrides' are for the function that is compiled from 'HandlerEntry': set them on your own 'Handler'")
-	c.refuse(p.ownHandler() && len(p.Routes) == 0, "with a handler of your own needs 'Routes'")
-	if p.HandlerEntry != "" {
-		c.add((&GoFunctionProps{Entry: p.HandlerEntry}).Validate())
-	}
-}
-
 // parts lets those that the unit defines look at what is theirs.
 func (c *check) parts(p *RegionUnitProps) {
 	if p.Pair == nil {
@@ -187,8 +178,6 @@ func (c *check) parts(p *RegionUnitProps) {
 	oneOf(c, "Failback", p.Failback, FailbackAuto, FailbackGuarded, FailbackManual)
 	c.stability("FailbackStableFor", p.FailbackStableFor)
 }
-
-func (p *RegionUnitProps) ownHandler() bool { return p.Handler != nil || p.HandlerEntry != "" }
 
 func (p *RegionUnitProps) auth() *MachineAuthProps {
 	return &MachineAuthProps{
@@ -275,6 +264,9 @@ type regionUnit struct {
 	bucket     ReplicatedBucket
 	tables     map[string]TableReplica
 	handler    awslambda.IFunction
+	compiled   []awslambda.Function
+	told       map[string]string
+	routes     []Route
 	health     HealthEndpoint
 	guard      FailbackGuard
 	logKey     awskms.Key
@@ -321,7 +313,7 @@ func (u *regionUnit) SwitchCheckPath() string { return u.health.CheckerSwitchPat
 // NewRegionUnit defines the Region of the pair that the stack is in.
 func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProps) RegionUnit {
 	mustBeValid(props.Validate())
-	u := &regionUnit{props: props, pair: props.Pair, role: props.Pair.roleOf("RegionUnit", scope)}
+	u := &regionUnit{props: props, told: map[string]string{}, pair: props.Pair, role: props.Pair.roleOf("RegionUnit", scope)}
 	constructs.NewConstruct_Override(u, scope, id)
 
 	u.logKey = awskms.NewKey(u, jsii.String("LogKey"), &awskms.KeyProps{
@@ -336,6 +328,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 	u.tables = u.newTables()
 	u.newAuth()
 	u.handler = u.newHandler()
+	u.routes = u.newRoutes()
 	u.api = u.newApi()
 	u.health = u.newHealth()
 	if u.role == RoleSecondary && u.props.Failback != "" && u.props.Failback != FailbackAuto {
@@ -368,53 +361,13 @@ func (u *regionUnit) newAuth() {
 	u.renewal = NewKeyRenewal(u, jsii.String("KeyRenewal"), &KeyRenewalProps{Issuer: u.auth, LogEncryptionKey: u.logKey})
 }
 
-func (u *regionUnit) newHandler() awslambda.IFunction {
-	if u.props.Handler != nil {
-		return u.props.Handler
-	}
-	entry := u.props.HandlerEntry
-	if entry == "" {
-		entry = supportFolder("objects")
-	}
-	handler := NewGoFunction(u, jsii.String("Handler"), &GoFunctionProps{
-		Pair:             u.pair,
-		Entry:            entry,
-		Environment:      u.handlerEnvironment(),
-		LogEncryptionKey: u.logKey,
-		Overrides: override(awslambda.FunctionOptions{
-			// More memory is more CPU: bodies of several megabytes are decoded here.
-			MemorySize: jsii.Number(512),
-		}, u.props.HandlerOverrides),
-	})
-	u.grantObjects(handler)
-	u.grantTables(handler.Function())
-	return handler.Function()
-}
-
-// grantObjects allows what the object API does and no more: it never reads old
-// versions or changes the bucket. A compiled handler of your own is told the
-// bucket's name and may do the same.
-func (u *regionUnit) grantObjects(handler GoFunction) {
-	bucket := u.bucket.Bucket()
-	allow(handler, []string{"s3:ListBucket"}, *bucket.BucketArn())
-	allow(handler, []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, *bucket.ArnForObjects(jsii.String("*")))
-	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
-	suppress(handler.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
-		rule:   "AwsSolutions-IAM5",
-		reason: "The handler serves every key of its own bucket, and every index of its own tables.",
-	})
-}
-
 func (u *regionUnit) newApi() RegionalApi {
 	u.token = NewTokenEndpoint(u, jsii.String("Token"), &TokenEndpointProps{Auth: u.auth, LogEncryptionKey: u.logKey})
-	routes, binary := u.props.Routes, u.props.BinaryMediaTypes
+	binary := u.props.BinaryMediaTypes
 	if !u.props.ownHandler() {
 		binary = []string{"*/*"}
 	}
-	if len(routes) == 0 {
-		routes = ObjectRoutes(u.props.auth().resourceServer())
-	}
-	routes = slices.Concat(routes, u.token.Routes())
+	routes := slices.Concat(u.routes, u.token.Routes())
 	u.authorizer = NewTokenAuthorizer(u, jsii.String("Authorizer"), &TokenAuthorizerProps{
 		Issuer:           u.auth,
 		Routes:           routes,

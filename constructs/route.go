@@ -26,6 +26,12 @@ type Route struct {
 	// Handler answers the route; any runtime, also a version or an alias.
 	// Default: the API's handler.
 	Handler awslambda.IFunction
+	// HandlerEntry is the folder of a Go main package that answers the route. A
+	// [RegionUnit] compiles it as it does its own HandlerEntry: with the same
+	// overrides, variables and grants, one function per folder. Exclusive with
+	// Handler.
+	// Default: the API's handler.
+	HandlerEntry string
 	// RatePerSecond throttles this route by itself.
 	// Default: the API's throttling applies.
 	RatePerSecond float64
@@ -61,6 +67,10 @@ func (r Route) Validate() error {
 		}
 	}
 	c.refuse((len(r.Scopes) > 0) == r.Public, "needs either 'Scopes' or 'Public', and not both")
+	c.refuse(r.Handler != nil && r.HandlerEntry != "", "takes 'Handler' or 'HandlerEntry', and not both")
+	if r.HandlerEntry != "" {
+		c.add((&GoFunctionProps{Entry: r.HandlerEntry}).Validate())
+	}
 	c.throttles(r.RatePerSecond, r.Burst)
 	return c.err()
 }

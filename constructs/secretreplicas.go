@@ -17,6 +17,9 @@ type SecretReplicasProps struct {
 	// Secrets of the clients, in the primary Region.
 	// Required.
 	Secrets ClientSecrets
+	// AppSecrets are the names of secrets that [RegionUnit.AddSecret] has defined.
+	// Default: none.
+	AppSecrets []string
 }
 
 // Validate returns everything that is wrong at once.
@@ -27,11 +30,14 @@ func (p *SecretReplicasProps) Validate() error {
 	if c.requires("Secrets", p.Secrets) && paired {
 		c.placed(p.Pairing.Pair(), RolePrimary, p.Secrets)
 	}
+	for _, name := range p.AppSecrets {
+		c.add(appName("AppSecrets", name).err())
+	}
 	return c.err()
 }
 
 // SecretReplicas makes a deployment wait until Secrets Manager has replicated
-// the secret of every client to the secondary Region, and fail with the reason
+// the secrets of clients and of the app to the secondary Region, and fail with the reason
 // when it cannot: the deployment of the secrets is green either way, and the
 // standby would refuse the client after a failover.
 type SecretReplicas interface {
@@ -48,21 +54,28 @@ type secretReplicas struct {
 func (s *secretReplicas) SecretIds() []string { return s.ids }
 
 // NewSecretReplicas defines the custom resource that waits; it defines nothing
-// when there are no clients.
+// when there are no secrets.
 func NewSecretReplicas(scope constructs.Construct, id *string, props *SecretReplicasProps) SecretReplicas {
 	mustBeValid(props.Validate())
 	s := &secretReplicas{ids: props.Secrets.SecretNames()}
 	constructs.NewConstruct_Override(s, scope, id)
 
+	pair, pairing := props.Pairing.Pair(), props.Pairing.pairing()
+	for _, name := range props.AppSecrets {
+		s.ids = append(s.ids, pair.AppSecretName(name))
+	}
 	if len(s.ids) == 0 {
 		return s
 	}
-	pair, pairing := props.Pairing.Pair(), props.Pairing.pairing()
 	// One statement: one per client would outgrow the role's 10 KB of policies.
-	allow(pairing.function, []string{"secretsmanager:DescribeSecret"}, stackArnOf(props.Secrets, "secretsmanager", "secret:"+pair.ClientSecretName("*")))
+	described := []string{stackArnOf(props.Secrets, "secretsmanager", "secret:"+pair.ClientSecretName("*"))}
+	if len(props.AppSecrets) > 0 {
+		described = append(described, stackArnOf(props.Secrets, "secretsmanager", "secret:"+pair.AppSecretName("*")))
+	}
+	allow(pairing.function, []string{"secretsmanager:DescribeSecret"}, described...)
 	suppress(pairing.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
 		rule:   "AwsSolutions-IAM5",
-		reason: "The clients' secrets share one path of this pair; describing one shows no value.",
+		reason: "The secrets of clients share one path of this pair, those of the app another; describing one shows no value.",
 	})
 	pairing.wire(s, "Replicas", contract.TypeSecretReplicas, map[string]any{
 		"Region": pair.Region(RolePrimary), "ReplicaRegion": pair.Region(RoleSecondary), "SecretIds": strings.Join(s.ids, ","),

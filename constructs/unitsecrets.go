@@ -7,6 +7,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // UnitSecretProps configures a secret of [RegionUnit.AddSecret].
@@ -18,7 +21,8 @@ type UnitSecretProps struct {
 	// your own in after the deployment: it reaches the other Region by itself.
 	// Default: a random password of 32 characters.
 	GenerateSecretString *awssecretsmanager.SecretStringGenerator
-	// GrantToHandler lets the unit's handler read the secret.
+	// GrantToHandler lets the unit's handler read the secret, and the functions
+	// that it compiles for single routes.
 	// Default: true.
 	GrantToHandler *bool
 }
@@ -28,24 +32,28 @@ type UnitParameterProps struct {
 	// Description for people.
 	// Default: none.
 	Description string
-	// GrantToHandler lets the unit's handler read the parameter.
+	// GrantToHandler lets the unit's handler read the parameter, and the functions
+	// that it compiles for single routes.
 	// Default: true.
 	GrantToHandler *bool
 }
 
 // AddSecret defines the secret "<pair>/app/<name>", which the handler reads by
-// that name in both Regions. Call it on both units: the primary owns the secret
-// and replicates it, the secondary only gets to know it, so neither deployment
-// waits for the other.
+// that name in both Regions; functions that the unit compiles find the name in
+// SECRET_<NAME>. Call it on both units: the primary owns the secret and replicates
+// it, the secondary only gets to know it, so neither deployment waits for the other.
 func (u *regionUnit) AddSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {
 	c := appName("AddSecret", name)
-	c.refuse(endsLikeSuffix.MatchString(name), "name '%s' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", name)
+	c.refuse(limits.EndsLikeSecretSuffix(name), "name '%s' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", name)
 	props = orNew(props)
 	c.readable(u, name, props.GrantToHandler)
 	mustBeValid(c.err())
 	secret := u.appSecret(name, props)
+	u.tell(contract.SecretVariable(name), u.pair.AppSecretName(name))
 	if orTrue(props.GrantToHandler) {
-		secret.GrantRead(u.handler, nil)
+		for _, handler := range u.handlers() {
+			secret.GrantRead(handler, nil)
+		}
 	}
 	return secret
 }
@@ -72,8 +80,9 @@ func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsma
 }
 
 // AddParameter defines the parameter "/<pair>/app/<name>", which the handler
-// reads under that path in both Regions. Call it on both units, with the value
-// that each Region is to have.
+// reads under that path in both Regions; functions that the unit compiles find the
+// path in PARAMETER_<NAME>. Call it on both units, with the value that each Region
+// is to have.
 func (u *regionUnit) AddParameter(name, value string, props *UnitParameterProps) awsssm.IStringParameter {
 	c := appName("AddParameter", name)
 	c.requires("value", value)
@@ -86,11 +95,14 @@ func (u *regionUnit) AddParameter(name, value string, props *UnitParameterProps)
 		Description:   optional(props.Description),
 		StringValue:   &value,
 	})
+	u.tell(contract.ParameterVariable(name), path)
 	if orTrue(props.GrantToHandler) {
-		u.handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Actions:   jsii.Strings("ssm:GetParameter", "ssm:GetParameters"),
-			Resources: jsii.Strings(parameterArn(u, path)),
-		}))
+		for _, handler := range u.handlers() {
+			handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions:   jsii.Strings("ssm:GetParameter", "ssm:GetParameters"),
+				Resources: jsii.Strings(parameterArn(u, path)),
+			}))
+		}
 	}
 	return parameter
 }
@@ -103,8 +115,6 @@ func (c *check) readable(u *regionUnit, name string, granted *bool) {
 
 // appNames fit Secrets Manager as well as Parameter Store.
 var appNames = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
-
-var endsLikeSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
 func appName(method, name string) *check {
 	c := checking(method)

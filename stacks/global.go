@@ -1,6 +1,9 @@
 package stacks
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -48,7 +51,7 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 		Pairing: pairing, Primary: primary.Unit().Auth(), Secondary: secondary.Unit().Auth(),
 	})
 	regionpair.NewSecretReplicas(s, jsii.String("SecretReplicas"), &regionpair.SecretReplicasProps{
-		Pairing: pairing, Secrets: primary.Unit().ClientSecrets(),
+		Pairing: pairing, Secrets: primary.Unit().ClientSecrets(), AppSecrets: slices.Sorted(maps.Keys(c.Secrets)),
 	})
 	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
 	s.addOperations(c, logKey, primary, secondary)

@@ -1,12 +1,14 @@
 package stacks
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
@@ -45,15 +47,32 @@ func NewRegionStack(scope constructs.Construct, pair *regionpair.Pair, role regi
 	name := pair.StackName(role)
 	awscdk.NewStack_Override(s, scope, &name, stackProps(c, pair.StackProps(role)))
 	props := unitProps(s, pair, c)
+	props.Certificate = certificate(s, role, c)
 	place := func(options *awslambda.FunctionOptions) *awslambda.FunctionOptions { return options }
 	if c.Egress.Enabled {
 		place = s.newEgress(pair, c).Place
 	}
 	props.HandlerOverrides = place(props.HandlerOverrides)
 	s.unit = regionpair.NewRegionUnit(s, jsii.String("Unit"), props)
+	s.addNames(role, c)
 	s.addProbes(c, place)
 	s.addOperations(c)
 	return s
+}
+
+// addNames defines the secrets and parameters of the user's own.
+func (s *regionStack) addNames(role regionpair.RegionRole, c config.Config) {
+	for _, name := range slices.Sorted(maps.Keys(c.Secrets)) {
+		s.unit.AddSecret(name, &regionpair.UnitSecretProps{Description: c.Secrets[name].Description})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Parameters)) {
+		parameter := c.Parameters[name]
+		value := parameter.Value
+		if role == regionpair.RoleSecondary {
+			value = cmp.Or(parameter.SecondaryValue, value)
+		}
+		s.unit.AddParameter(name, value, &regionpair.UnitParameterProps{Description: parameter.Description})
+	}
 }
 
 // addProbes defines the user's own probes, where the handler runs and with its
@@ -147,7 +166,10 @@ func applyHandler(props *regionpair.RegionUnitProps, handler config.Handler) {
 	}
 	props.HandlerEntry = handler.Entry
 	for _, route := range handler.Routes {
-		props.Routes = append(props.Routes, regionpair.Route{Method: route.Method, Path: route.Path, Scopes: route.Scopes})
+		props.Routes = append(props.Routes, regionpair.Route{
+			Method: route.Method, Path: route.Path, Scopes: route.Scopes, Public: route.Public,
+			HandlerEntry: route.Entry, RatePerSecond: float64(route.RatePerSecond), Burst: route.Burst,
+		})
 	}
 }
 
@@ -183,6 +205,17 @@ func mutualTLS(scope constructs.Construct, m config.MutualTLS) *awsapigateway.MT
 		mtls.Version = &m.TruststoreVersion
 	}
 	return mtls
+}
+
+func certificate(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awscertificatemanager.ICertificate {
+	arn := c.Certificates.Primary
+	if role == regionpair.RoleSecondary {
+		arn = c.Certificates.Secondary
+	}
+	if arn == "" {
+		return nil
+	}
+	return awscertificatemanager.Certificate_FromCertificateArn(scope, jsii.String("Certificate"), &arn)
 }
 
 func hostedZone(scope constructs.Construct, c config.Config) awsroute53.IHostedZone {

@@ -50,7 +50,7 @@ func TestValidatedPairs(t *testing.T) {
 		t.Run(regions, func(t *testing.T) {
 			primary, secondary, _ := strings.Cut(regions, "/")
 			synth(t, load(t, "full", func(c *config.Config) {
-				c.PrimaryRegion, c.SecondaryRegion = primary, secondary
+				c.PrimaryRegion, c.SecondaryRegion, c.Certificates = primary, secondary, config.Certificates{}
 				balances := c.Tables["balances"]
 				if thirds := limits.ThirdRegions(primary, secondary); len(thirds) > 0 {
 					balances.WitnessRegion = thirds[0]

@@ -113,3 +113,10 @@ func IsCognitoDomainPrefix(prefix string) bool {
 	}
 	return cognitoPrefix.MatchString(prefix)
 }
+
+var secretSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+
+// EndsLikeSecretSuffix is true for names of secrets that look like the end of an
+// ARN: by such a name Secrets Manager finds nothing, see
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html.
+func EndsLikeSecretSuffix(name string) bool { return secretSuffix.MatchString(name) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 
@@ -19,6 +20,9 @@ type Schema struct {
 	// RuleOf reads the rule of a field.
 	// Default: rule.Of.
 	RuleOf func(reflect.StructField) rule.Rule
+	// Rules returns keywords for the schema of a struct, such as those between its fields.
+	// Default: none.
+	Rules func(reflect.Type) Object
 }
 
 func (s Schema) ruleOf(field reflect.StructField) rule.Rule {
@@ -54,6 +58,9 @@ func (s Schema) Struct(t reflect.Type) Object {
 	schema := Object{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {
 		schema["required"] = required
+	}
+	if s.Rules != nil {
+		maps.Copy(schema, s.Rules(t))
 	}
 	return schema
 }

@@ -77,9 +77,9 @@ func TestCommentsAgreeWithTheTags(t *testing.T) {
 // A number whose 0 is not allowed needs a default, because 0 is how Go says that it was not given; a switch that is on by
 // default must be a pointer for the same reason.
 func TestZeroAlwaysMeansNotGiven(t *testing.T) {
-	// Those of an alarm are the alarm's own.
+	// Those of an alarm are the alarm's own, those of a route the throttling's.
 	computed := map[string]bool{
-		"Egress.NatGateways": true, "Failback.StableMinutes": true, "Routing.TTLSeconds": true, "AlarmTuning.Threshold": true, "AlarmTuning.PeriodMinutes": true,
+		"Egress.NatGateways": true, "Failback.StableMinutes": true, "Routing.TTLSeconds": true, "Route.RatePerSecond": true, "Route.Burst": true, "AlarmTuning.Threshold": true, "AlarmTuning.PeriodMinutes": true,
 		"AlarmTuning.EvaluationPeriods": true, "AlarmTuning.DatapointsToAlarm": true,
 	}
 	each(reflect.TypeFor[config.Config](), func(parent reflect.Type, field reflect.StructField) {

@@ -13,7 +13,7 @@ type object = typedoc.Object
 
 // renderSchema returns a JSON Schema for cdk.json. It constrains context.regionpair only: the rest is the CDK's.
 func renderSchema(c typedoc.Comments) ([]byte, error) {
-	environment := typedoc.Schema{Comments: c, RuleOf: ruleOf}.Struct(reflect.TypeFor[config.Config]())
+	environment := typedoc.Schema{Comments: c, RuleOf: ruleOf, Rules: rules}.Struct(reflect.TypeFor[config.Config]())
 	partial := maps.Clone(environment)
 	delete(partial, "required")
 	schema := object{
@@ -48,11 +48,19 @@ func renderSchema(c typedoc.Comments) ([]byte, error) {
 				"if":   object{"not": object{"required": []string{"defaults"}}},
 				"then": object{"properties": object{"environments": object{"additionalProperties": object{"$ref": "#/$defs/environment"}}}},
 			},
-			"environment": object{"$ref": "#/$defs/defaults", "required": environment["required"]},
+			"environment": object{"$ref": "#/$defs/defaults", "required": environment["required"], "allOf": conditions()},
 			"defaults":    partial,
 		},
 	}
 	return typedoc.Encode(schema)
+}
+
+// rules are those between the fields of a struct.
+func rules(t reflect.Type) object {
+	if t == reflect.TypeFor[config.Route]() {
+		return routeConditions()
+	}
+	return nil
 }
 
 // ruleOf reads the rule of a field and fills in the set of Regions.

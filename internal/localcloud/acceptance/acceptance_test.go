@@ -92,6 +92,13 @@ var options = map[string]func(*config.Config){
 	"latency": func(c *config.Config) {
 		c.Routing.Policy, c.Failback = config.RoutingLatency, config.Failback{Mode: config.FailbackAuto}
 	},
+	"names and routes": func(c *config.Config) {
+		c.Secrets = map[string]config.Secret{"backend": {}}
+		c.Parameters = map[string]config.Parameter{"page-size": {Value: "100", SecondaryValue: "50"}}
+		c.Handler.Routes = append(c.Handler.Routes,
+			config.Route{Method: "OPTIONS", Path: "/names", Public: true, Entry: "testdata/names"},
+			config.Route{Method: "ANY", Path: "/names/{id}", Public: true, Entry: "testdata/names", RatePerSecond: 20})
+	},
 	"economy": func(c *config.Config) { c.Posture = config.PostureEconomy },
 	"no alarm": func(c *config.Config) {
 		c.Alarms.Enabled, c.Dashboard, c.Tracing = jsii.Bool(false), jsii.Bool(false), jsii.Bool(false)
@@ -111,6 +118,14 @@ func TestEveryOptionComesUp(t *testing.T) {
 			if name == "probe" {
 				assert.Contains(t, healthOf(t, cloud), `"own"`, "probes are invoked through Lambda's API")
 			}
+			if name == "names and routes" {
+				for pageSize, region := range map[string]localcloud.Region{"100": cloud.Pair().Primary, "50": cloud.Pair().Secondary} {
+					url := "https://" + region.RegionalDomainName
+					assert.JSONEq(t, `{"method": "OPTIONS", "resource": "/names", "pageSize": "`+pageSize+`", "secretLength": 32}`, call(t, cloud, http.MethodOptions, url+"/names"))
+					assert.JSONEq(t, `{"method": "PATCH", "resource": "/names/{id}", "pageSize": "`+pageSize+`", "secretLength": 32}`, call(t, cloud, http.MethodPatch, url+"/names/7"))
+					assert.Contains(t, call(t, cloud, http.MethodGet, url+"/objects"), "Unauthorized")
+				}
+			}
 		})
 	}
 }
@@ -118,13 +133,22 @@ func TestEveryOptionComesUp(t *testing.T) {
 // healthOf asks the primary's health endpoint.
 func healthOf(t *testing.T, cloud *localcloud.Cloud) string {
 	t.Helper()
+	return call(t, cloud, http.MethodGet, cloud.Pair().Primary.HealthURL)
+}
+
+// call sends a request and returns the body of the answer.
+func call(t *testing.T, cloud *localcloud.Cloud, method, url string) string {
+	t.Helper()
 	proxy := cloud.Network().ProxyURL("test")
 	client := http.Client{Transport: &http.Transport{
 		Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: cloud.Network().CAPool(), MinVersion: tls.VersionTLS12},
 	}}
 	t.Cleanup(client.CloseIdleConnections)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, cloud.Pair().Primary.HealthURL, nil)
+	request, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	require.NoError(t, err)
+	if strings.HasPrefix(request.Host, "d-") {
+		request.Host = cloud.Pair().DomainName
+	}
 	response, err := client.Do(request)
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
