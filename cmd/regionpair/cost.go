@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -30,7 +29,7 @@ func newCost() *cobra.Command {
 			}
 			report := cost.Of(a.Stacks)
 			if asJSON {
-				err = json.NewEncoder(command.OutOrStdout()).Encode(report)
+				err = printJSON(command.OutOrStdout(), report)
 			} else {
 				err = printCost(command.OutOrStdout(), report)
 			}

@@ -71,6 +71,7 @@ func (d *deployed) run(key string, args ...string) outcome {
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(d.t, err)
 	}
+	mustMatchItsSchema(d.t, args, stdout.String())
 	return outcome{exit: command.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
 }
 

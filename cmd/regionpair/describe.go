@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -26,9 +25,9 @@ func newDescribe() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(command.OutOrStdout()).Encode(describeAll(a))
+				return printJSON(command.OutOrStdout(), a.Describe())
 			}
-			return printDescription(command.OutOrStdout(), describeAll(a), dir)
+			return printDescription(command.OutOrStdout(), a.Describe().Stacks, dir)
 		},
 	}
 	command.Flags().StringVar(&dir, "assembly", "cdk.out", "folder of the cloud assembly")
@@ -36,33 +35,9 @@ func newDescribe() *cobra.Command {
 	return command
 }
 
-// stackDescription is what one stack holds.
-type stackDescription struct {
-	Name      string         `json:"name"`
-	Account   string         `json:"account"`
-	Region    string         `json:"region"`
-	Resources int            `json:"resources"`
-	Types     map[string]int `json:"types"`
-}
-
-func describeAll(a *assembly.Assembly) []stackDescription {
-	list := []stackDescription{}
-	for _, stack := range a.Stacks {
-		d := stackDescription{Name: stack.Name, Account: stack.Account, Region: stack.Region, Types: map[string]int{}}
-		for _, resource := range stack.Template.Resources {
-			if resource.Type != "AWS::CDK::Metadata" {
-				d.Types[resource.Type]++
-				d.Resources++
-			}
-		}
-		list = append(list, d)
-	}
-	return list
-}
-
 // printDescription ends with the commands that deploy this very assembly,
 // whatever environment it was made for.
-func printDescription(out io.Writer, stacks []stackDescription, dir string) error {
+func printDescription(out io.Writer, stacks []assembly.StackDescription, dir string) error {
 	var b strings.Builder
 	environments := []string{}
 	for _, stack := range stacks {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/assembly"
 )
 
 // contract is what programs may rely on, field by field.
@@ -158,12 +160,7 @@ func TestDescribe(t *testing.T) {
 		assert.Contains(t, got.stdout, want)
 	}
 	asJSON := regionpair(t, "describe", "--json", "--assembly", hostAssembly)
-	var stacks []struct {
-		Name      string
-		Resources int
-		Types     map[string]int
-	}
-	require.NoError(t, json.Unmarshal([]byte(asJSON.stdout), &stacks))
+	stacks := decode[assembly.Description](t, asJSON.stdout).Stacks
 	require.Len(t, stacks, 3)
 	assert.Equal(t, 4, stacks[2].Types["AWS::Route53::HealthCheck"])
 	assert.True(t, strings.HasSuffix(stacks[2].Name, "-global"), "the global stack is the last")

@@ -131,6 +131,7 @@ func regionpair(t *testing.T, args ...string) outcome {
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err)
 	}
+	mustMatchItsSchema(t, args, stdout.String())
 	left, err := os.ReadDir(tmp)
 	require.NoError(t, err)
 	return outcome{command.ProcessState.ExitCode(), stdout.String(), stderr.String(), left}

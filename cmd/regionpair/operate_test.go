@@ -30,6 +30,7 @@ func (s *session) operate(args ...string) outcome {
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(s.t, err)
 	}
+	mustMatchItsSchema(s.t, args, stdout.String())
 	return outcome{exit: command.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
 }
 

@@ -56,6 +56,7 @@ type Item struct {
 
 // Report is what an idle month costs.
 type Report struct {
+	SchemaVersion int `json:"schemaVersion"`
 	// PricesOf is the date of the list, and Region the Region that it is for.
 	PricesOf string `json:"pricesOf"`
 	Region   string `json:"region"`
@@ -95,7 +96,7 @@ type estimate struct {
 // Of returns the idle cost of stacks.
 func Of(stacks []assembly.Stack) Report {
 	e := estimate{prices: readPrices()}
-	e.report = Report{PricesOf: e.Date, Region: e.Region, Items: []Item{}}
+	e.report = Report{SchemaVersion: 1, PricesOf: e.Date, Region: e.Region, Items: []Item{}}
 	for _, stack := range stacks {
 		for _, resource := range stack.Template.Resources {
 			e.resources = append(e.resources, resource)

@@ -23,7 +23,7 @@ type LiveFacts struct {
 	Pair operate.Pair `json:"pair"`
 	// Outcome is "done", "refused", "declined", "interrupted" or "failed", with
 	// the Problem.
-	Outcome string `json:"outcome"`
+	Outcome string `json:"outcome" enum:"done|refused|declined|interrupted|failed"`
 	Problem string `json:"problem,omitempty"`
 	// By is who drilled, as an ARN, and Reason why.
 	By     string `json:"by"`

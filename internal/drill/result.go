@@ -125,7 +125,7 @@ type Result struct {
 	// DataChecked is false when the load wrote nothing that could be read back.
 	DataChecked bool `json:"dataChecked"`
 	// Verdict is "pass", "fail" or "inconclusive", with Reasons.
-	Verdict string   `json:"verdict"`
+	Verdict string   `json:"verdict" enum:"pass|fail|inconclusive"`
 	Reasons []string `json:"reasons"`
 	// Timeline of the run.
 	Timeline []Event `json:"timeline"`

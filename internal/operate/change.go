@@ -51,8 +51,8 @@ const (
 type Result struct {
 	SchemaVersion int     `json:"schemaVersion"`
 	Pair          Pair    `json:"pair"`
-	Action        string  `json:"action"`
-	Outcome       string  `json:"outcome"`
+	Action        string  `json:"action" enum:"failover|failback|hold|release"`
+	Outcome       string  `json:"outcome" enum:"done|nothing to do|dry run|refused|declined|failed|not seen|not known"`
 	From          string  `json:"from"`
 	To            string  `json:"to"`
 	Guards        []Guard `json:"guards"`

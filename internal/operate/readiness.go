@@ -20,8 +20,8 @@ type CheckResult struct {
 	ID       string   `json:"id"`
 	Category string   `json:"category"`
 	Asks     string   `json:"asks"`
-	Severity Severity `json:"severity"`
-	Verdict  string   `json:"verdict"`
+	Severity Severity `json:"severity" enum:"blocks|blocks planned|warns"`
+	Verdict  string   `json:"verdict" enum:"ok|failed|warning|not known"`
 	// Found is what is wrong, or why it is not known.
 	Found []string `json:"found,omitempty"`
 	Fix   string   `json:"fix,omitempty"`

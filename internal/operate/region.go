@@ -103,7 +103,7 @@ func (r *region) parameters(ctx context.Context) (parameters, error) {
 // Health is what a Region's health endpoint says of it.
 type Health struct {
 	// Status is healthy, degraded, unhealthy, or empty without an answer.
-	Status string `json:"status,omitempty"`
+	Status string `json:"status,omitempty" enum:"healthy|degraded|unhealthy"`
 	// Failing names the checks that are not healthy, with their reasons.
 	Failing []string `json:"failing,omitempty"`
 	// AgeSeconds of the answer.

@@ -30,7 +30,7 @@ const (
 type Status struct {
 	SchemaVersion int    `json:"schemaVersion"`
 	Pair          Pair   `json:"pair"`
-	State         string `json:"state"`
+	State         string `json:"state" enum:"normal|moving|failed over|held|down|unknown"`
 	// Serving is the Region that clients get here and now; empty when nobody answers.
 	Serving string          `json:"serving"`
 	AsOf    time.Time       `json:"asOf"`
@@ -45,7 +45,7 @@ type Status struct {
 // RegionStatus is the row of a Region.
 type RegionStatus struct {
 	Region string `json:"region"`
-	Role   string `json:"role"`
+	Role   string `json:"role" enum:"primary|standby"`
 	Serves bool   `json:"serves"`
 	// Silent says that the Region did not answer in time.
 	Silent bool `json:"silent"`

@@ -24,7 +24,7 @@ const (
 // Difference of a key between the Regions.
 type Difference struct {
 	Key  string `json:"key"`
-	Kind string `json:"kind"`
+	Kind string `json:"kind" enum:"missing|older|conflict"`
 	// Region that lacks something; empty for a conflict, where both do.
 	Region string `json:"region,omitempty"`
 	// Since is when the oldest version that is lacking was written.

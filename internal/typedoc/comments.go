@@ -41,14 +41,18 @@ func ReadComments(file string) (Comments, error) {
 }
 
 func (c Comments) readType(decl *ast.GenDecl) {
-	spec := decl.Specs[0].(*ast.TypeSpec)
-	fields, ok := spec.Type.(*ast.StructType)
-	if !ok {
-		return
-	}
-	for _, field := range fields.Fields.List {
-		name := field.Names[0].Name
-		c[spec.Name.Name+"."+name] = split(name, field.Doc.Text())
+	for _, spec := range decl.Specs {
+		named := spec.(*ast.TypeSpec)
+		fields, ok := named.Type.(*ast.StructType)
+		if !ok {
+			continue
+		}
+		for _, field := range fields.Fields.List {
+			// A comment begins with the name of the first field that it is about.
+			for _, name := range field.Names {
+				c[named.Name.Name+"."+name.Name] = split(field.Names[0].Name, field.Doc.Text())
+			}
+		}
 	}
 }
 
