@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/drill/report"
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 // allFaults runs every fault, one after another.
@@ -33,6 +33,7 @@ type drillFlags struct {
 	timeScale float64
 	lag       time.Duration
 	targets   string
+	workload  string
 	report    string
 	liveFlags
 	// clientFailover makes the clients repeat reads and token requests.
@@ -77,6 +78,7 @@ func newDrill() *cobra.Command {
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
 	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
+	flags.StringVar(&f.workload, "workload", "", "file with what clients send (default: the object API's workload, or every GET route without parameters)")
 	flags.StringVar(&f.targets, "targets", "", "file with the targets that decide the exit code")
 	flags.StringVar(&f.report, "report", "", "folder for report.html, report.md, report.svg and report.json")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
@@ -113,23 +115,35 @@ func (f drillFlags) validate() error {
 	return errors.Join(problems...)
 }
 
-func (f drillFlags) readTargets() (drill.Targets, error) {
-	if f.targets == "" {
-		return drill.DefaultTargets(), nil
+// inputs are files that were named.
+type inputs struct {
+	targets  drill.Targets
+	workload *workload.Workload
+}
+
+// read reads the files and finds what is wrong with them, all of it.
+func (f drillFlags) read() (inputs, error) {
+	in := inputs{targets: drill.DefaultTargets()}
+	var problems []error
+	if f.targets != "" {
+		var err error
+		if in.targets, err = drill.ReadTargets(f.targets); err != nil {
+			problems = append(problems, fmt.Errorf("--targets: %w", err))
+		}
 	}
-	targets, err := drill.ReadTargets(f.targets)
-	if err != nil {
-		return targets, fmt.Errorf("--targets: %w", err)
+	if f.workload != "" {
+		w, err := workload.ReadFile(f.workload)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("--workload: %w", err))
+		}
+		in.workload = &w
 	}
-	return targets, nil
+	return in, errors.Join(problems...)
 }
 
 func (f drillFlags) run(command *cobra.Command) error {
-	if err := f.validate(); err != nil {
-		return err
-	}
-	targets, err := f.readTargets()
-	if err != nil {
+	inputs, err := f.read()
+	if err := errors.Join(f.validate(), err); err != nil {
 		return err
 	}
 	if f.report != "" {
@@ -144,11 +158,18 @@ func (f drillFlags) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	options := drill.Options{
+		Assembly: a, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Progress: f.progress(command), ClientFailover: f.clientFailover,
+	}
+	if err := options.Preflight(); err != nil {
+		return fmt.Errorf("the workload does not fit the API: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "regionpair-drill-")
 	if err != nil {
 		return fmt.Errorf("make the working folder: %w", err)
 	}
-	document, err := f.perform(command, a, &targets, dir)
+	options.Dir = dir
+	document, err := f.perform(command, options)
 	if err != nil && command.Context().Err() != nil {
 		return errors.Join(command.Context().Err(), os.RemoveAll(dir))
 	}
@@ -177,17 +198,15 @@ func keepLogs(dir string, err error) error {
 }
 
 // perform runs every fault with every seed.
-func (f drillFlags) perform(command *cobra.Command, a *assembly.Assembly, targets *drill.Targets, dir string) (drill.Document, error) {
+func (f drillFlags) perform(command *cobra.Command, options drill.Options) (drill.Document, error) {
 	document := drill.Document{
-		SchemaVersion: drill.SchemaVersion, TimeScale: f.timeScale, Targets: *targets, Runs: []drill.Result{}, NotEmulated: []string{},
+		SchemaVersion: drill.SchemaVersion, TimeScale: f.timeScale, Targets: *options.Targets, Runs: []drill.Result{}, NotEmulated: []string{},
 	}
 	var err error
-	if document.Provenance, err = drill.NewProvenance(command.Context(), a, append([]string{"regionpair"}, os.Args[1:]...)); err != nil {
+	if document.Provenance, err = drill.NewProvenance(command.Context(), options.Assembly, append([]string{"regionpair"}, os.Args[1:]...)); err != nil {
 		return document, err
 	}
-	document.Runs, document.NotEmulated, err = f.performAll(command, drill.Options{
-		Assembly: a, Dir: dir, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: targets, Progress: f.progress(command), ClientFailover: f.clientFailover,
-	})
+	document.Runs, document.NotEmulated, err = f.performAll(command, options)
 	return document, err
 }
 

@@ -31,6 +31,7 @@ type contract struct {
 		Errors               int
 		P50Millis, P99Millis float64
 		AcknowledgedWrites   int
+		VerifiedKeys         int
 		UnreadableAtFailover int
 		PermanentlyLost      int
 		FailbackSeconds      float64
@@ -62,6 +63,7 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 	assert.Positive(t, run.FailbackSeconds)
 	assert.Positive(t, run.UnreadableAtFailover, "replication is asynchronous, and the report says so")
 	assert.Positive(t, run.AcknowledgedWrites)
+	assert.Greater(t, run.VerifiedKeys, 100)
 	assert.Zero(t, run.PermanentlyLost)
 	assert.Empty(t, run.UnexpectedHosts)
 	assert.Equal(t, "pass", run.Verdict)
@@ -87,10 +89,17 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 	targets := filepath.Join(t.TempDir(), "targets.json")
 	require.NoError(t, os.WriteFile(targets, []byte(`{"rto": 1}`), 0o600))
+	wrong, foreign := filepath.Join(t.TempDir(), "wrong.json"), filepath.Join(t.TempDir(), "foreign.json")
+	require.NoError(t, os.WriteFile(wrong, []byte(`{"requests": [{"method": "GET", "pth": "/objects"}]}`), 0o600))
+	require.NoError(t, os.WriteFile(foreign, []byte(`{"client": "reporting", "requests": [{"method": "GET", "path": "/object"}, {"method": "PUT", "path": "/objects/a"}]}`), 0o600))
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
+		"workload":        {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, "requests[0].pth: unknown field; did you mean \"path\"?"},
+		"two files":       {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, `unknown field "rto"`},
+		"no route":        {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `requests[0].path: GET /object is no route of the API; did you mean "GET /objects"?`},
+		"no scope":        {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `client "reporting" may not send PUT /objects/{key+}; clients that may are partner`},
 		"no assembly":     {[]string{"drill", "--assembly", t.TempDir()}, "synthesize first, with `cdk synth`"},
 		"foreign machine": {[]string{"drill", "--assembly", foreignAssembly}, "leave --assembly out"},
 		"unknown fault":   {[]string{"drill", "--assembly", hostAssembly, "--fault", "flood"}, `fault "flood" is unknown; there are crash, blackhole`},

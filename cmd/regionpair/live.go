@@ -77,17 +77,17 @@ func (f *liveFlags) checkMode(command *cobra.Command) error {
 }
 
 // options of the drill, as far as flags say them.
-func (f *liveFlags) options(p operate.Pair, w operate.World, targets *drill.Targets, scale float64) drill.LiveOptions {
+func (f *liveFlags) options(p operate.Pair, w operate.World, in inputs, scale float64) drill.LiveOptions {
 	return drill.LiveOptions{
 		World: w, Pair: p, Client: f.client, ClientID: os.Getenv(clientIDVariable), ClientSecret: os.Getenv(clientSecretVariable),
-		Reason: f.reason, Accept: f.accept, MaxLag: f.maxLag, BreakHealth: f.breakHealth, External: f.external, Rate: f.rate, TimeScale: scale, Targets: targets,
+		Reason: f.reason, Accept: f.accept, MaxLag: f.maxLag, BreakHealth: f.breakHealth, External: f.external, Rate: f.rate, TimeScale: scale, Targets: &in.targets, Workload: in.workload,
 		Command: append([]string{"regionpair"}, os.Args[1:]...),
 	}
 }
 
 // runLive drills the deployed pair.
 func (f *drillFlags) runLive(command *cobra.Command) error {
-	targets, err := f.readTargets()
+	inputs, err := f.read()
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (f *drillFlags) runLive(command *cobra.Command) error {
 	if command.Flags().Changed("time-scale") {
 		scale = f.timeScale
 	}
-	options := f.options(p, w, &targets, scale)
+	options := f.options(p, w, inputs, scale)
 	options.Progress = f.progress(command)
 	live, err := drill.PrepareLive(command.Context(), options)
 	if err != nil {

@@ -27,7 +27,7 @@ type awsWorld struct {
 	deployed operate.Deployed
 	pair     localcloud.Pair
 	reason   string
-	copies   *copies
+	tokens   *oldTokens
 	// saw is told what the name servers answer.
 	saw func(region string)
 
@@ -95,7 +95,6 @@ func (w *awsWorld) watch(ctx context.Context) {
 	}
 	repeat(pollEvery, func() { w.pollDNS(ctx) })
 	repeat(4*pollEvery, func() { w.pollGuard(ctx) })
-	w.group.Go(func() { w.copies.follow(ctx) })
 }
 
 func (w *awsWorld) pollDNS(ctx context.Context) {
@@ -135,11 +134,10 @@ func (w *awsWorld) pollGuard(ctx context.Context) {
 func (w *awsWorld) Pair() localcloud.Pair { return w.pair }
 
 func (w *awsWorld) look(context.Context) point {
-	pending := w.copies.waiting()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := w.state
-	p.at, p.pending = time.Now(), pending
+	p.at = time.Now()
 	return p
 }
 
@@ -152,10 +150,10 @@ func (w *awsWorld) SetSwitch(_ localcloud.Region, position string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
 	if position == contract.PositionOn {
-		w.copies.keepToken()
+		w.tokens.keep()
 		w.setTurned(-1)
 	} else {
-		w.copies.tryOldTokens(ctx)
+		w.tokens.try(ctx)
 	}
 	version, err := w.operate.Turn(ctx, w.named, position, operate.ActionDrill, w.reason)
 	var unanswered *operate.UnansweredError
@@ -190,7 +188,7 @@ func (w *awsWorld) Inject(region string, fault localcloud.Fault) error {
 	if name == "" {
 		return fmt.Errorf("%s does not say what its health function is called: deploy its stack once with this version", region)
 	}
-	w.copies.keepToken()
+	w.tokens.keep()
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
 	client := w.lambda()
@@ -211,7 +209,7 @@ func (w *awsWorld) Inject(region string, fault localcloud.Fault) error {
 func (w *awsWorld) Heal(string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
-	w.copies.tryOldTokens(ctx)
+	w.tokens.try(ctx)
 	return w.giveBackConcurrency(ctx)
 }
 
@@ -253,14 +251,13 @@ func (w *awsWorld) GuardPhase() (phase, reason string) {
 	return w.guard.phase, w.guard.reason
 }
 
-func (w *awsWorld) arrivedAt(_ localcloud.Region, key string) (time.Time, bool) {
-	return w.copies.arrivedAt(key)
-}
-
-func (w *awsWorld) settle(ctx context.Context, acks []ack) { w.copies.compare(ctx, acks) }
-
-func (w *awsWorld) holds(region localcloud.Region, write ack) bool {
-	return w.copies.holds(region.Name, write)
+// NewTransportTo implements world.
+func (w *awsWorld) NewTransportTo(region localcloud.Region) http.RoundTripper {
+	facts := w.deployed.Regions[0].Facts
+	if region.Name == w.pair.Secondary.Name {
+		facts = w.deployed.Regions[1].Facts
+	}
+	return newDoor(w.operate, facts)
 }
 
 // unexpectedHosts cannot be seen from outside.

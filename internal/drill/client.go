@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	repeating "github.com/regionpair/regionpair/client"
@@ -33,6 +34,11 @@ type site struct {
 	domain string
 	// transport makes the connections of one client.
 	transport func() (http.RoundTripper, error)
+}
+
+// through is the site past DNS.
+func (s site) through(transport http.RoundTripper) site {
+	return site{domain: s.domain, transport: func() (http.RoundTripper, error) { return transport, nil }}
 }
 
 func newClient(at site, options loadOptions) (*client, error) {
@@ -70,14 +76,19 @@ func failoverTransport(cloud *localcloud.Cloud, scale float64) (http.RoundTrippe
 type answer struct {
 	status int
 	region string
+	header http.Header
 	body   []byte
-	etag   string
+	// sent is false for a request that has certainly not arrived anywhere,
+	// because there was no connection to send it over.
+	sent bool
 }
 
 // maxAnswerBytes is more than any answer of the drill has.
 const maxAnswerBytes = 64 << 10
 
 func (c *client) do(ctx context.Context, method, path string, header map[string]string, body []byte) (answer, error) {
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	request, err := http.NewRequestWithContext(ctx, method, "https://"+c.domain+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -91,11 +102,11 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 	response, err := c.http.Do(request)
 	if err != nil {
 		c.reconnect()
-		return answer{}, err
+		return answer{sent: sent.Load()}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	a := answer{status: response.StatusCode, region: response.Header.Get(contract.RegionHeader), body: text, etag: strings.Trim(response.Header.Get("ETag"), `"`)}
+	a := answer{status: response.StatusCode, region: response.Header.Get(contract.RegionHeader), header: response.Header, body: text, sent: true}
 	if err == nil && a.status >= http.StatusInternalServerError {
 		err = fmt.Errorf("status %d", a.status)
 	}

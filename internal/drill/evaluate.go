@@ -3,8 +3,6 @@ package drill
 import (
 	"slices"
 	"time"
-
-	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 // result turns what was seen into figures and a verdict.
@@ -22,16 +20,17 @@ func (r *run) result() Result {
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
 		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
 		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks, 100*time.Millisecond), scale),
-		PermanentlyLost: r.lost(acks), UnexpectedHosts: r.cloud.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
+		PermanentlyLost: r.verified.lost(), VerifiedKeys: r.verified.keys, Losses: r.verified.some(), UnknownWrites: r.load.ledger.count(unknown),
+		UnexpectedHosts: r.cloud.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
 	}
 	if requests > 0 {
 		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
 	}
 	result.ErrorsInFault, _ = countFailed(samplesBetween(samples, r.fault, r.healed))
 	result.LatenessSeconds = equivalent(lateness(points, r.fault, r.done), scale)
-	result.DataChecked = r.load.subject.objects
+	result.DataChecked = r.load.plan.ChecksData()
 	r.addTimes(&result, samples, points)
-	r.addUnreadable(&result, acks, points)
+	result.UnreadableAtFailover, result.RPOSeconds = r.unread.count, r.unread.window
 	r.addSeries(&result, samples, points)
 	r.judge(&result)
 	return result
@@ -118,51 +117,6 @@ func (r *run) addEvent(at time.Time, kind EventKind, text string) {
 
 func (r *run) switchedAt(points []point) (time.Time, bool) {
 	return firstAfter(points, r.fault, func(p point) bool { return p.cached == r.pair.Secondary.Name })
-}
-
-// addUnreadable finds the writes that were acknowledged before the clients
-// were sent to the surviving Region and had not reached it by then. The loss
-// window is the time between the oldest of them and the last write that the
-// failed Region acknowledged: what would be gone if it never came back.
-func (r *run) addUnreadable(result *Result, acks []ack, points []point) {
-	at, switched := r.switchedAt(points)
-	if !switched {
-		return
-	}
-	var oldest, newest time.Time
-	for _, a := range acks {
-		if a.at.After(at) || a.region != r.pair.Primary.Name {
-			continue
-		}
-		if a.at.After(newest) {
-			newest = a.at
-		}
-		arrived, exists := r.cloud.arrivedAt(r.pair.Secondary, a.key)
-		if exists && !arrived.After(at) {
-			continue
-		}
-		result.UnreadableAtFailover++
-		if oldest.IsZero() || a.at.Before(oldest) {
-			oldest = a.at
-		}
-	}
-	if result.UnreadableAtFailover > 0 {
-		result.RPOSeconds = equivalent(newest.Sub(oldest), r.options.TimeScale)
-	}
-}
-
-// lost counts the acknowledged writes that a Region lacks at the end.
-func (r *run) lost(acks []ack) int {
-	lost := 0
-	for _, a := range acks {
-		for _, region := range []localcloud.Region{r.pair.Primary, r.pair.Secondary} {
-			if !r.cloud.holds(region, a) {
-				lost++
-				break
-			}
-		}
-	}
-	return lost
 }
 
 func (r *run) addSeries(result *Result, samples []sample, points []point) {

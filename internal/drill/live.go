@@ -1,10 +1,10 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +12,8 @@ import (
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/operate"
+	"github.com/regionpair/regionpair/internal/route"
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 // LiveOptions of a drill of a deployed pair.
@@ -39,6 +41,9 @@ type LiveOptions struct {
 	// Rate of requests per second.
 	// Default: 30.
 	Rate float64
+	// Workload of the clients.
+	// Default: workload.Default.
+	Workload *workload.Workload
 	// TimeScale of a local cloud that stands in for AWS.
 	// Default: 1.
 	TimeScale float64
@@ -55,19 +60,19 @@ type LiveOptions struct {
 const (
 	defaultRate   = 30
 	defaultMaxLag = 30 * time.Second
-	// fullRate is what the load asks for when nothing limits it.
-	fullRate = (writers + readers) * ratePerWorker
+	// mostRate is beyond what proves more.
+	mostRate = 240
 	// leastRate measures every 250 ms.
-	leastRate = 4 * (writers + readers) / 3
+	leastRate = 16
 )
 
 // Live is a drill of a deployed pair that is ready to begin.
 type Live struct {
 	options  LiveOptions
 	deployed operate.Deployed
-	subject  subject
+	plan     workload.Plan
 	guarded  bool
-	folder   string // of the keys that are written
+	prefix   string // of the keys that are written
 	document Document
 }
 
@@ -95,14 +100,14 @@ func PrepareLive(ctx context.Context, options LiveOptions) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.folder = "drill/" + began.Format("20060102T150405Z") + "/"
+	l.prefix = keyPrefix(began)
 	origin := provenance(ctx, l.options.Pair.Name, began)
 	origin.Command = quoted(options.Command)
 	l.document = Document{
 		SchemaVersion: SchemaVersion, TimeScale: l.options.TimeScale, Targets: *l.options.Targets, Runs: []Result{}, NotEmulated: []string{},
 		Provenance: origin,
 		Live: &LiveFacts{
-			Pair: l.options.Pair, By: by, Reason: options.Reason, Client: l.subject.clientID, Regions: l.deployed.Regions, Readiness: readiness,
+			Pair: l.options.Pair, By: by, Reason: options.Reason, Client: l.plan.Client.ID, Regions: l.deployed.Regions, Readiness: readiness,
 			Guards: operate.DrillGuards(inventory, readiness, l.options.Accept, l.options.MaxLag), Restored: true,
 		},
 	}
@@ -127,8 +132,8 @@ func (l *Live) complete() error {
 	if o.Progress == nil {
 		o.Progress = Silent{}
 	}
-	if o.Rate < leastRate || o.Rate > fullRate {
-		return fmt.Errorf("the rate must be from %d to %d requests per second, got %v", leastRate, fullRate, o.Rate)
+	if o.Rate < leastRate || o.Rate > mostRate {
+		return fmt.Errorf("the rate must be from %d to %d requests per second, got %v", leastRate, mostRate, o.Rate)
 	}
 	return CheckTimeScale(o.TimeScale)
 }
@@ -136,8 +141,8 @@ func (l *Live) complete() error {
 // chooseClient reads the credential and decides what is asked of the API.
 func (l *Live) chooseClient(ctx context.Context) error {
 	o := &l.options
-	l.subject = subject{clientID: o.ClientID, secret: o.ClientSecret, share: o.Rate / fullRate}
-	if o.ClientID == "" {
+	id, secret := o.ClientID, o.ClientSecret
+	if id == "" {
 		known := l.deployed.Regions[1].Facts.Clients
 		if o.Client == "" && len(known) == 1 {
 			o.Client = known[0]
@@ -146,19 +151,29 @@ func (l *Live) chooseClient(ctx context.Context) error {
 			return fmt.Errorf("the pair has the clients %s: name one of them with --client, got %q", strings.Join(known, ", "), o.Client)
 		}
 		var err error
-		if l.subject.clientID, l.subject.secret, err = o.World.Credential(ctx, o.Pair, o.Client); err != nil {
+		if id, secret, err = o.World.Credential(ctx, o.Pair, o.Client); err != nil {
 			return err
 		}
 	}
-	routes := map[string]bool{}
-	for _, route := range l.deployed.Routes {
-		routes[route.Method+" "+route.Path] = true
-		if route.Method == http.MethodGet && !strings.Contains(route.Path, "{") && !strings.HasPrefix(route.Path, "/.well-known/") {
-			l.subject.paths = append(l.subject.paths, route.Path)
-		}
+	var err error
+	if l.plan, err = (Options{Workload: o.Workload}).plan(apiOfDeployed(l.deployed, id)); err != nil {
+		return fmt.Errorf("the workload does not fit the API: %w", err)
 	}
-	l.subject.objects = routes[writeRoute] && routes[readRoute]
+	l.plan.Client.Secret = secret
+	l.plan.Rate, l.plan.TokensPerSecond = min(l.plan.Rate, o.Rate), liveTokensPerSecond
+	l.plan.ReadRate = min(l.plan.ReadRate, liveReadRate)
 	return nil
+}
+
+// apiOfDeployed is what a workload is checked against. Which scopes a route needs
+// is not known of a deployed pair: the client may send everything.
+func apiOfDeployed(d operate.Deployed, client string) workload.API {
+	scopes := []string{"any"}
+	api := workload.API{Clients: []workload.Client{{ID: client, Scopes: scopes}}}
+	for _, r := range d.Routes {
+		api.Routes = append(api.Routes, workload.Route{Route: route.Route{Method: r.Method, Path: r.Path, Scopes: scopes}, Public: r.Public})
+	}
+	return api
 }
 
 // isGuarded reports whether a guard decides about the failback.
@@ -199,7 +214,7 @@ func (l *Live) Run(ctx context.Context) Document {
 	live := l.document.Live
 	live.Outcome = OutcomeDone
 	for i, fault := range l.faults() {
-		result, measured, err := l.leg(ctx, fault, fmt.Sprintf("%s%d/", l.folder, i))
+		result, measured, err := l.leg(ctx, fault, fmt.Sprintf("%s-%d", l.prefix, i))
 		if measured {
 			l.document.Runs = append(l.document.Runs, result)
 		}
@@ -218,7 +233,7 @@ func (l *Live) Run(ctx context.Context) Document {
 }
 
 // leg is one run. It returns a result as soon as there was something to measure.
-func (l *Live) leg(ctx context.Context, fault, folder string) (result Result, measured bool, err error) {
+func (l *Live) leg(ctx context.Context, fault, prefix string) (result Result, measured bool, err error) {
 	w := newAWSWorld(l.options, l.deployed)
 	r := &run{recorder: &recorder{}, cloud: w, pair: w.Pair(), options: Options{
 		Fault: fault, Seed: uint64(time.Now().UnixNano()), //nolint:gosec // any number
@@ -231,13 +246,12 @@ func (l *Live) leg(ctx context.Context, fault, folder string) (result Result, me
 	r.setPhase("warm-up")
 	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second),
-		seed: r.options.Seed, folder: folder, tokensPerSecond: liveTokensPerSecond,
+		seed: r.options.Seed, prefix: prefix, settle: max(r.scaled(drainTime), 2*time.Minute),
 	}
-	if r.load, err = startLoad(ctx, networkSite(l.options.World, l.options.Pair.Domain), l.subject, r.recorder, options); err != nil {
+	if r.load, err = startLoad(ctx, networkSite(l.options.World, l.options.Pair.Domain), l.plan, r.recorder, options); err != nil {
 		return result, false, err
 	}
-	w.copies = newCopies(l.options.World, l.deployed, r.recorder, func() string { return *r.load.bearer.Load() })
-	w.copies.probe = l.probe()
+	w.tokens = &oldTokens{load: r.load, standby: w.NewTransportTo(r.pair.Secondary)}
 	w.saw = func(region string) { r.event(Detected, "Route 53 answers with %s", region) }
 	w.watch(ctx)
 	r.observer = startObserver(ctx, w)
@@ -253,23 +267,16 @@ func (l *Live) leg(ctx context.Context, fault, folder string) (result Result, me
 		result = r.partial(err)
 		w.note(result.MovedSeconds)
 	}
-	l.account(r, w, folder)
+	l.account(r, w)
 	return result, measured, err
 }
 
-// liveTokensPerSecond measures every 250 ms.
-const liveTokensPerSecond = 4
-
-// probe is what a good token may be tried on.
-func (l *Live) probe() string {
-	switch {
-	case l.subject.objects:
-		return "/objects/" + l.folder + "probe"
-	case len(l.subject.paths) > 0:
-		return l.subject.paths[0]
-	}
-	return ""
-}
+const (
+	// liveTokensPerSecond measures every 250 ms.
+	liveTokensPerSecond = 4
+	// liveReadRate leaves other clients their share of the throttles.
+	liveReadRate = 100
+)
 
 // partial is the result of a run that may have ended early.
 func (r *run) partial(failure error) Result {
@@ -293,31 +300,44 @@ func (r *run) partial(failure error) Result {
 }
 
 // account adds up what became of the data, and deletes it.
-func (l *Live) account(r *run, w *awsWorld, folder string) {
+func (l *Live) account(r *run, w *awsWorld) {
 	_, acks := r.recorder.snapshot()
-	data, live := w.copies.data, l.document.Live
-	live.Tokens.Tried += w.copies.tokens.Tried
-	live.Tokens.Kept += w.copies.tokens.Kept
+	live := l.document.Live
+	live.Tokens.Tried += w.tokens.tried.Tried
+	live.Tokens.Kept += w.tokens.tried.Kept
 	live.Data.Written += len(acks)
-	live.Data.Compared += data.Compared
-	live.Data.Equal += data.Equal
-	live.Data.Differing = append(live.Data.Differing, data.Differing...)
+	live.Data.Compared += r.verified.keys
+	live.Data.Equal += r.verified.keys - r.verified.lost()
+	for _, loss := range r.verified.some() {
+		live.Data.Differing = append(live.Data.Differing, loss.String())
+	}
 	if len(acks) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupTime)
 	defer cancel()
-	if v, err := l.options.World.Verify(ctx, l.options.Pair, folder, 0); err == nil {
-		live.Data.Conflicts += v.Counts[operate.DiffConflict]
-	} else {
-		live.Data.Notes = append(live.Data.Notes, "conflicts were not looked for: "+err.Error())
+	if folder := l.folder(r.load.prefix); folder != "" {
+		if v, err := l.options.World.Verify(ctx, l.options.Pair, folder, 0); err == nil {
+			live.Data.Conflicts += v.Counts[operate.DiffConflict]
+		} else {
+			live.Data.Notes = append(live.Data.Notes, "conflicts were not looked for: "+err.Error())
+		}
 	}
-	deleted, left, err := w.copies.delete(ctx, acks)
+	deleted, left, err := r.load.deleteAll(ctx)
 	live.Data.Deleted += deleted
 	live.Data.Left += left
 	if err != nil {
-		live.Data.Notes = append(live.Data.Notes, fmt.Sprintf("%d objects under %s are left: %s", left, folder, err))
+		live.Data.Notes = append(live.Data.Notes, fmt.Sprintf("%d keys that begin with %s are left: %s", left, r.load.prefix, err))
 	}
+}
+
+// folder is where the object API keeps the keys with a prefix; empty for any other
+// workload.
+func (l *Live) folder(prefix string) string {
+	if !l.plan.ChecksData() || l.options.Workload != nil {
+		return ""
+	}
+	return "drill/" + prefix
 }
 
 // cleanupTime bounds what is done after a drill.
@@ -337,8 +357,8 @@ func (l *Live) byHand(failure error) []string {
 type LivePlan struct {
 	Pair   operate.Pair
 	Guards []operate.Guard
-	// Client, Rate and Folder of the load; Folder is empty when nothing is
-	// written.
+	// Client, Rate and Folder of the load: what the names of all keys begin with;
+	// empty when nothing is written.
 	Client, Folder string
 	Rate           float64
 	// Takes about so long.
@@ -351,9 +371,9 @@ type LivePlan struct {
 
 // Plan says what the drill is about to do.
 func (l *Live) Plan() LivePlan {
-	p := LivePlan{Pair: l.options.Pair, Guards: l.document.Live.Guards, Client: l.subject.clientID, Rate: l.options.Rate, External: l.options.External}
-	if l.subject.objects {
-		p.Folder = l.folder
+	p := LivePlan{Pair: l.options.Pair, Guards: l.document.Live.Guards, Client: l.plan.Client.ID, Rate: l.plan.Rate, External: l.options.External}
+	if l.plan.ChecksData() {
+		p.Folder = cmp.Or(l.folder(l.prefix), l.prefix)
 	}
 	if l.options.BreakHealth {
 		p.BreakHealth = l.deployed.Regions[0].Facts.Functions[healthFunction]

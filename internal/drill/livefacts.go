@@ -49,10 +49,11 @@ type LiveFacts struct {
 // LiveData is what became of the acknowledged writes.
 type LiveData struct {
 	Written int `json:"written"`
-	// Compared in both Regions, through the API, and Equal there.
+	// Compared are the keys that were read in both Regions, through the API, and
+	// Equal those that are as they were acknowledged last.
 	Compared int `json:"compared"`
 	Equal    int `json:"equal"`
-	// Differing keys, the first ones when there are many.
+	// Differing keys, the first ones when there are many, with what was found.
 	Differing []string `json:"differing,omitempty"`
 	// Conflicts are keys that were written on both sides.
 	Conflicts int `json:"conflicts"`

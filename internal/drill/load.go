@@ -1,7 +1,6 @@
 package drill
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,35 +8,27 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-const (
-	writers = 6
-	readers = 6
-	// ratePerWorker of writers and readers, in requests per real second.
-	ratePerWorker = 20
-	// tokensPerSecond is how often the client asks for a new token. Real
-	// clients keep a token for its lifetime; more often finds more.
-	tokensPerSecond = 10
-	// bodyBytes of an object.
-	bodyBytes = 1024
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 // load is the clients of a drill.
 type load struct {
 	site     site
 	recorder *recorder
+	ledger   *ledger
 	loadOptions
-	subject subject
-	bearer  atomic.Pointer[string]
-	// writesStop ends the writers before the others.
-	writesStop chan struct{}
-	group      sync.WaitGroup
-	cancel     context.CancelFunc
+	plan   workload.Plan
+	bearer atomic.Pointer[string]
+	sent   []atomic.Int64 // by request
+	// writesStopped ends what the callers write, and nothing else.
+	writesStopped atomic.Bool
+	group         sync.WaitGroup
+	cancel        context.CancelFunc
 }
 
 // loadOptions say how the clients behave, in real time.
@@ -47,18 +38,18 @@ type loadOptions struct {
 	// life of a connection.
 	life time.Duration
 	seed uint64
-	// folder of the keys that are written.
-	// Default: "drill/".
-	folder string
-	// tokensPerSecond is how often the client asks for a new token.
-	// Default: 10.
-	tokensPerSecond float64
+	// prefix of the ids of keys, so that two drills do not meet.
+	prefix string
+	// settle is how long a Region may take at the end to have what was
+	// acknowledged.
+	settle time.Duration
 }
 
-func startLoad(ctx context.Context, at site, asked subject, rec *recorder, options loadOptions) (*load, error) {
-	options.folder = cmp.Or(options.folder, "drill/")
-	options.tokensPerSecond = cmp.Or(options.tokensPerSecond, tokensPerSecond)
-	l := &load{site: at, subject: asked, recorder: rec, loadOptions: options, writesStop: make(chan struct{})}
+func startLoad(ctx context.Context, at site, plan workload.Plan, rec *recorder, options loadOptions) (*load, error) {
+	l := &load{
+		site: at, plan: plan, recorder: rec, loadOptions: options, sent: make([]atomic.Int64, len(plan.Requests)),
+		ledger: &ledger{prefix: options.prefix},
+	}
 	ctx, l.cancel = context.WithCancel(ctx)
 	if err := l.firstToken(ctx); err != nil {
 		l.cancel()
@@ -75,50 +66,34 @@ func startLoad(ctx context.Context, at site, asked subject, rec *recorder, optio
 	return l, nil
 }
 
-// workers write and read objects, or else ask an API that nothing is known of.
-// Without a route to ask, tokens alone are enough load to see an outage.
+// tokensAlone is how many clients ask for tokens where nothing else is asked.
+const tokensAlone = 6
+
+// workers send the requests, and ask for tokens where the API has clients.
 func (l *load) workers() []worker {
-	rate := ratePerWorker * l.subject.share
-	tokens := 1
-	if !l.subject.objects && len(l.subject.paths) == 0 {
-		tokens = readers
-	}
 	workers := []worker{}
-	for range tokens {
-		workers = append(workers, worker{l.tokensPerSecond, nil, l.refresh})
+	tokens := 1
+	if len(l.plan.Requests) == 0 {
+		tokens = tokensAlone
 	}
-	if !l.subject.objects {
-		for i := range readers {
-			if len(l.subject.paths) > 0 {
-				workers = append(workers, worker{rate, nil, l.visitor(i)})
-			}
+	if l.plan.Client.ID != "" {
+		for range tokens {
+			workers = append(workers, worker{float64(l.plan.TokensPerSecond), l.refresh})
 		}
-		return workers
 	}
-	for i := range writers {
-		workers = append(workers, worker{rate, l.writesStop, l.writer(i)})
-	}
-	for i := range readers {
-		workers = append(workers, worker{rate, nil, l.reader(i)})
+	if len(l.plan.Requests) > 0 {
+		for i := range l.plan.Callers {
+			workers = append(workers, worker{l.plan.Rate / float64(l.plan.Callers), l.caller(i)})
+		}
 	}
 	return workers
 }
 
-// visitor asks the GET routes one after the other.
-func (l *load) visitor(turn int) func(context.Context, *client) {
-	return func(ctx context.Context, c *client) {
-		turn++
-		start := time.Now()
-		a, err := c.do(ctx, http.MethodGet, l.subject.paths[turn%len(l.subject.paths)], l.authorization(), nil)
-		if refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests; err == nil && refused {
-			err = fmt.Errorf("status %d", a.status)
-		}
-		l.observe(ctx, read, start, a, err, false)
-	}
-}
-
 // firstToken waits for the pair to answer at all.
 func (l *load) firstToken(ctx context.Context) error {
+	if l.plan.Client.ID == "" {
+		return nil
+	}
 	c, err := newClient(l.site, l.loadOptions)
 	if err != nil {
 		return err
@@ -133,10 +108,9 @@ func (l *load) firstToken(ctx context.Context) error {
 	return fmt.Errorf("no token could be had before the drill began: %w", err)
 }
 
-// worker sends one kind of request, rate times a second, until stop is closed.
+// worker sends one kind of request, rate times a second.
 type worker struct {
 	rate    float64
-	stop    <-chan struct{}
 	request func(context.Context, *client)
 }
 
@@ -150,15 +124,13 @@ func (w worker) work(ctx context.Context, c *client) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.stop:
-			return
 		case <-ticker.C:
 			w.request(ctx, c)
 		}
 	}
 }
 
-func (l *load) stopWriting() { close(l.writesStop) }
+func (l *load) stopWriting() { l.writesStopped.Store(true) }
 
 func (l *load) stop() {
 	l.cancel()
@@ -177,56 +149,98 @@ func (l *load) observe(ctx context.Context, k kind, start time.Time, a answer, e
 	l.recorder.add(s)
 }
 
-func (l *load) authorization() map[string]string {
-	return map[string]string{"Authorization": "Bearer " + *l.bearer.Load(), "Content-Type": "application/octet-stream"}
+// caller draws its requests by their weights.
+func (l *load) caller(number int) func(context.Context, *client) {
+	random := rand.New(rand.NewPCG(l.seed, uint64(number))) //nolint:gosec // which request, which key
+	total := 0
+	for _, r := range l.plan.Requests {
+		total += r.Weight
+	}
+	return func(ctx context.Context, c *client) {
+		i, point := 0, random.IntN(total)
+		for ; point >= l.plan.Requests[i].Weight; i++ {
+			point -= l.plan.Requests[i].Weight
+		}
+		switch r := l.plan.Requests[i]; {
+		case r.Data == workload.Read:
+			l.read(ctx, c, r, random)
+		case r.Data.Writes():
+			l.write(ctx, c, r, random)
+		default:
+			l.ask(ctx, c, r, int(l.sent[i].Add(1)))
+		}
+	}
 }
 
-// unexpected turns an answer that a healthy API would not give into an error.
-func unexpected(a answer, err error, allowed ...int) error {
-	if err != nil {
+// send a request with its values.
+func (l *load) send(ctx context.Context, c *client, r workload.Request, v workload.Values) (answer, error) {
+	header := v.FillHeaders(r)
+	if bearer := l.bearer.Load(); bearer != nil {
+		header["Authorization"] = "Bearer " + *bearer
+	}
+	return c.do(ctx, r.Method, v.FillPath(r), header, v.FillBody(r))
+}
+
+// ask sends a request that has no key.
+func (l *load) ask(ctx context.Context, c *client, r workload.Request, number int) {
+	v := workload.Values{N: number}
+	start := time.Now()
+	a, err := l.send(ctx, c, r, v)
+	l.observe(ctx, read, start, a, expected(r, v, a, err), false)
+}
+
+// expected turns an answer that is not what it must be into an error.
+func expected(r workload.Request, v workload.Values, a answer, err error) error {
+	switch {
+	case err != nil:
 		return err
+	case !r.Succeeds(a.status):
+		return fmt.Errorf("status %d", a.status)
+	case !v.Holds(r.Answer, a.body, a.header.Get):
+		return errors.New("an answer without what it must hold")
 	}
-	for _, status := range allowed {
-		if a.status == status {
-			return nil
-		}
-	}
-	return fmt.Errorf("status %d", a.status)
+	return nil
 }
 
-func (l *load) writer(worker int) func(context.Context, *client) {
-	sequence := 0
-	body := []byte(strings.Repeat("x", bodyBytes-64))
-	return func(ctx context.Context, c *client) {
-		sequence++
-		key := fmt.Sprintf("%s%d/%06d", l.folder, worker, sequence)
-		start := time.Now()
-		a, err := c.do(ctx, http.MethodPut, "/objects/"+key, l.authorization(), append([]byte(key+"\n"), body...))
-		err = unexpected(a, err, http.StatusNoContent)
-		if err == nil {
-			l.recorder.acknowledge(ack{key: key, etag: a.etag, region: a.region, at: time.Now()})
-		}
-		l.observe(ctx, write, start, a, err, false)
+// write changes a key. An answer that its condition did not hold comes from a
+// Region that lacks an earlier write.
+func (l *load) write(ctx context.Context, c *client, r workload.Request, random *rand.Rand) {
+	if l.writesStopped.Load() {
+		return
 	}
+	k, change, found := l.ledger.begin(r, random)
+	if !found {
+		return
+	}
+	start := time.Now()
+	a, err := l.send(ctx, c, r, change.values)
+	came := outcomeOf(r, a, err)
+	conflict := err == nil && slices.Contains(r.Conflict, a.status)
+	if err = expected(r, change.values, a, err); conflict {
+		err = nil
+	}
+	l.ledger.end(k, change, came, a)
+	if came == acknowledged {
+		l.recorder.acknowledge(ack{key: k.id, region: a.region, at: time.Now()})
+	}
+	l.observe(ctx, write, start, a, err, conflict)
 }
 
-// reader reads what was acknowledged a short while ago or long before.
-func (l *load) reader(worker int) func(context.Context, *client) {
-	random := rand.New(rand.NewPCG(l.seed, uint64(worker))) //nolint:gosec // which object is read
-	return func(ctx context.Context, c *client) {
-		_, acks := l.recorder.snapshot()
-		if len(acks) == 0 {
-			return
-		}
-		known := acks[random.IntN(len(acks))]
-		start := time.Now()
-		a, err := c.do(ctx, http.MethodGet, "/objects/"+known.key, l.authorization(), nil)
-		err = unexpected(a, err, http.StatusOK, http.StatusNotFound)
-		if err == nil && a.status == http.StatusOK && !strings.HasPrefix(string(a.body), known.key+"\n") {
-			err = errors.New("another object's content")
-		}
-		l.observe(ctx, read, start, a, err, err == nil && a.status == http.StatusNotFound)
+// read reads what was acknowledged a short while ago or long before.
+func (l *load) read(ctx context.Context, c *client, r workload.Request, random *rand.Rand) {
+	e, found := l.ledger.pick(random)
+	if !found {
+		return
 	}
+	start := time.Now()
+	a, err := l.send(ctx, c, r, l.ledger.valuesToRead(e))
+	judged := fresh
+	if err = readable(r, a, err); err == nil {
+		if judged = l.ledger.judge(e, r, a); judged == foreign {
+			err = errForeign
+		}
+	}
+	l.observe(ctx, read, start, a, err, judged == stale)
 }
 
 func (l *load) refresh(ctx context.Context, c *client) {
@@ -237,11 +251,14 @@ func (l *load) refresh(ctx context.Context, c *client) {
 
 func (l *load) fetchToken(ctx context.Context, c *client) (answer, error) {
 	basic := http.Request{Header: http.Header{}}
-	basic.SetBasicAuth(url.QueryEscape(l.subject.clientID), url.QueryEscape(l.subject.secret))
+	basic.SetBasicAuth(url.QueryEscape(l.plan.Client.ID), url.QueryEscape(l.plan.Client.Secret))
 	a, err := c.do(ctx, http.MethodPost, "/oauth2/token", map[string]string{
 		"Authorization": basic.Header.Get("Authorization"), "Content-Type": "application/x-www-form-urlencoded",
 	}, []byte("grant_type=client_credentials"))
-	if err = unexpected(a, err, http.StatusOK); err != nil {
+	if err == nil && a.status != http.StatusOK {
+		err = fmt.Errorf("status %d", a.status)
+	}
+	if err != nil {
 		return a, err
 	}
 	var granted struct {

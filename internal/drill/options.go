@@ -2,12 +2,15 @@ package drill
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/route"
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 // Flap is a Region that goes down and up again, each time for less than the
@@ -55,6 +58,9 @@ type Options struct {
 	// ClientFailover makes clients repeat reads and token requests in the other
 	// Region, with package client.
 	ClientFailover bool
+	// Workload of the clients.
+	// Default: workload.Default.
+	Workload *workload.Workload
 	// Targets of the verdict.
 	// Default: DefaultTargets().
 	Targets *Targets
@@ -81,6 +87,37 @@ func (o Options) withDefaults() (Options, error) {
 		o.Progress = Silent{}
 	}
 	return o, CheckFault(o.Fault)
+}
+
+// plan of the load for an API.
+func (o Options) plan(api workload.API) (workload.Plan, error) {
+	if o.Workload == nil {
+		return workload.Default(api)
+	}
+	return workload.Check(*o.Workload, api)
+}
+
+// Preflight checks the workload against the templates, before anything starts.
+func (o Options) Preflight() error {
+	if pair := localcloud.Outline(o.Assembly); len(pair.Routes) > 0 {
+		_, err := o.plan(apiOf(pair))
+		return err
+	}
+	return nil
+}
+
+// apiOf is what a workload is checked against.
+func apiOf(pair localcloud.Pair) workload.API {
+	api := workload.API{}
+	for _, r := range pair.Routes {
+		api.Routes = append(api.Routes, workload.Route{
+			Route: route.Route{Method: r.Method, Path: r.Path, Scopes: r.Scopes}, Public: r.Public, RatePerSecond: r.RatePerSecond,
+		})
+	}
+	for _, id := range slices.Sorted(maps.Keys(pair.Clients)) {
+		api.Clients = append(api.Clients, workload.Client{ID: id, Secret: pair.Clients[id], Scopes: pair.Scopes[id]})
+	}
+	return api
 }
 
 // CheckTimeScale returns an error that says which time scales there are.

@@ -95,11 +95,19 @@ type Result struct {
 	// oldest of them and the last write that the failed Region acknowledged.
 	UnreadableAtFailover int     `json:"unreadableAtFailover"`
 	RPOSeconds           float64 `json:"rpoSeconds"`
-	// StaleReads is how many reads of acknowledged writes found nothing.
+	// StaleReads is how many reads of acknowledged writes found an older state, or
+	// nothing, and how many writes were refused because the Region lacked an
+	// earlier one.
 	StaleReads int `json:"staleReads"`
-	// PermanentlyLost is how many acknowledged writes a Region lacks after
-	// failback and replication.
-	PermanentlyLost int `json:"permanentlyLost"`
+	// VerifiedKeys were read through the API of both Regions after failback and
+	// replication. PermanentlyLost of them are not as they were acknowledged last
+	// in one Region at least: gone, older, deleted and back. Losses are some of
+	// these.
+	VerifiedKeys    int    `json:"verifiedKeys"`
+	PermanentlyLost int    `json:"permanentlyLost"`
+	Losses          []Loss `json:"losses,omitempty"`
+	// UnknownWrites are those whose answer was lost: either outcome is right.
+	UnknownWrites int `json:"unknownWrites"`
 	// MovedSeconds until the last client was answered by the surviving Region;
 	// -1 when some never were.
 	MovedSeconds float64 `json:"movedSeconds"`

@@ -5,7 +5,9 @@ import (
 
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +38,8 @@ type run struct {
 	load     *load
 	guarded  string // what the guard of the failback was up to last
 	resolved string // Region that the clients' resolver gave last
+	verified verification
+	unread   sweep
 
 	mu        sync.Mutex
 	phase     string
@@ -105,19 +109,29 @@ func (r *run) start(ctx context.Context) error {
 	r.observer = startObserver(ctx, r.cloud)
 	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
+		prefix: keyPrefix(time.Now()), settle: settleTime,
 	}
 	failoverScale := 0.0
 	if r.options.ClientFailover {
 		failoverScale = r.options.TimeScale
 	}
-	asked, err := subjectOf(r.pair)
+	plan, err := r.options.plan(apiOf(r.pair))
 	if err == nil {
-		r.load, err = startLoad(ctx, localSite(cloud, failoverScale), asked, r.recorder, options)
+		r.load, err = startLoad(ctx, localSite(cloud, failoverScale), plan, r.recorder, options)
 	}
 	if err != nil {
 		r.stop()
 	}
 	return err
+}
+
+// settleTime is how long a Region may take in the end after nothing waits to be
+// replicated any more.
+const settleTime = 2 * time.Second
+
+// keyPrefix is one that no other drill has.
+func keyPrefix(began time.Time) string {
+	return strings.ToLower(began.UTC().Format("20060102T150405Z"))
 }
 
 func (r *run) stop() {
@@ -244,7 +258,7 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
-		r.watchResolver()
+		r.watchResolver(ctx)
 		r.watchGuard()
 		if holds() {
 			return nil
@@ -264,13 +278,16 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 }
 
 // watchResolver puts it on the timeline when clients are sent elsewhere.
-func (r *run) watchResolver() {
+func (r *run) watchResolver(ctx context.Context) {
 	cached := r.observer.last().cached
 	if cached == "" || cached == r.resolved {
 		return
 	}
 	r.resolved = cached
 	r.event(Resolved, "clients: the resolver answers with %s", cached)
+	if cached == r.pair.Secondary.Name && !r.fault.IsZero() {
+		r.unread.start(ctx, r)
+	}
 }
 
 // watchGuard puts it on the timeline what the guard of the failback does, and is
@@ -340,7 +357,7 @@ func (r *run) warmUp(ctx context.Context) error {
 		return r.observer.last().cached == r.pair.Primary.Name && r.observer.last().answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
 	})
 	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("%w; the answers of the last 5 s to client %s:\n  %s", err, r.load.subject.clientID, histogram(r.recorder.since(time.Now().Add(-5*time.Second))))
+		return fmt.Errorf("%w; the answers of the last 5 s to client %s:\n  %s", err, r.load.plan.Client.ID, histogram(r.recorder.since(time.Now().Add(-5*time.Second))))
 	}
 	return err
 }
@@ -359,8 +376,8 @@ func (r *run) steadyText() string {
 	if r.pair.Policy == failover.Weighted {
 		text = "both Regions serve clients"
 	}
-	if !r.load.subject.objects {
-		text += "; no data is checked: the load asks for tokens and for GET routes without parameters"
+	if !r.load.plan.ChecksData() {
+		text += "; no data is checked, because the workload writes nothing that it reads back"
 	}
 	return text
 }
@@ -494,9 +511,10 @@ const drainTime = 15 * time.Minute
 // missing after that counts as lost.
 func (r *run) drain(ctx context.Context) error {
 	r.load.stopWriting()
-	if err := r.pause(ctx, 200*time.Millisecond); err != nil {
+	if err := r.wait(ctx, "the end of the last write", r.load.timeout+time.Second, func() bool { return r.load.ledger.waiting() == 0 }); err != nil {
 		return err
 	}
+	r.unread.wait()
 	begun := time.Now()
 	err := r.wait(ctx, "the end of the replication", max(r.scaled(drainTime), 2*time.Minute), func() bool {
 		return r.observer.last().at.After(begun) && r.observer.last().pending == 0
@@ -509,7 +527,20 @@ func (r *run) drain(ctx context.Context) error {
 	default:
 		r.event(Other, "everything is replicated")
 	}
-	_, acks := r.recorder.snapshot()
-	r.cloud.settle(ctx, acks)
-	return ctx.Err()
+	return r.verify(ctx)
+}
+
+// verify reads in both Regions what was acknowledged.
+func (r *run) verify(ctx context.Context) error {
+	if !r.load.plan.ChecksData() {
+		return nil
+	}
+	var err error
+	r.verified, err = r.load.verify(ctx, map[string]http.RoundTripper{
+		r.pair.Primary.Name: r.cloud.NewTransportTo(r.pair.Primary), r.pair.Secondary.Name: r.cloud.NewTransportTo(r.pair.Secondary),
+	})
+	if err == nil {
+		r.event(Other, "%d keys were read in both Regions: %d are not as they were acknowledged", r.verified.keys, r.verified.lost())
+	}
+	return err
 }

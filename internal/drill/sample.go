@@ -1,6 +1,10 @@
 package drill
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,9 +30,8 @@ type sample struct {
 
 // ack is a write that was acknowledged.
 type ack struct {
-	key, etag string
-	region    string
-	at        time.Time
+	key, region string
+	at          time.Time
 }
 
 // recorder collects what all clients saw. It is safe for concurrent use.
@@ -65,4 +68,28 @@ func (r *recorder) since(t time.Time) []sample {
 		at--
 	}
 	return samples[at:]
+}
+
+// histogram counts answers, the most frequent first, for a message that has to
+// say why nothing works.
+func histogram(samples []sample) string {
+	counts := map[string]int{}
+	for _, s := range samples {
+		what := "served by " + s.region
+		if s.failed {
+			what = s.err
+		}
+		counts[string(s.kind)+": "+what]++
+	}
+	lines := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return counts[b] - counts[a] })
+	for i, line := range lines {
+		lines[i] = fmt.Sprintf("%d × %s", counts[line], line)
+	}
+	if most := 8; len(lines) > most {
+		lines = lines[:most]
+	}
+	if len(lines) == 0 {
+		return "there were no answers"
+	}
+	return strings.Join(lines, "\n  ")
 }

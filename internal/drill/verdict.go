@@ -23,7 +23,7 @@ func (r *run) judge(result *Result) {
 	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
 		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
 	r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
-		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be", result.PermanentlyLost, t.PermanentlyLost))
+		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be%s", result.PermanentlyLost, t.PermanentlyLost, firstOf(result.Losses)))
 	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
 		"functions asked for what they should not: "+strings.Join(result.UnexpectedHosts, ", "))
 	r.checkOptional(result, TargetStale, float64(result.StaleReads), t.StaleReads, "reads")
@@ -37,6 +37,14 @@ func (r *run) judge(result *Result) {
 	if doubts := r.doubts(result); len(doubts) > 0 {
 		result.Verdict, result.Reasons = Inconclusive, append(doubts, result.Reasons...)
 	}
+}
+
+// firstOf the losses, as the end of a sentence.
+func firstOf(losses []Loss) string {
+	if len(losses) == 0 {
+		return ""
+	}
+	return ", such as " + losses[0].String()
 }
 
 // checkMove holds where clients are sent against what the fault should do:

@@ -3,11 +3,11 @@ package drill
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -26,13 +26,9 @@ type world interface {
 	// ArmGuard of the failback, and GuardPhase that it is in.
 	ArmGuard() error
 	GuardPhase() (phase, reason string)
-	// arrivedAt is when the first version of a key came to a Region.
-	arrivedAt(region localcloud.Region, key string) (time.Time, bool)
-	// settle looks at what each Region holds of what was acknowledged, once
-	// everything has been replicated.
-	settle(ctx context.Context, acks []ack)
-	// holds reports whether a write is what a Region has under its key.
-	holds(region localcloud.Region, write ack) bool
+	// NewTransportTo connects to the API of one Region, past DNS, under the pair's
+	// name.
+	NewTransportTo(region localcloud.Region) http.RoundTripper
 	// unexpectedHosts are what functions called and should not.
 	unexpectedHosts() []string
 	// NotEmulated lists what is deployed and does not run.
@@ -69,15 +65,9 @@ func regionAt(pair localcloud.Pair, address string) string {
 	return ""
 }
 
-func (w localWorld) arrivedAt(region localcloud.Region, key string) (time.Time, bool) {
-	return w.Store(region.Name).ArrivedAt(region.Bucket, key)
-}
-
-func (localWorld) settle(context.Context, []ack) {}
-
-func (w localWorld) holds(region localcloud.Region, write ack) bool {
-	v, exists := w.Store(region.Name).Current(region.Bucket, write.key)
-	return exists && v.UserMetadata(contract.ObjectStateMetadata) == write.etag
+// NewTransportTo implements world.
+func (w localWorld) NewTransportTo(region localcloud.Region) http.RoundTripper {
+	return w.Cloud.NewTransportTo(region)
 }
 
 // unexpectedHosts lists what nobody serves, what a function asked for that its

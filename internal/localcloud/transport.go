@@ -5,12 +5,28 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/netip"
 )
 
 // NewTransport connects as a client of the pair does: it asks the clients'
 // resolver for each new connection and trusts the throw-away authority.
 func (c *Cloud) NewTransport() *http.Transport {
 	resolver := c.resolver.NetResolver()
+	return c.transport(func(ctx context.Context, host string) (netip.Addr, error) {
+		addresses, err := resolver.LookupNetIP(ctx, "ip4", host)
+		if err != nil {
+			return netip.Addr{}, err
+		}
+		return addresses[0].Unmap(), nil
+	})
+}
+
+// NewTransportTo connects to the API of one Region, whatever DNS says.
+func (c *Cloud) NewTransportTo(region Region) *http.Transport {
+	return c.transport(func(context.Context, string) (netip.Addr, error) { return region.Address, nil })
+}
+
+func (c *Cloud) transport(find func(ctx context.Context, host string) (netip.Addr, error)) *http.Transport {
 	return &http.Transport{
 		TLSClientConfig:     &tls.Config{RootCAs: c.network.CAPool(), MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: 1,
@@ -19,11 +35,11 @@ func (c *Cloud) NewTransport() *http.Transport {
 			if err != nil {
 				return nil, err
 			}
-			addresses, err := resolver.LookupNetIP(ctx, "ip4", host)
+			found, err := find(ctx, host)
 			if err != nil {
 				return nil, err
 			}
-			return c.network.DialContext(ctx, network, net.JoinHostPort(addresses[0].Unmap().String(), port))
+			return c.network.DialContext(ctx, network, net.JoinHostPort(found.String(), port))
 		},
 	}
 }

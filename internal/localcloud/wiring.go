@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -292,17 +290,7 @@ func (c *Cloud) authorizedRoutes(api *restapi.API) map[string][]string {
 			if textOf(created.Att["Arn"]) != authorizer.FunctionARN || !found {
 				continue
 			}
-			var routes []struct {
-				Method, Path string
-				Scopes       []string
-			}
-			content, err := os.ReadFile(filepath.Join(asset.Path, contract.RoutesFile))
-			if err != nil || json.Unmarshal(content, &routes) != nil {
-				continue
-			}
-			for _, route := range routes {
-				scopes[route.Method+" "+route.Path] = route.Scopes
-			}
+			readScopes(asset, scopes)
 		}
 	}
 	return scopes
@@ -315,17 +303,7 @@ func (c *Cloud) describeClients(p *Pair) error {
 		if created.Region != p.Primary.Name {
 			continue
 		}
-		id, scopes := "", []string{}
-		for _, scope := range texts(created.Properties["AllowedOAuthScopes"]) {
-			if of, named := strings.CutPrefix(scope, contract.ClientScope("")); named {
-				id = of
-			} else {
-				scopes = append(scopes, scope)
-			}
-		}
-		if id != "" {
-			p.Scopes[id] = scopes
-		}
+		p.addScopes(texts(created.Properties["AllowedOAuthScopes"]))
 	}
 	for _, created := range c.deployment.Resources("AWS::SecretsManager::Secret") {
 		value, exists := c.region(created.Region, created.Account).services.SecretValue(text(created.Resource, "Name"))
@@ -341,4 +319,21 @@ func (c *Cloud) describeClients(p *Pair) error {
 		return errors.New("no secret of a machine client can be read: a client's secret is a JSON document with client_id and client_secret")
 	}
 	return nil
+}
+
+// addScopes notes what an app client may ask for, if it is a machine client: one
+// that has a scope with its own name.
+func (p *Pair) addScopes(allowed []string) (id string) {
+	scopes := []string{}
+	for _, scope := range allowed {
+		if of, named := strings.CutPrefix(scope, contract.ClientScope("")); named {
+			id = of
+		} else {
+			scopes = append(scopes, scope)
+		}
+	}
+	if id != "" {
+		p.Scopes[id] = scopes
+	}
+	return id
 }

@@ -64,7 +64,7 @@ func liveEvidence(d drill.Document) []fact {
 		{Name: "By", Value: live.By, Code: true},
 		{Name: "Reason", Value: orUnknown(live.Reason)},
 		{Name: "Client", Value: live.Client},
-		{Name: "Data", Value: fmt.Sprintf("%d writes acknowledged, %d compared in both Regions, %d equal, %d conflicts", live.Data.Written, live.Data.Compared, live.Data.Equal, live.Data.Conflicts)},
+		{Name: "Data", Value: fmt.Sprintf("%d writes acknowledged, %d keys compared in both Regions, %d equal, %d conflicts", live.Data.Written, live.Data.Compared, live.Data.Equal, live.Data.Conflicts)},
 		{Name: "Tokens from before the move", Value: fmt.Sprintf("%d of %d accepted in the standby", live.Tokens.Kept, live.Tokens.Tried)},
 		{Name: "Restored", Value: map[bool]string{true: "everything that the drill had changed", false: "NOT: " + strings.Join(live.ToDo, "; ")}[live.Restored]},
 	}

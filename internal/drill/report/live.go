@@ -57,8 +57,8 @@ func LiveSummary(d drill.Document, paint func(verdict, text string) string) stri
 		writeLegs(&b, run)
 	}
 	if live.Data.Compared > 0 {
-		fmt.Fprintf(&b, "  %d of %d acknowledged writes are in both Regions, contents equal; %d conflicts; %d objects deleted\n",
-			live.Data.Equal, live.Data.Written, live.Data.Conflicts, live.Data.Deleted)
+		fmt.Fprintf(&b, "  %d writes acknowledged; %d of %d keys are in both Regions as acknowledged; %d conflicts; %d keys deleted\n",
+			live.Data.Written, live.Data.Equal, live.Data.Compared, live.Data.Conflicts, live.Data.Deleted)
 	}
 	if live.Tokens.Tried > 0 {
 		fmt.Fprintf(&b, "  %d of %d tokens from before were accepted in %s\n", live.Tokens.Kept, live.Tokens.Tried, live.Pair.Standby)
