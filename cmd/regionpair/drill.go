@@ -36,6 +36,8 @@ type drillFlags struct {
 	workload  string
 	report    string
 	liveFlags
+	// cold replaces every instance of a function when the fault begins.
+	cold bool
 	// clientFailover makes the clients repeat reads and token requests.
 	clientFailover bool
 }
@@ -77,6 +79,7 @@ func newDrill() *cobra.Command {
 	flags.IntVar(&f.parallel, "parallel", 1, "how many drills run at once; each wants half a core")
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
+	flags.BoolVar(&f.cold, "cold", false, "replace every instance of a function when the fault begins: nothing is warm")
 	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
 	flags.StringVar(&f.workload, "workload", "", "file with what clients send (default: the object API's workload, or every GET route without parameters)")
 	flags.StringVar(&f.targets, "targets", "", "file with the targets that decide the exit code")
@@ -159,7 +162,7 @@ func (f drillFlags) run(command *cobra.Command) error {
 		return err
 	}
 	options := drill.Options{
-		Assembly: a, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Progress: f.progress(command), ClientFailover: f.clientFailover,
+		Assembly: a, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
 	}
 	if err := options.Preflight(); err != nil {
 		return fmt.Errorf("the workload does not fit the API: %w", err)

@@ -96,6 +96,10 @@ var faults = []fault{
 	{string(localcloud.Slow), "Slow", "API Gateway answers too late"},
 	{string(localcloud.S3), "S3 fails", "S3 answers 503"},
 	{string(localcloud.Tokens), "Cognito fails", "Cognito cannot be reached"},
+	{string(localcloud.Secrets), "Secrets fail", "Secrets Manager cannot be reached"},
+	{string(localcloud.Parameters), "Parameters fail", "Parameter Store cannot be reached"},
+	{string(localcloud.Throttled), "Throttled", "Parameter Store refuses calls"},
+	{string(localcloud.KMS), "KMS fails", "KMS cannot be reached"},
 	{string(localcloud.HealthOnly), "False alarm", "only the health endpoint fails"},
 }
 

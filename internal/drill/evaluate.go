@@ -14,7 +14,7 @@ func (r *run) result() Result {
 	requests := len(samplesFrom(samples, r.steady))
 	p50, p99 := latencies(samplesFrom(samples, r.steady))
 	result := Result{
-		Fault: r.options.Fault, Seed: r.options.Seed, FaultAt: r.fault.UTC(), FailedRegion: r.pair.Primary.Name, SurvivingRegion: r.pair.Secondary.Name,
+		Fault: r.options.Fault, Seed: r.options.Seed, Cold: r.options.Cold, FaultAt: r.fault.UTC(), FailedRegion: r.pair.Primary.Name, SurvivingRegion: r.pair.Secondary.Name,
 		RTOBoundSeconds: round(r.bound().Seconds()), Requests: requests, Errors: failed, StaleReads: stale,
 		ErrorsOf:          failedByKind(samplesFrom(samples, r.steady)),
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),

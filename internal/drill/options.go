@@ -55,6 +55,9 @@ type Options struct {
 	// ReplicationLag before scaling.
 	// Default: 2 seconds.
 	ReplicationLag time.Duration
+	// Cold replaces every instance of a function when the fault begins, so that
+	// none has what it loaded before.
+	Cold bool
 	// ClientFailover makes clients repeat reads and token requests in the other
 	// Region, with package client.
 	ClientFailover bool

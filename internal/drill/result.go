@@ -61,6 +61,8 @@ const (
 type Result struct {
 	Fault string `json:"fault"`
 	Seed  uint64 `json:"seed"`
+	// Cold is true when no instance of a function was warm as the fault began.
+	Cold bool `json:"cold"`
 	// FaultAt is when the fault began, in UTC.
 	FaultAt time.Time `json:"faultAt"`
 	// FailedRegion is the primary; SurvivingRegion took over.
@@ -153,6 +155,7 @@ const (
 	TargetUnreadable  = "Writes unreadable at failover"
 	TargetSplitBrain  = "Both Regions accept writes"
 	TargetStays       = "Nobody moves"
+	TargetUnharmed    = "Requests that fail"
 	TargetTakeover    = "Takeover by the switch"
 )
 

@@ -166,14 +166,10 @@ func checkerWait(fault string) time.Duration {
 }
 
 // bound is the recovery time that the configuration implies. Faults that only
-// the health function can see take its cache on top, in real time.
+// the health function can see take its time on top, in real time.
 func (r *run) bound() time.Duration {
 	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
-	switch r.options.Fault {
-	case string(localcloud.S3), string(localcloud.Tokens), Takeover:
-		bound += time.Duration(float64(healthCache) * r.options.TimeScale)
-	}
-	return bound
+	return bound + time.Duration(float64(effectOf(r.options.Fault, r.options.Cold).noticed)*r.options.TimeScale)
 }
 
 func (r *run) perform(ctx context.Context) error {
@@ -396,6 +392,7 @@ func (r *run) breakRegion(ctx context.Context) error {
 		if err := r.cloud.SetSwitch(r.pair.Secondary, "on"); err != nil {
 			return err
 		}
+		r.coolDown()
 		return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
 	}
 	if r.options.Fault == External {
@@ -405,7 +402,16 @@ func (r *run) breakRegion(ctx context.Context) error {
 	if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Fault(r.options.Fault)); err != nil {
 		return err
 	}
+	r.coolDown()
 	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
+}
+
+// coolDown leaves no instance of a function warm, if that is asked for.
+func (r *run) coolDown() {
+	if local, isLocal := r.cloud.(localWorld); isLocal && r.options.Cold {
+		local.Restart()
+		r.event(Other, "every function starts again: nothing is warm")
+	}
 }
 
 // faultPatience is how long somebody else may take to cause a fault, or to

@@ -13,12 +13,8 @@ import (
 func (r *run) judge(result *Result) {
 	t := r.options.Targets
 	result.Reasons = []string{}
-	limit := round(t.RTOFactor * result.RTOBoundSeconds)
-	r.check(result, TargetRTO, result.RTOSeconds, limit, "s",
-		fmt.Sprintf("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds))
-	if t.RTOSeconds > 0 {
-		r.check(result, TargetRTOAbsolute, result.RTOSeconds, t.RTOSeconds, "s",
-			fmt.Sprintf("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds))
+	if !effectOf(result.Fault, result.Cold).lasts {
+		r.checkRecovery(result)
 	}
 	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
 		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
@@ -47,17 +43,37 @@ func firstOf(losses []Loss) string {
 	return ", such as " + losses[0].String()
 }
 
-// checkMove holds where clients are sent against what the fault should do:
-// nothing when a Region flaps, and everything when the standby takes over.
+// checkRecovery holds the recovery time against its bound.
+func (r *run) checkRecovery(result *Result) {
+	t := r.options.Targets
+	limit := round(t.RTOFactor * result.RTOBoundSeconds)
+	r.check(result, TargetRTO, result.RTOSeconds, limit, "s",
+		fmt.Sprintf("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds))
+	if t.RTOSeconds > 0 {
+		r.check(result, TargetRTOAbsolute, result.RTOSeconds, t.RTOSeconds, "s",
+			fmt.Sprintf("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds))
+	}
+}
+
+// checkMove holds where clients are sent against what the fault should do.
 func (r *run) checkMove(result *Result) {
-	switch result.Fault {
-	case Flap:
+	expected := effectOf(result.Fault, result.Cold)
+	if expected.stays {
 		moved := 0.0
 		if result.DNSSwitchSeconds >= 0 {
 			moved = 1
 		}
-		r.check(result, TargetStays, moved, 0, "moves", "the clients were moved by a Region that was down for less than the checkers need")
-	case Takeover:
+		reason := "the clients were moved, which does not mend a fault of this kind"
+		if result.Fault == Flap {
+			reason = "the clients were moved by a Region that was down for less than the checkers need"
+		}
+		r.check(result, TargetStays, moved, 0, "moves", reason)
+	}
+	if expected.unharmed {
+		r.check(result, TargetUnharmed, float64(result.ErrorsInFault), 0, "requests",
+			fmt.Sprintf("%d requests failed, although warm functions do without what is gone", result.ErrorsInFault))
+	}
+	if result.Fault == Takeover {
 		limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
 		reason := fmt.Sprintf("the clients were moved after %.1f s, which exceeds %.0f s", result.DNSSwitchSeconds, limit)
 		if result.DNSSwitchSeconds < 0 {
@@ -101,7 +117,7 @@ func lateMatters(result *Result) bool {
 		case c.Target == TargetRTO || c.Target == TargetRTOAbsolute || c.Target == TargetTakeover:
 			near := c.Measured+result.LatenessSeconds > c.Limit && c.Measured-result.LatenessSeconds <= c.Limit
 			matters = matters || c.Measured > 0 && near
-		case c.Target == TargetStays:
+		case c.Target == TargetStays, c.Target == TargetUnharmed:
 			matters = matters || !c.Met && result.LatenessSeconds > maxLateForFlap
 		case !c.Met:
 			return false

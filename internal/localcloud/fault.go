@@ -28,12 +28,21 @@ const (
 	S3 Fault = "s3"
 	// Tokens: the Region's Cognito is unreachable.
 	Tokens Fault = "tokens"
+	// Secrets: the Region's Secrets Manager is unreachable.
+	Secrets Fault = "secrets"
+	// Parameters: the Region's Parameter Store is unreachable.
+	Parameters Fault = "parameters"
+	// Throttled: the Region's Parameter Store refuses every call, since the account
+	// calls too often.
+	Throttled Fault = "throttled"
+	// KMS: the Region's KMS is unreachable.
+	KMS Fault = "kms"
 	// HealthOnly: a false alarm, only the health endpoint fails.
 	HealthOnly Fault = "health-only"
 )
 
 // Faults lists all of them.
-var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, HealthOnly}
+var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, Secrets, Parameters, Throttled, KMS, HealthOnly}
 
 // Inject breaks a Region until Heal.
 func (c *Cloud) Inject(region string, fault Fault) error {
@@ -68,6 +77,14 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 		set(unavailable, "s3")
 	case Tokens:
 		set(egress.Fault{Kind: egress.Refuse}, "cognito-idp", "cognito-oauth")
+	case Secrets:
+		set(egress.Fault{Kind: egress.Refuse}, "secretsmanager")
+	case Parameters:
+		set(egress.Fault{Kind: egress.Refuse}, "ssm")
+	case Throttled:
+		set(egress.Fault{Kind: egress.Status, Status: http.StatusBadRequest, Code: "ThrottlingException"}, "ssm")
+	case KMS:
+		set(egress.Fault{Kind: egress.Refuse}, "kms")
 	case HealthOnly:
 		set(unavailable, serviceHealth)
 	default:
@@ -77,6 +94,16 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 	defer c.mu.Unlock()
 	c.faults[region] = fault
 	return nil
+}
+
+// Restart replaces every instance of the functions of the pair by a new one, at
+// its next invocation: nothing is warm.
+func (c *Cloud) Restart() {
+	for _, region := range []string{c.pair.Primary.Name, c.pair.Secondary.Name} {
+		for _, f := range c.region(region, "").all() {
+			f.Restart()
+		}
+	}
 }
 
 // pause stops what is copied from and to a Region.

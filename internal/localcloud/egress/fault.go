@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ type Fault struct {
 	Delay time.Duration
 	// Status code of Status.
 	Status int
+	// Code of the error that goes with Status, in the JSON protocol of AWS.
+	// Default: the answer is plain text.
+	Code string
 }
 
 // faultState is the current fault of one endpoint. Whoever waits is woken by
@@ -59,8 +63,7 @@ func (s *faultState) wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch fault, changed := s.get(); fault.Kind {
 		case Status:
-			w.Header().Set("Connection", "close")
-			http.Error(w, http.StatusText(fault.Status), fault.Status)
+			fault.answer(w)
 			return
 		case Slow:
 			timer := time.NewTimer(fault.Delay)
@@ -74,4 +77,17 @@ func (s *faultState) wrap(h http.Handler) http.Handler {
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// answer refuses a request with the status of the fault.
+func (f Fault) answer(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	if f.Code == "" {
+		http.Error(w, http.StatusText(f.Status), f.Status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.Header().Set("X-Amzn-ErrorType", f.Code)
+	w.WriteHeader(f.Status)
+	_, _ = fmt.Fprintf(w, `{"__type":%q,"message":"Rate exceeded"}`, f.Code)
 }

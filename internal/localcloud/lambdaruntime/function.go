@@ -205,10 +205,16 @@ func (f *Function) giveBack(p *process, result Result, err error) {
 		p.kill()
 		return
 	}
-	if _, alive := f.all[p]; alive {
-		p.setBusy(false)
-		f.idle = append(f.idle, p)
+	if _, alive := f.all[p]; !alive {
+		return
 	}
+	if p.old {
+		delete(f.all, p)
+		p.kill()
+		return
+	}
+	p.setBusy(false)
+	f.idle = append(f.idle, p)
 }
 
 // Compiled reports whether the function is a binary of its own, and no
@@ -279,6 +285,21 @@ func (f *Function) Kill() {
 	}
 	clear(f.all)
 	f.idle = nil
+}
+
+// Restart ends the processes that wait for an event, and the others after their
+// answers: whoever is invoked next is new.
+func (f *Function) Restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.idle {
+		delete(f.all, p)
+		p.kill()
+	}
+	f.idle = nil
+	for p := range f.all {
+		p.old = true
+	}
 }
 
 // Close ends all processes for good and returns when they are gone.

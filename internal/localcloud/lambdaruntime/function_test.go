@@ -203,6 +203,24 @@ func TestADisabledFunctionRefusesAndComesBack(t *testing.T) {
 	assert.True(t, result.Cold)
 }
 
+func TestARestartWaitsForAnswers(t *testing.T) {
+	f := newFunction(t)
+	waiting, _ := invoke(t, f, `{}`)
+	done := make(chan error, 1)
+	go func() {
+		_, err := f.Invoke(t.Context(), []byte(`{"Do":"sleep","Sleep":300000000}`))
+		done <- err
+	}()
+	time.Sleep(100 * time.Millisecond)
+	f.Restart()
+	fresh, result := invoke(t, f, `{}`)
+	assert.True(t, result.Cold)
+	require.NoError(t, <-done, "what was asked before is answered")
+	mustBeGone(t, waiting.PID)
+	again, _ := invoke(t, f, `{}`)
+	assert.Equal(t, fresh.PID, again.PID, "new processes stay")
+}
+
 func TestDisablingEndsARunningInvocation(t *testing.T) {
 	f := newFunction(t)
 	invoke(t, f, `{}`)

@@ -25,6 +25,8 @@ type process struct {
 	exited  chan struct{}
 	lines   *lastLines
 	once    sync.Once
+	// old processes end after their answer; the function's lock guards it.
+	old bool
 
 	mu sync.Mutex
 	// busy from the start to the first answer, and then during invocations.

@@ -1,0 +1,43 @@
+package drill
+
+import (
+	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+// What a fault should do to the clients. Not every fault is a reason to move them:
+// moving would not mend what comes from load, and instances that are warm go on
+// without what they needed to start.
+type effect struct {
+	// stays is true when the clients must stay where they are.
+	stays bool
+	// unharmed is true when no request may fail.
+	unharmed bool
+	// lasts is true when requests fail until the service is back, since a health
+	// check that sees it would move clients for what a failover does not mend.
+	lasts bool
+	// noticed is how long health functions take at most to notice, in real time.
+	noticed time.Duration
+}
+
+// keyAge is how long a health function relies on what KMS answered.
+const keyAge = 15 * time.Second
+
+// effectOf returns what a fault should do. cold is true when no instance of a
+// function is warm.
+func effectOf(fault string, cold bool) effect {
+	switch localcloud.Fault(fault) {
+	case localcloud.S3, localcloud.Tokens, Takeover:
+		return effect{noticed: healthCache}
+	case localcloud.KMS:
+		return effect{noticed: healthCache + keyAge}
+	case localcloud.Secrets, localcloud.Throttled:
+		return effect{stays: true, unharmed: !cold, lasts: cold}
+	case localcloud.Parameters:
+		return effect{stays: !cold, unharmed: !cold, noticed: healthCache}
+	case Flap:
+		return effect{stays: true}
+	}
+	return effect{}
+}

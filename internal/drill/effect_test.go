@@ -1,0 +1,48 @@
+package drill
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// judged is the verdict on a run with a fault, in which clients moved or did not,
+// and some requests failed for a time; never means that they failed to the end.
+func judged(fault string, cold, moved bool, failed int, rto float64) Result {
+	targets := DefaultTargets()
+	r := &run{options: Options{Targets: &targets}}
+	result := Result{Fault: fault, Cold: cold, DNSSwitchSeconds: -1, ErrorsInFault: failed, RTOSeconds: rto, RTOBoundSeconds: 45}
+	if moved {
+		result.DNSSwitchSeconds = 40
+	}
+	r.judge(&result)
+	return result
+}
+
+func TestFaultsThatAFailoverDoesNotMendMoveNobody(t *testing.T) {
+	const never = -1
+	for _, test := range []struct {
+		fault        string
+		cold, moved  bool
+		failed       int
+		rto          float64
+		verdict, why string
+	}{
+		{"throttled", false, false, 0, 0, Pass, ""},
+		{"throttled", false, true, 0, 0, Fail, "the clients were moved, which does not mend a fault of this kind"},
+		{"throttled", false, false, 3, 1, Fail, "3 requests failed, although warm functions do without what is gone"},
+		{"throttled", true, false, 90, never, Pass, ""},
+		{"throttled", true, true, 90, 40, Fail, "the clients were moved, which does not mend a fault of this kind"},
+		{"secrets", true, false, 90, never, Pass, ""},
+		{"parameters", false, true, 0, 0, Fail, "the clients were moved, which does not mend a fault of this kind"},
+		{"parameters", true, true, 90, 40, Pass, ""},
+		{"parameters", true, false, 90, never, Fail, "the clients were not served again"},
+		{"kms", false, true, 0, 0, Pass, ""},
+	} {
+		result := judged(test.fault, test.cold, test.moved, test.failed, test.rto)
+		assert.Equal(t, test.verdict, result.Verdict, "%+v: %v", test, result.Reasons)
+		if test.why != "" {
+			assert.Contains(t, result.Reasons, test.why)
+		}
+	}
+}
