@@ -68,7 +68,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the options", err, command.CommandPath())
 	})
-	root.AddCommand(newDrill(), newUp(), newDescribe(), newCost(), newInit(),
+	root.AddCommand(newDrill(), newUp(), newDescribe(), newCost(), newSimulate(), newInit(),
 		newStatus(), newReadiness(), newFailover(), newFailback(), newHold(), newRelease(), newHistory(), newVerify(), newIAM())
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/regionpair/regionpair/internal/cost"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/operate"
+	"github.com/regionpair/regionpair/internal/simulate"
 )
 
 // Document is what one or more commands print with --json.
@@ -34,6 +35,7 @@ func All() []Document {
 		{"drill", []string{"drill", "drill --live"}, reflect.TypeFor[drill.Document]()},
 		{"history", []string{"history"}, reflect.TypeFor[operate.HistoryDocument]()},
 		{"readiness", []string{"readiness"}, reflect.TypeFor[operate.Readiness]()},
+		{"simulate", []string{"simulate"}, reflect.TypeFor[simulate.Recovery]()},
 		{"status", []string{"status"}, reflect.TypeFor[operate.Status]()},
 		{"verify", []string{"verify"}, reflect.TypeFor[operate.Verification]()},
 	}

@@ -23,6 +23,9 @@ type Schedule struct {
 	// Interval and Threshold of the checks.
 	Interval  time.Duration
 	Threshold int
+	// Regions of the checkers.
+	// Default: CheckerRegions.
+	Regions []string
 	// Aggregation delay.
 	Aggregation time.Duration
 	// Seed of the checkers' phases and latencies.
@@ -64,20 +67,26 @@ const (
 	simulatedName = "api.example.com"
 	primaryHost   = "primary"
 	secondaryHost = "secondary"
+	// servesCheck is that of the primary's record.
+	servesCheck = "serves"
 )
 
 // pairOf returns the checks and records that a pair deploys.
 func pairOf(s Schedule) ([]Check, []Record) {
+	regions := s.Regions
+	if len(regions) == 0 {
+		regions = CheckerRegions
+	}
 	endpoint := func(id, host, path string, inverted bool) Check {
-		return Check{ID: id, Host: host, Path: path, Interval: s.Interval, Threshold: s.Threshold, Inverted: inverted, Regions: CheckerRegions}
+		return Check{ID: id, Host: host, Path: path, Interval: s.Interval, Threshold: s.Threshold, Inverted: inverted, Regions: regions}
 	}
 	checks := []Check{
 		endpoint("endpoint", primaryHost, "/health", false),
 		endpoint("switch", secondaryHost, "/switch", true),
-		{ID: "serves", Children: []string{"endpoint", "switch"}, HealthThreshold: 2},
+		{ID: servesCheck, Children: []string{"endpoint", "switch"}, HealthThreshold: 2},
 	}
 	records := []Record{
-		{Name: simulatedName, Type: "A", SetIdentifier: "primary", Policy: Failover, Primary: true, Check: "serves", Target: primaryHost},
+		{Name: simulatedName, Type: "A", SetIdentifier: "primary", Policy: Failover, Primary: true, Check: servesCheck, Target: primaryHost},
 		{Name: simulatedName, Type: "A", SetIdentifier: "secondary", Policy: Failover, Target: secondaryHost},
 	}
 	return checks, records
@@ -124,6 +133,28 @@ func Simulate(s Schedule) error {
 		}
 	}
 	return nil
+}
+
+// Detect runs a schedule and returns how long after the primary's first failure
+// the name servers answer with the standby; false when they do not within the
+// schedule's length.
+func Detect(s Schedule) (time.Duration, bool) {
+	engine, err := newPairEngine(s)
+	if err != nil || len(s.Primary) == 0 {
+		return 0, false
+	}
+	start := time.Unix(0, 0)
+	for second, probes := range plan(s, engine, rand.New(rand.NewPCG(s.Seed, 2))) { //nolint:gosec // a simulation
+		for _, p := range probes {
+			engine.Observe(start.Add(p.at), p.check, p.checker, s.good(p))
+		}
+		for _, change := range engine.Advance(start.Add(time.Duration(second+1) * step)) {
+			if after := change.At.Sub(start) - s.Primary[0]; change.Check == servesCheck && !change.Healthy && after > 0 {
+				return after, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // step is how often the answer is looked at.
