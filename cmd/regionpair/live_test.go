@@ -131,11 +131,11 @@ func TestALiveDrillThatDoesNotTakePlaceOrIsInterruptedChangesNothing(t *testing.
 func (d *deployed) stop(region, logicalID string) {
 	d.t.Helper()
 	found, err := d.cloud.Find(region, "AWS::Lambda::Function", logicalID)
-	d.must(err)
+	require.NoError(d.t, err)
 	_, err = lambda.NewFromConfig(d.aws(region)).PutFunctionConcurrency(d.t.Context(), &lambda.PutFunctionConcurrencyInput{
 		FunctionName: &found.Ref, ReservedConcurrentExecutions: aws.Int32(0),
 	})
-	d.must(err)
+	require.NoError(d.t, err)
 }
 
 // Both kinds of drill measure the same outage of the same pair.

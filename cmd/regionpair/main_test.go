@@ -12,11 +12,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/documents"
+	"github.com/regionpair/regionpair/internal/rehearsal"
 )
 
 // These tests run the real binary on the example configuration, with the
@@ -143,14 +147,9 @@ type session struct {
 	command *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Scanner
-	ready   readyDocument
+	ready   rehearsal.Ready
 	tmp     string
 	dir     string // of the assembly
-}
-
-type readyDocument struct {
-	DomainName, DNSAddress, NameServer, HTTPSProxy, CAFile, TokenURL, ClientID, ClientSecret, ConsoleURL string
-	Regions                                                                                              []struct{ Name, Role, APIAddress, HealthURL string }
 }
 
 func up(t *testing.T, args ...string) *session {
@@ -175,9 +174,8 @@ func upIn(t *testing.T, folder, assembly string, args ...string) *session {
 	require.NoError(t, s.command.Start())
 	t.Cleanup(func() { _ = s.command.Process.Kill() })
 	require.True(t, s.out.Scan(), "one line of JSON when ready")
-	decoder := json.NewDecoder(bytes.NewReader(s.out.Bytes()))
-	decoder.DisallowUnknownFields()
-	require.NoError(t, decoder.Decode(&s.ready))
+	mustMatchTheSchemaOf(t, "up", s.out.Text())
+	s.ready = decode[rehearsal.Ready](t, s.out.Text())
 	return s
 }
 
@@ -187,9 +185,15 @@ func (s *session) tell(line string) map[string]any {
 	_, err := io.WriteString(s.in, line+"\n")
 	require.NoError(s.t, err)
 	require.True(s.t, s.out.Scan())
-	var answer map[string]any
-	require.NoError(s.t, json.Unmarshal(s.out.Bytes(), &answer), s.out.Text())
-	return answer
+	answer := "up: " + strings.Fields(line)[0]
+	if line == "break" {
+		answer = "up: list"
+	}
+	if _, err := documents.Of(answer); err != nil {
+		answer = "up: fault" // an error, as of every verb
+	}
+	mustMatchTheSchemaOf(s.t, answer, s.out.Text())
+	return decode[map[string]any](s.t, s.out.Text())
 }
 
 func (s *session) quit() {

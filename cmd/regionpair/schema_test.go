@@ -24,14 +24,21 @@ func mustMatchItsSchema(t *testing.T, args []string, stdout string) {
 	if !slices.Contains(args, "--json") || stdout == "" {
 		return
 	}
-	d, err := documents.Of(args[0])
+	for line := range strings.Lines(documentsIn(stdout)) {
+		mustMatchTheSchemaOf(t, args[0], line)
+	}
+}
+
+// mustMatchTheSchemaOf holds one document to the schema of what a command, or a
+// verb of `up`, prints.
+func mustMatchTheSchemaOf(t *testing.T, command, text string) {
+	t.Helper()
+	d, err := documents.Of(command)
 	require.NoError(t, err)
 	known, _ := schemas.LoadOrStore(d.Name, sync.OnceValue(func() *jsonschema.Schema { return strict(t, d) }))
-	for line := range strings.Lines(documentsIn(stdout)) {
-		instance, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
-		require.NoError(t, err, "%v prints one document", args)
-		assert.NoError(t, known.(func() *jsonschema.Schema)().Validate(instance), "%v: %s", args, d.File())
-	}
+	instance, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	require.NoError(t, err, "%s prints one document", command)
+	assert.NoError(t, known.(func() *jsonschema.Schema)().Validate(instance), "%s: %s", command, d.File())
 }
 
 // documentsIn returns one document on each line: `drill --json` prints its only

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +13,7 @@ import (
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/localcloud/signature"
+	"github.com/regionpair/regionpair/internal/rehearsal"
 )
 
 type upFlags struct {
@@ -30,10 +28,9 @@ func newUp() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "up",
 		Short: "Keep both Regions running on this machine, until interrupted",
-		Long: "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" +
-			"  fault <region> <kind>   break a Region\n  heal <region>           repair it\n  status                  print the state as JSON\n  calls                   print who asked for which hosts as JSON\n  quit",
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
+		Long:  "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" + verbs(),
+		Args:  cobra.NoArgs,
+		RunE:  func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	flags := command.Flags()
 	f.addFlags(command)
@@ -44,26 +41,13 @@ func newUp() *cobra.Command {
 	return command
 }
 
-// ready is what programs get to know when both Regions serve.
-type ready struct {
-	DomainName   string        `json:"domainName"`
-	DNSAddress   string        `json:"dnsAddress"`
-	NameServer   string        `json:"nameServer"`
-	HTTPSProxy   string        `json:"httpsProxy"`
-	CAFile       string        `json:"caFile"`
-	TokenURL     string        `json:"tokenUrl"`
-	ClientID     string        `json:"clientId"`
-	ClientSecret string        `json:"clientSecret"`
-	Regions      []readyRegion `json:"regions"`
-	// ConsoleURL is empty without a console.
-	ConsoleURL string `json:"consoleUrl,omitempty"`
-}
-
-type readyRegion struct {
-	Name       string `json:"name"`
-	Role       string `json:"role"`
-	APIAddress string `json:"apiAddress"`
-	HealthURL  string `json:"healthUrl"`
+// verbs of the lines that `up` obeys, one on each line.
+func verbs() string {
+	var out strings.Builder
+	for _, verb := range rehearsal.Verbs() {
+		fmt.Fprintf(&out, "  %-22s %s\n", verb.Usage, verb.Does)
+	}
+	return out.String()
 }
 
 func (f upFlags) run(command *cobra.Command) error {
@@ -85,7 +69,7 @@ func (f upFlags) run(command *cobra.Command) error {
 	}
 	defer cloud.Close()
 	out := command.OutOrStdout()
-	description := describeReady(cloud)
+	description := rehearsal.Describe(cloud)
 	if f.console != "" {
 		page, err := console.Start(command.Context(), cloud, f.timeScale, f.console)
 		if err != nil {
@@ -96,7 +80,7 @@ func (f upFlags) run(command *cobra.Command) error {
 	}
 	var text strings.Builder
 	if f.json {
-		err = json.NewEncoder(&text).Encode(description) //nolint:gosec // the secret is throw-away, of this run, and asked for
+		err = printJSON(&text, description)
 	} else {
 		explain(&text, cloud, description)
 	}
@@ -106,38 +90,16 @@ func (f upFlags) run(command *cobra.Command) error {
 	if err != nil {
 		return fmt.Errorf("write the description: %w", err)
 	}
-	return obey(command.Context(), cloud, command.InOrStdin(), out)
+	return rehearsal.NewSession(cloud).Obey(command.Context(), command.InOrStdin(), out)
 }
 
-func describeReady(cloud *localcloud.Cloud) ready {
-	pair := cloud.Pair()
-	d := ready{
-		DomainName: pair.DomainName, DNSAddress: cloud.Resolver().Address(), NameServer: cloud.NameServer().Address(), HTTPSProxy: cloud.Network().ProxyURL("client").String(),
-		CAFile: cloud.Network().CAFile(), TokenURL: "https://" + pair.DomainName + "/oauth2/token",
-	}
-	ids := []string{}
-	for id := range pair.Clients {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	if len(ids) > 0 {
-		d.ClientID, d.ClientSecret = ids[0], pair.Clients[ids[0]]
-	}
-	for role, region := range map[string]localcloud.Region{"primary": pair.Primary, "secondary": pair.Secondary} {
-		address, _ := cloud.Network().ListenAddress(region.Address)
-		d.Regions = append(d.Regions, readyRegion{Name: region.Name, Role: role, APIAddress: address, HealthURL: region.HealthURL})
-	}
-	slices.SortFunc(d.Regions, func(a, b readyRegion) int { return strings.Compare(a.Role, b.Role) })
-	return d
-}
-
-func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
+func explain(out io.Writer, cloud *localcloud.Cloud, d rehearsal.Ready) {
 	host, port, _ := strings.Cut(d.DNSAddress, ":")
 	_, _ = fmt.Fprintf(out, "Both Regions are up. New health checks settle within a minute; until then the standby answers.\n\n")
 	_, _ = fmt.Fprintf(out, "  export HTTPS_PROXY=%s CURL_CA_BUNDLE=%s\n", d.HTTPSProxy, d.CAFile)
-	_, _ = fmt.Fprintf(out, "  token=$(curl -s -u '%s:%s' -d grant_type=client_credentials %s | sed 's/.*access_token\":\"\\([^\"]*\\).*/\\1/')\n", d.ClientID, d.ClientSecret, d.TokenURL)
-	_, _ = fmt.Fprintf(out, "  curl -i -X PUT -H \"Authorization: Bearer $token\" --data hello https://%s/objects/greeting\n", d.DomainName)
-	_, _ = fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $token\" https://%s/objects/greeting\n", d.DomainName)
+	for _, line := range curlLines(cloud.Pair(), d) {
+		_, _ = fmt.Fprintln(out, "  "+line)
+	}
 	_, _ = fmt.Fprintf(out, "  dig @%s -p %s %s\n\n", host, port, d.DomainName)
 	_, _ = fmt.Fprintf(out, "  export SSL_CERT_FILE=%s AWS_CA_BUNDLE= AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_SESSION_TOKEN=%s\n",
 		d.CAFile, signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken)
@@ -149,106 +111,29 @@ func explain(out io.Writer, cloud *localcloud.Cloud, d ready) {
 		_, _ = fmt.Fprintf(out, "\nThe console is at %s\n", d.ConsoleURL)
 	}
 	_, _ = fmt.Fprintf(out, "\nNot run here: %d resources and settings. Functions may do what their roles allow, and nothing else.\n", len(cloud.NotEmulated()))
-	_, _ = fmt.Fprintf(out, "Type `fault %s crash`, `heal %s`, `status` or `quit`.\n", d.Regions[0].Name, d.Regions[0].Name)
+	_, _ = fmt.Fprintf(out, "Type `fault %s crash`, `heal %s`, `switch on`, `break`, `status`, `help` or `quit`.\n", d.Regions[0].Name, d.Regions[0].Name)
 }
 
-// obey reads commands until it is told to quit or interrupted. The end of the
-// input does not end it: `up` may run without one.
-func obey(ctx context.Context, cloud *localcloud.Cloud, in io.Reader, out io.Writer) error {
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		scanner := bufio.NewScanner(in)
-		for scanner.Scan() {
-			select {
-			case lines <- scanner.Text():
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case line, open := <-lines:
-			if !open {
-				lines = nil
-				continue
-			}
-			if quit := execute(cloud, out, strings.Fields(line)); quit {
-				return nil
-			}
+// curlLines call the API as each of its clients: they write and read an object,
+// or else ask the first GET route without parameters.
+func curlLines(pair localcloud.Pair, d rehearsal.Ready) []string {
+	lines := []string{}
+	for _, client := range d.Clients {
+		lines = append(lines, fmt.Sprintf("token=$(curl -s -u '%s:%s' -d grant_type=client_credentials %s | sed 's/.*access_token\":\"\\([^\"]*\\).*/\\1/')   # %s",
+			client.ID, client.Secret, d.TokenURL, strings.Join(client.Scopes, ", ")))
+	}
+	const call = `curl -i -H "Authorization: Bearer $token" `
+	path := ""
+	for _, route := range pair.Routes {
+		switch {
+		case route.Method == http.MethodPut && route.Path == "/objects/{key+}":
+			return append(lines, call+"-X PUT --data hello https://"+d.DomainName+"/objects/greeting", call+"https://"+d.DomainName+"/objects/greeting")
+		case route.Method == http.MethodGet && path == "" && !strings.Contains(route.Path, "{") && !strings.HasPrefix(route.Path, "/.well-known/"):
+			path = route.Path
 		}
 	}
-}
-
-// execute obeys one line; what is wrong with it is an answer, not an end.
-func execute(cloud *localcloud.Cloud, out io.Writer, words []string) (quit bool) {
-	answer := any(map[string]bool{"ok": true})
-	var err error
-	switch {
-	case len(words) == 0:
-		return false
-	case words[0] == "quit" && len(words) == 1:
-		return true
-	case words[0] == "status" && len(words) == 1:
-		answer = statusOf(cloud)
-	case words[0] == "calls" && len(words) == 1:
-		answer = callsOf(cloud)
-	case words[0] == "fault" && len(words) == 3:
-		err = cloud.Inject(words[1], localcloud.Fault(words[2]))
-	case words[0] == "heal" && len(words) == 2:
-		err = cloud.Heal(words[1])
-	default:
-		err = fmt.Errorf("%q is unknown; there are: fault <region> <kind>, heal <region>, status, calls, quit", strings.Join(words, " "))
+	if path == "" {
+		return lines
 	}
-	if err != nil {
-		answer = map[string]string{"error": err.Error()}
-	}
-	_ = json.NewEncoder(out).Encode(answer)
-	return false
-}
-
-// status is the answer to the line "status".
-type status struct {
-	// Answer is the Region that the name servers give out.
-	Answer string `json:"answer"`
-	// PrimaryHealthy is what the records see.
-	PrimaryHealthy bool           `json:"primaryHealthy"`
-	Pending        map[string]int `json:"pendingReplication"`
-	Objects        map[string]int `json:"objects"`
-	Unexpected     []string       `json:"unexpectedHosts"`
-}
-
-func statusOf(cloud *localcloud.Cloud) status {
-	pair := cloud.Pair()
-	s := status{PrimaryHealthy: cloud.Route53().Healthy(pair.PrimaryCheck), Pending: map[string]int{}, Objects: map[string]int{}, Unexpected: cloud.Network().UnexpectedHosts()}
-	if record, found := cloud.Route53().Answer(pair.DomainName, "A"); found {
-		address, _ := cloud.Network().AddressOf(record.Target)
-		for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
-			if region.Address == address {
-				s.Answer = region.Name
-			}
-		}
-	}
-	for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
-		s.Pending[region.Name] = cloud.Pending(region.Name).Count
-		s.Objects[region.Name] = cloud.Store(region.Name).Count(region.Bucket)
-	}
-	return s
-}
-
-// calls is the answer to the line "calls": hosts by who asked for them, in the
-// order in which they were asked for.
-type calls struct {
-	Calls map[string][]string `json:"calls"`
-}
-
-func callsOf(cloud *localcloud.Cloud) calls {
-	answer := calls{Calls: map[string][]string{}}
-	for _, call := range cloud.Network().Log() {
-		answer.Calls[call.Caller] = append(answer.Calls[call.Caller], call.Host)
-	}
-	return answer
+	return append(lines, call+"https://"+d.DomainName+path)
 }

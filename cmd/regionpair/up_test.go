@@ -22,6 +22,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/regionpair/regionpair/internal/rehearsal"
 )
 
 // pool is the throw-away authority of a session.
@@ -207,6 +209,22 @@ func TestOneCredentialWorksInWhicheverRegionAnswers(t *testing.T) {
 		assert.Contains(t, s.tell("fault mars crash")["error"], `Region "mars" is not part of the pair`)
 		assert.Contains(t, s.tell("fault " + primary + " flood")["error"], "crash, blackhole")
 		assert.Contains(t, s.tell("dance")["error"], "there are: fault <region> <kind>")
+		assert.Contains(t, s.out.Text(), "<region>", "not escaped")
+		assert.Contains(t, s.tell("break nothing")["error"], "`break` lists what there is")
+		assert.Contains(t, s.tell("mend quota-01")["error"], "is not broken")
+	})
+
+	t.Run("one thing at a time is broken, and the switch is turned", func(t *testing.T) {
+		assert.Len(t, s.tell("help")["verbs"], len(rehearsal.Verbs()))
+		assert.Len(t, s.tell("break")["breakages"], len(rehearsal.Breakages()))
+		assert.Equal(t, []any{"QUOTA-01"}, s.tell("break quota-01")["finds"])
+		assert.Contains(t, s.tell("break quota-01")["error"], "broken already")
+		assert.Equal(t, 1, s.operate("readiness", "--only", "quotas").exit)
+		assert.Equal(t, true, s.tell("mend")["ok"])
+		assert.Equal(t, 0, s.operate("readiness", "--only", "quotas").exit)
+		assert.Equal(t, true, s.tell("switch on")["ok"])
+		assert.Equal(t, "on", s.tell("status")["switch"])
+		assert.Equal(t, true, s.tell("switch off")["ok"])
 	})
 
 	t.Run("no secret is logged", func(t *testing.T) {
@@ -234,6 +252,17 @@ func (s *session) mustNotLog(secrets ...string) {
 		}
 	}
 	require.Positive(s.t, size, "there are logs to scan")
+}
+
+func TestUpSaysHowToCallTheAPIAsEachClient(t *testing.T) {
+	t.Parallel()
+	command := exec.CommandContext(t.Context(), binary, "up", "--assembly", ownAssembly(t))
+	command.Env, command.Stdin = append(os.Environ(), "TMPDIR="+t.TempDir()), strings.NewReader("quit\n")
+	text, err := command.Output()
+	require.NoError(t, err)
+	for _, want := range []string{"'orders.partner:", "'orders.reporting:", "# objects/read, objects/write", "https://api.example.com/objects/greeting", "`switch on`, `break`"} {
+		assert.Contains(t, string(text), want)
+	}
 }
 
 func TestUpEndsWhenInterrupted(t *testing.T) {

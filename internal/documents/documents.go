@@ -13,6 +13,7 @@ import (
 	"github.com/regionpair/regionpair/internal/cost"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/operate"
+	"github.com/regionpair/regionpair/internal/rehearsal"
 	"github.com/regionpair/regionpair/internal/simulate"
 )
 
@@ -37,6 +38,11 @@ func All() []Document {
 		{"readiness", []string{"readiness"}, reflect.TypeFor[operate.Readiness]()},
 		{"simulate", []string{"simulate"}, reflect.TypeFor[simulate.Recovery]()},
 		{"status", []string{"status"}, reflect.TypeFor[operate.Status]()},
+		{"up", []string{"up"}, reflect.TypeFor[rehearsal.Ready]()},
+		{"up-calls", []string{"up: calls"}, reflect.TypeFor[rehearsal.Calls]()},
+		{"up-done", []string{"up: fault", "up: heal", "up: switch", "up: break", "up: mend"}, reflect.TypeFor[rehearsal.Done]()},
+		{"up-help", []string{"up: help", "up: list"}, reflect.TypeFor[rehearsal.Help]()},
+		{"up-status", []string{"up: status"}, reflect.TypeFor[rehearsal.Status]()},
 		{"verify", []string{"verify"}, reflect.TypeFor[operate.Verification]()},
 	}
 }

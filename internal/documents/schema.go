@@ -22,7 +22,6 @@ func (d Document) Schema(comments typedoc.Comments) ([]byte, error) {
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["$id"] = baseURL + d.File()
 	root["title"] = "regionpair " + strings.Join(d.Commands, ", ")
-	root["description"] = "What `regionpair " + strings.Join(d.Commands, " --json`, `regionpair ") + " --json` prints."
 	if len(g.definitions) > 0 {
 		root["$defs"] = g.definitions
 	}
