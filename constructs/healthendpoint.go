@@ -283,12 +283,13 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	function.environment["KMS_KEY_ARN"] = *props.Bucket.Key().KeyArn()
 	function.environment["JWKS_URI"] = props.Issuer.JwksUri()
 	function.environment["TOKEN_URL"] = props.Issuer.TokenUrl()
-	function.environment["ISSUER_PARAMETERS"] = issuerParameters(props.Issuer)
+	// The peer's is left out: this Region can serve before the two are wired.
+	function.environment["ISSUER_PARAMETERS"] = props.Issuer.IssuerParameter()
 	if len(props.Tables) > 0 {
 		function.environment[contract.HealthTables] = healthTables(props.Tables)
 	}
 	defined := function.define(h)
-	grantIssuers(defined, props.Issuer)
+	allow(defined, []string{"ssm:GetParameters"}, parameterArn(defined, props.Issuer.IssuerParameter()))
 	// Without the right to list, S3 denies an object that is not there.
 	allow(defined, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
 	allow(defined, []string{"s3:GetObject"}, *props.Bucket.Bucket().ArnForObjects(jsii.String(contract.HealthObject)))

@@ -13,8 +13,9 @@ import (
 
 // adapter makes an assembly deployable in the emulators: it resolves
 // Fn::GetStackOutput, which they do not know, leaves out what they refuse and
-// what refers to that, has authorizers asked each time, and takes termination
-// protection off.
+// what refers to that, asks for the ARNs of secrets by another name, has
+// authorizers asked each time, starts no schedule, so that functions run when
+// the scenario wants it, and takes termination protection off.
 type adapter struct {
 	// outputs by <stack>/<output>. One that is not known yet stays: its stack
 	// is not deployed from this copy.
@@ -69,6 +70,8 @@ func (a adapter) adaptTemplate(path, manifest string) ([]string, error) {
 		gone = append(gone, fmt.Sprintf("%s/%s: %s", strings.TrimSuffix(filepath.Base(path), ".template.json"), id, reason))
 	}
 	askEachTime(resources)
+	stopSchedules(resources)
+	template["Resources"] = nameSecrets(resources, secretsIn(resources))
 	for _, change := range a.changes {
 		change(resources)
 	}
@@ -107,6 +110,44 @@ func askEachTime(resources map[string]any) {
 			properties["AuthorizerResultTtlInSeconds"] = 0
 		}
 	}
+}
+
+func stopSchedules(resources map[string]any) {
+	for _, value := range resources {
+		if resource, ok := value.(map[string]any); ok && resource["Type"] == "AWS::Events::Rule" {
+			resource["Properties"].(map[string]any)["State"] = "DISABLED"
+		}
+	}
+}
+
+// secretsIn are the logical ids of secrets.
+func secretsIn(resources map[string]any) map[string]bool {
+	secrets := map[string]bool{}
+	for id, value := range resources {
+		if resource, ok := value.(map[string]any); ok && resource["Type"] == "AWS::SecretsManager::Secret" {
+			secrets[id] = true
+		}
+	}
+	return secrets
+}
+
+// nameSecrets writes Id for Ref: both are the secret's ARN, and the emulator
+// answers Ref with the name, which no policy matches.
+func nameSecrets(value any, secrets map[string]bool) any {
+	switch v := value.(type) {
+	case map[string]any:
+		if name, _ := v["Ref"].(string); secrets[name] {
+			return map[string]any{"Fn::GetAtt": []any{name, "Id"}}
+		}
+		for key, child := range v {
+			v[key] = nameSecrets(child, secrets)
+		}
+	case []any:
+		for i, child := range v {
+			v[i] = nameSecrets(child, secrets)
+		}
+	}
+	return value
 }
 
 // resolve puts values in the place of what the emulator cannot look up.

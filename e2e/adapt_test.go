@@ -144,3 +144,19 @@ func TestAuthorizersAreAskedEachTimeWhereTheirKeyIsNotKnown(t *testing.T) {
 		assert.InDelta(t, kept, properties["AuthorizerResultTtlInSeconds"], 0, id)
 	}
 }
+
+func TestASecretIsReferredToByItsARN(t *testing.T) {
+	dir, _ := adaptTo(t, adapter{}, `{
+		"Secret": {"Type": "AWS::SecretsManager::Secret"},
+		"Policy": {"Type": "T", "Properties": {"Resource": [{"Ref": "Secret"}, {"Ref": "Bucket"}]}}}`)
+
+	properties := readResources(t, dir).(map[string]any)["Policy"].(map[string]any)["Properties"].(map[string]any)
+	assert.Equal(t, []any{map[string]any{"Fn::GetAtt": []any{"Secret", "Id"}}, map[string]any{"Ref": "Bucket"}}, properties["Resource"])
+}
+
+func TestSchedulesDoNotStart(t *testing.T) {
+	dir, _ := adaptTo(t, adapter{}, `{"Rule": {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 minute)", "State": "ENABLED"}}}`)
+
+	rule := readResources(t, dir).(map[string]any)["Rule"].(map[string]any)["Properties"].(map[string]any)
+	assert.Equal(t, "DISABLED", rule["State"])
+}

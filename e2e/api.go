@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // api is the REST API of one Region, called as a machine client calls it.
@@ -34,30 +34,45 @@ func (s *scenario) namedAPI(ctx context.Context, stack assembly.Stack, name stri
 	}
 	for id, resource := range stack.Template.Resources {
 		if resource.Type == "AWS::ApiGateway::RestApi" && resource.Properties["Name"] == name {
-			return &api{stack: stack.Name, address: e.url().String() + "/live", host: ids[id] + ".execute-api." + net.JoinHostPort(e.host, e.port)}, nil
+			return &api{stack: stack.Name, address: e.url().String() + "/live", host: ids[id] + ".execute-api." + e.host}, nil
 		}
 	}
 	return nil, fmt.Errorf("%s has no API %s", stack.Name, name)
 }
 
-// token gets a token as the client "partner", with the credentials that the
-// Region holds.
+// clientCredentials are those of a machine client.
+type clientCredentials struct {
+	ID     string `json:"client_id"`
+	Secret string `json:"client_secret"`
+}
+
+// credentials of the client, as a Region holds them at a stage of rotation.
+func (s *scenario) credentials(ctx context.Context, stack assembly.Stack, stage string) (clientCredentials, error) {
+	var client clientCredentials
+	secrets := secretsmanager.NewFromConfig(s.emulators[stack.Region].sdk(stack.Region))
+	value, err := secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(contract.ClientSecret(s.config.Name, clientName)), VersionStage: &stage})
+	if err != nil {
+		return client, fmt.Errorf("read the client's secret in %s: %w", stack.Region, err)
+	}
+	if err := json.Unmarshal([]byte(*value.SecretString), &client); err != nil {
+		return client, fmt.Errorf("read the client's secret in %s: %w", stack.Region, err)
+	}
+	return client, nil
+}
+
+// token gets a token as the client, with the credentials that the Region holds.
 func (s *scenario) token(ctx context.Context, stack assembly.Stack) (string, error) {
-	a, err := s.api(ctx, stack)
+	client, err := s.credentials(ctx, stack, "AWSCURRENT")
 	if err != nil {
 		return "", err
 	}
-	secrets := secretsmanager.NewFromConfig(s.emulators[stack.Region].sdk(stack.Region))
-	value, err := secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(s.config.Name + "/clients/partner")})
+	return s.tokenFor(ctx, stack, client)
+}
+
+func (s *scenario) tokenFor(ctx context.Context, stack assembly.Stack, client clientCredentials) (string, error) {
+	a, err := s.api(ctx, stack)
 	if err != nil {
-		return "", fmt.Errorf("read the client's secret in %s: %w", stack.Region, err)
-	}
-	var client struct {
-		ID     string `json:"client_id"`
-		Secret string `json:"client_secret"`
-	}
-	if err := json.Unmarshal([]byte(*value.SecretString), &client); err != nil {
-		return "", fmt.Errorf("read the client's secret in %s: %w", stack.Region, err)
+		return "", err
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}}
 	status, body, err := a.call(ctx, http.MethodPost, "/oauth2/token", "", form.Encode())

@@ -17,7 +17,7 @@ func (s *scenario) cdk(ctx context.Context, region string, args ...string) (stri
 	// Away from cdk.json: the assembly is made already.
 	command.Dir = s.dir
 	command.WaitDelay = time.Second
-	command.Env = cleanEnviron("AWS_ENDPOINT_URL="+s.emulators[region].url().String(), "AWS_ACCESS_KEY_ID="+account, "AWS_SECRET_ACCESS_KEY=local",
+	command.Env = cleanEnviron("AWS_ENDPOINT_URL="+s.emulators[region].url().String(), "AWS_ACCESS_KEY_ID="+account, "AWS_SECRET_ACCESS_KEY="+root.SecretAccessKey,
 		"AWS_REGION="+region, "AWS_DEFAULT_REGION="+region, "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"CDK_HOME="+s.dir, "CDK_DISABLE_CLI_TELEMETRY=true", "PATH="+s.path())
@@ -42,6 +42,7 @@ func (s *scenario) bootstrapRegion(ctx context.Context, region string) error {
 }
 
 func (s *scenario) deployStack(ctx context.Context, stack assembly.Stack) (string, error) {
+	s.gatekeeper.forget()
 	return s.cdk(ctx, stack.Region, "deploy", "--exclusively", stack.Name, "--app", s.adapted(), "--require-approval", "never", "--progress", "events")
 }
 

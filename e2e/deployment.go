@@ -188,6 +188,9 @@ func (s *scenario) failingUpdate(ctx context.Context) (string, error) {
 
 // destroy takes down what wires the Regions first.
 func (s *scenario) destroy(ctx context.Context) (string, error) {
+	if err := s.gatekeeper.survey(ctx); err != nil {
+		return "", err
+	}
 	kept, err := s.retained(ctx)
 	if err != nil {
 		return "", err

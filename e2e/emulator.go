@@ -24,10 +24,10 @@ const account = "111122223333"
 type emulator struct {
 	region  string
 	host    string
-	port    string
 	log     string
 	command *exec.Cmd
 	ended   chan struct{}
+	door    *door
 }
 
 func startEmulator(ctx context.Context, binary, region, host, dir string, environment ...string) (*emulator, error) {
@@ -39,7 +39,7 @@ func startEmulator(ctx context.Context, binary, region, host, dir string, enviro
 	if err := os.MkdirAll(scratch, 0o750); err != nil {
 		return nil, fmt.Errorf("make a folder for the emulator: %w", err)
 	}
-	e := &emulator{region: region, host: host, port: port, log: filepath.Join(dir, "emulator.log"), ended: make(chan struct{})}
+	e := &emulator{region: region, host: host, log: filepath.Join(dir, "emulator.log"), ended: make(chan struct{})}
 	log, err := os.Create(e.log)
 	if err != nil {
 		return nil, fmt.Errorf("open the emulator's log: %w", err)
@@ -50,7 +50,7 @@ func startEmulator(ctx context.Context, binary, region, host, dir string, enviro
 	// No AWS_ENDPOINT_URL here: the emulator hands its own on to the functions,
 	// and the pairing function has to find two Regions.
 	e.command.Env = cleanEnviron(append(environment, "BIND_HOST="+host, "MINISTACK_HOST="+host, "GATEWAY_PORT="+port, "MINISTACK_REGION="+region,
-		"MINISTACK_ACCOUNT_ID="+account, "LAMBDA_EXECUTOR=local", "IOT_MTLS_ENABLED=0",
+		"MINISTACK_ACCOUNT_ID="+account, "LAMBDA_EXECUTOR=local", "AUTH=true", "IOT_MTLS_ENABLED=0",
 		// Two emulators with one folder would sign their tokens with one key.
 		"STATE_DIR="+filepath.Join(dir, "state"), "TMPDIR="+scratch)...)
 	e.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -59,7 +59,8 @@ func startEmulator(ctx context.Context, binary, region, host, dir string, enviro
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
 	go func() { _ = e.command.Wait(); close(e.ended) }()
-	return e, nil
+	e.door, err = openDoor(ctx, host, net.JoinHostPort(host, port))
+	return e, err
 }
 
 func freePort(ctx context.Context, host string) (string, error) {
@@ -72,9 +73,7 @@ func freePort(ctx context.Context, host string) (string, error) {
 	return port, err
 }
 
-func (e *emulator) url() *url.URL {
-	return &url.URL{Scheme: "http", Host: net.JoinHostPort(e.host, e.port)}
-}
+func (e *emulator) url() *url.URL { return e.door.url }
 
 func (e *emulator) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -125,6 +124,7 @@ func (e *emulator) signal(signal syscall.Signal) error {
 }
 
 func (e *emulator) close() {
+	e.door.close()
 	// A frozen process notices nothing but a kill.
 	_ = errors.Join(e.thaw(), e.command.Process.Signal(syscall.SIGINT))
 	select {
@@ -142,8 +142,7 @@ type request struct {
 	target string
 }
 
-// call sends an unsigned request whose credential names the service and the
-// Region: that is what the emulator looks at.
+// call sends a request of the account's root.
 func (e *emulator) call(ctx context.Context, r request) (int, string, error) {
 	method := http.MethodGet
 	if r.body != "" {
@@ -159,7 +158,11 @@ func (e *emulator) call(ctx context.Context, r request) (int, string, error) {
 	} else if r.body != "" {
 		call.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	call.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/20260101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", account, e.region, r.service))
+	if r.service != "" {
+		if err := sign(ctx, call, root, r.service, e.region); err != nil {
+			return 0, "", err
+		}
+	}
 	response, err := http.DefaultClient.Do(call)
 	if err != nil {
 		return 0, "", err

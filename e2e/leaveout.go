@@ -7,7 +7,7 @@ import (
 
 // unknownTypes are the resource types that the emulator does not know. A step
 // of the scenario asks it about each.
-var unknownTypes = []string{"AWS::Logs::QueryDefinition", "AWS::Route53::HealthCheck"}
+var unknownTypes = []string{"AWS::Logs::QueryDefinition", "AWS::Route53::HealthCheck", "AWS::SecretsManager::ResourcePolicy", "AWS::SecretsManager::RotationSchedule"}
 
 const (
 	unknownType = "the emulator does not know the type"

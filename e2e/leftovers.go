@@ -68,7 +68,7 @@ func (s *scenario) checkLeftovers(ctx context.Context, kept map[string][]string)
 		if err != nil {
 			return "", err
 		}
-		problems = append(problems, difference(region, slices.Concat(s.before[region], kept[region]), left)...)
+		problems = append(problems, difference(region, slices.Concat(s.before[region], kept[region], s.gatekeeper.carriedTo(region)), left)...)
 		count += len(kept[region])
 	}
 	for _, stack := range s.regionStacks() {

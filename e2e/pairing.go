@@ -14,7 +14,7 @@ import (
 
 // checkPairing looks for what the custom resources were to do in both Regions.
 func (s *scenario) checkPairing(ctx context.Context) (string, error) {
-	for _, direction := range [][2]assembly.Stack{{s.primary(), s.secondary()}, {s.secondary(), s.primary()}} {
+	for _, direction := range s.directions() {
 		if err := s.checkRule(ctx, direction[0], direction[1]); err != nil {
 			return "", fmt.Errorf("the replication rule of %s: %w", direction[0].Name, err)
 		}
@@ -23,6 +23,16 @@ func (s *scenario) checkPairing(ctx context.Context) (string, error) {
 		}
 	}
 	return "in both Regions", nil
+}
+
+// directions are both ways from a Region to its peer.
+func (s *scenario) directions() [][2]assembly.Stack {
+	return [][2]assembly.Stack{{s.primary(), s.secondary()}, {s.secondary(), s.primary()}}
+}
+
+// peerParameter is where a Region keeps the issuer and the keys of its peer.
+func (s *scenario) peerParameter(in assembly.Stack) string {
+	return strings.Replace(s.outputs[in.Name+"/SwitchParameter"], "failover/switch", "issuers/peer", 1)
 }
 
 // checkRule looks at the destination, too: no emulator knows the bucket and the
@@ -54,7 +64,7 @@ func (s *scenario) checkRule(ctx context.Context, from, to assembly.Stack) error
 }
 
 func (s *scenario) checkPeerIssuer(ctx context.Context, in, of assembly.Stack) error {
-	name := strings.Replace(s.outputs[in.Name+"/SwitchParameter"], "failover/switch", "issuers/peer", 1)
+	name := s.peerParameter(in)
 	peer, err := ssm.NewFromConfig(s.emulators[in.Region].sdk(in.Region)).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	if err != nil {
 		return err
@@ -65,6 +75,28 @@ func (s *scenario) checkPeerIssuer(ctx context.Context, in, of assembly.Stack) e
 	return nil
 }
 
-func (s *scenario) buckets(stack assembly.Stack) *s3.Client {
-	return s3.NewFromConfig(s.emulators[stack.Region].sdk(stack.Region), func(o *s3.Options) { o.UsePathStyle = true })
+// bucketKey is the ARN of the key that a bucket is encrypted with, as the template
+// says it: the emulator forgets it.
+func (s *scenario) bucketKey(ctx context.Context, region, bucket string) string {
+	for _, stack := range s.regionStacks() {
+		if stack.Region != region {
+			continue
+		}
+		ids, err := s.emulators[region].physicalIDs(ctx, stack.Name)
+		if err != nil {
+			return ""
+		}
+		for id, resource := range stack.Template.Resources {
+			if names := references(resource.Properties["BucketEncryption"]); resource.Type == "AWS::S3::Bucket" && ids[id] == bucket && len(names) == 1 {
+				return "arn:aws:kms:" + region + ":" + account + ":key/" + ids[names[0]]
+			}
+		}
+	}
+	return ""
+}
+
+func (s *scenario) buckets(stack assembly.Stack) *s3.Client { return s.emulators[stack.Region].s3() }
+
+func (e *emulator) s3() *s3.Client {
+	return s3.NewFromConfig(e.sdk(e.region), func(o *s3.Options) { o.UsePathStyle = true })
 }

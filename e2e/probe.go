@@ -61,7 +61,7 @@ func compareWithList(path string, list []string) error {
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // a file of ours
 	if err != nil {
-		return fmt.Errorf("read the list of what is left out (UPDATE_SNAPSHOTS=1 makes it): %w", err)
+		return fmt.Errorf("read the list %s (UPDATE_SNAPSHOTS=1 makes it): %w", path, err)
 	}
 	if string(text) == got {
 		return nil
@@ -78,7 +78,7 @@ func compareWithList(path string, list []string) error {
 			fmt.Fprintf(&b, "\n  - %s", line)
 		}
 	}
-	return fmt.Errorf("what is left out differs from %s (UPDATE_SNAPSHOTS=1 accepts it):%s", path, b.String())
+	return fmt.Errorf("this run differs from %s (UPDATE_SNAPSHOTS=1 accepts it):%s", path, b.String())
 }
 
 // try creates a stack of one resource. It returns why the emulator refuses it,

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 )
 
 // carryReplicas is all that AWS does between Regions here and separate
@@ -41,7 +43,13 @@ func carry(ctx context.Context, from, to *secretsmanager.Client) ([]string, erro
 		if err != nil {
 			return nil, err
 		}
-		if _, err := to.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: secret.Name, SecretString: value.SecretString}); err != nil {
+		_, err = to.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: secret.Name, SecretString: value.SecretString})
+		var exists *types.ResourceExistsException
+		if errors.As(err, &exists) {
+			// A new value makes the one before AWSPREVIOUS, as in a real replica.
+			_, err = to.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: secret.Name, SecretString: value.SecretString})
+		}
+		if err != nil {
 			return nil, err
 		}
 		names = append(names, *secret.Name)
@@ -53,6 +61,6 @@ func carry(ctx context.Context, from, to *secretsmanager.Client) ([]string, erro
 // the credential.
 func (e *emulator) sdk(region string) aws.Config {
 	return aws.Config{
-		Region: region, BaseEndpoint: aws.String(e.url().String()), Credentials: credentials.NewStaticCredentialsProvider(account, "local", ""),
+		Region: region, BaseEndpoint: aws.String(e.url().String()), Credentials: credentials.NewStaticCredentialsProvider(root.AccessKeyID, root.SecretAccessKey, ""),
 	}
 }

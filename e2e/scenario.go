@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,6 +20,7 @@ type scenario struct {
 	config     config.Config
 	network    *egress.Network
 	emulators  map[string]*emulator // by Region
+	gatekeeper *gatekeeper
 	assembly   *assembly.Assembly
 	resources  int
 	gone       []string
@@ -42,11 +44,15 @@ func (s *scenario) steps() []step {
 		{"replication rules and issuers are set", s.checkPairing},
 		{"the table is there, and the function may use it", s.checkTable},
 		{"the API serves in both Regions", s.checkAPIs},
+		{"roles are enforced", s.checkEnforced},
 		{"deploy again: no change", s.deployAgain},
 		{"update", s.update},
 		{"a Region deploys and serves while its peer is down", s.deployWithoutPeer},
 		{"a failing update is rolled back", s.failingUpdate},
+		{"schedules run", s.runSchedules},
+		{"a secret is rotated", s.rotate},
 		{"destroy", s.destroy},
+		{"permissions are used", s.checkPermissions},
 	}
 }
 
@@ -64,6 +70,7 @@ func (s *scenario) run(ctx context.Context, progress io.Writer) (report, error) 
 		_, _ = fmt.Fprintf(progress, "%s ...\n", step.name)
 		start := time.Now()
 		detail, err := step.do(ctx)
+		err = errors.Join(err, s.gatekeeper.complaint())
 		took := time.Since(start).Seconds()
 		if err != nil {
 			steps = append(steps, figure{Step: step.name, Seconds: took})

@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"net/http/httputil"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,7 +55,7 @@ func (s *scenario) configure() error {
 		return fmt.Errorf("read cdk.json: %w", err)
 	}
 	s.context = file.Context
-	if err := addTable(s.context); err != nil {
+	if err := extend(s.context); err != nil {
 		return err
 	}
 	s.config, err = config.Load(file.Context["regionpair"], "dev")
@@ -69,6 +68,7 @@ func (s *scenario) regions() []string {
 
 func (s *scenario) startEmulators(ctx context.Context, binary string) error {
 	s.emulators = map[string]*emulator{}
+	s.gatekeeper = newGatekeeper(s.emulators, map[string]string{s.config.PrimaryRegion: "primary", s.config.SecondaryRegion: "secondary"}, s.bucketKey)
 	for i, region := range s.regions() {
 		e, err := startEmulator(ctx, binary, region, fmt.Sprintf("127.0.0.%d", i+2), filepath.Join(s.dir, region),
 			"HTTPS_PROXY="+s.network.ProxyURL(region).String(), "SSL_CERT_FILE="+s.network.CAFile(), "AWS_CA_BUNDLE="+s.network.CAFile())
@@ -91,13 +91,8 @@ func (s *scenario) startEmulators(ctx context.Context, binary string) error {
 // serveRegion leads the public host names of a Region to its emulator: that is
 // where all functions look for AWS.
 func (s *scenario) serveRegion(e *emulator) error {
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(e.url())
-		// The emulator tells services and buckets apart by their host names.
-		r.Out.Host = r.In.Host
-	}}
 	for _, host := range []string{"*." + e.region + ".amazonaws.com", "*.auth." + e.region + ".amazoncognito.com"} {
-		if _, err := s.network.Handle(host, egress.Endpoint{Region: e.region, Service: "aws"}, proxy); err != nil {
+		if _, err := s.network.Handle(host, egress.Endpoint{Region: e.region, Service: "aws"}, s.gatekeeper.handler(e)); err != nil {
 			return err
 		}
 	}

@@ -11,21 +11,6 @@ import (
 // tableName is the table that the example gets here: it has none of its own.
 const tableName = "journal"
 
-// addTable gives the example a table with an index.
-func addTable(appContext map[string]any) error {
-	section, _ := appContext["regionpair"].(map[string]any)
-	environments, _ := section["environments"].(map[string]any)
-	dev, isThere := environments["dev"].(map[string]any)
-	if !isThere {
-		return fmt.Errorf("cdk.json has no environment 'dev'")
-	}
-	dev["tables"] = map[string]any{tableName: map[string]any{
-		"partitionKey": "id", "sortKey": "at", "attributeTypes": map[string]any{"at": "number"},
-		"indexes": map[string]any{"by-author": map[string]any{"partitionKey": "author"}},
-	}}
-	return nil
-}
-
 // listTables lists the tables of a Region. The list has names, in one page.
 func listTables(ctx context.Context, e *emulator) ([]string, error) {
 	text, err := e.read(ctx, dynamoDB("ListTables", "{}"))

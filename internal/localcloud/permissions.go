@@ -64,6 +64,7 @@ func (c *Cloud) DeniedCalls() []iam.Access { return c.gate.Denied() }
 func (c *Cloud) guard(service string, r *region, next http.Handler) http.Handler {
 	return c.gate.Handler(iam.Service{
 		Name: service, Region: r.name, ARN: r.services.ARN, SecretARN: r.services.SecretARN, BucketKey: c.bucketKey(r),
+		PartitionKey: c.tables.PartitionKey,
 	}, next)
 }
 

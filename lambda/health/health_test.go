@@ -371,7 +371,7 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 }
 
 func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
-	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName + ",/orders/issuers/peer", contract.HealthProbes: `{"table":"orders-table"}`, contract.HealthTables: `{"orders":{"table":"shop-orders","key":{"id":"S"}}}`}
+	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName, contract.HealthProbes: `{"table":"orders-table"}`, contract.HealthTables: `{"orders":{"table":"shop-orders","key":{"id":"S"}}}`}
 	s, err := readSettings(func(name string) string {
 		if value, set := env[name]; set {
 			return value

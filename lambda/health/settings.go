@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/environment"
@@ -23,9 +22,7 @@ type settings struct {
 	keyARN          string
 	jwksURI         string
 	tokenURL        string
-	// ownIssuer is the first of ISSUER_PARAMETERS. The peer's is left out:
-	// this Region can serve before the two are wired.
-	ownIssuer string
+	ownIssuer       string
 	// tables by the names of their checks.
 	tables map[string]contract.HealthTable
 	// ownProbes are functions by the names of their checks.
@@ -48,7 +45,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		s.keyARN = variables.Need("KMS_KEY_ARN")
 		s.jwksURI = variables.Need("JWKS_URI")
 		s.tokenURL = variables.Need("TOKEN_URL")
-		s.ownIssuer, _, _ = strings.Cut(variables.Need("ISSUER_PARAMETERS"), ",")
+		s.ownIssuer = variables.Need("ISSUER_PARAMETERS")
 	default:
 		variables.Refuse("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth)
 	}

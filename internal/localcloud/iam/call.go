@@ -24,6 +24,9 @@ type Service struct {
 	// there is none, or no such object to decrypt. S3 asks KMS for objects that
 	// exist only.
 	BucketKey func(bucket, object string) string
+	// PartitionKey returns the name of a table's partition key; empty when there
+	// is no such table.
+	PartitionKey func(table string) string
 }
 
 // Calls returns what a request asks for; its body can be read again.
@@ -75,7 +78,7 @@ func (s Service) operation(r *http.Request) []Call {
 	}
 	calls := []Call{}
 	for _, resource := range s.resources(input) {
-		calls = append(calls, Call{Action: s.Name + ":" + operation, Resource: resource, Context: contextOf(input)})
+		calls = append(calls, Call{Action: s.Name + ":" + operation, Resource: resource, Context: s.contextOf(input)})
 	}
 	return calls
 }
@@ -128,11 +131,17 @@ func (s Service) resources(input map[string]any) []string {
 	return found
 }
 
-// contextOf are the condition keys of a call to KMS.
-func contextOf(input map[string]any) map[string]string {
+// contextOf are the condition keys of a call.
+func (s Service) contextOf(input map[string]any) map[string]string {
 	context := map[string]string{}
 	for key, value := range object(input["EncryptionContext"]) {
 		context[strings.ToLower("kms:EncryptionContext:"+key)], _ = value.(string)
+	}
+	if item := object(input["Key"]); s.Name == "dynamodb" && item != nil {
+		table, _ := input["TableName"].(string)
+		for _, value := range object(item[s.PartitionKey(table)]) {
+			context["dynamodb:leadingkeys"], _ = value.(string)
+		}
 	}
 	return context
 }

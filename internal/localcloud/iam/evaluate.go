@@ -26,6 +26,8 @@ var operators = map[string]func(found, wanted string) bool{
 	"ArnEquals":              func(found, wanted string) bool { return route.Match(wanted, found) },
 	"ArnLike":                func(found, wanted string) bool { return route.Match(wanted, found) },
 	"Bool":                   strings.EqualFold,
+	// Every value of the call has to be met. The calls that are evaluated have one.
+	"ForAllValues:StringEquals": func(found, wanted string) bool { return found == wanted },
 }
 
 // negated operators hold when none of the values is met, also for a key that the
@@ -61,6 +63,9 @@ func (s Statement) fulfilled(context map[string]string) bool {
 	for operator, keys := range s.Conditions {
 		for key, wanted := range keys {
 			found, present := context[key]
+			if !present && strings.HasPrefix(operator, "ForAllValues:") {
+				continue
+			}
 			met := present && slices.ContainsFunc(wanted, func(value string) bool { return operators[operator](found, value) })
 			if met == negated[operator] {
 				return false

@@ -34,7 +34,8 @@ func TestWhatNobodyAllowsIsDenied(t *testing.T) {
 		{"Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bucket/locked/*"},
 		{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:eu-west-1:1:secret:a-??????"},
 		{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:EncryptionContext:regionpair": ["health", "other"]}}},
-		{"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*", "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}}
+		{"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*", "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}},
+		{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["health"]}}}
 	]}`)
 	health := map[string]string{"kms:encryptioncontext:regionpair": "health"}
 	for _, test := range []struct {
@@ -54,6 +55,9 @@ func TestWhatNobodyAllowsIsDenied(t *testing.T) {
 		{iam.Call{Action: "kms:Decrypt", Resource: key}, false},
 		{iam.Call{Action: "kms:Encrypt", Resource: key, Context: map[string]string{"kms:viaservice": "s3.eu-west-1.amazonaws.com"}}, true},
 		{iam.Call{Action: "kms:Encrypt", Resource: key, Context: map[string]string{"kms:viaservice": "ssm.eu-west-1.amazonaws.com"}}, false},
+		{iam.Call{Action: "dynamodb:GetItem", Resource: "*", Context: map[string]string{"dynamodb:leadingkeys": "health"}}, true},
+		{iam.Call{Action: "dynamodb:GetItem", Resource: "*", Context: map[string]string{"dynamodb:leadingkeys": "other"}}, false},
+		{iam.Call{Action: "dynamodb:GetItem", Resource: "*"}, true},
 	} {
 		allowed := iam.Allows(statements, test.call)
 		assert.Equal(t, test.want, allowed, "%v", test.call)
@@ -135,7 +139,7 @@ func TestEveryRequestNeedsItsPermissions(t *testing.T) {
 		"write":           {"s3", "PUT", "https://b.s3.eu-west-1.amazonaws.com/k", "", "x", []string{"s3:PutObject arn:aws:s3:::b/k", "kms:GenerateDataKey " + key}},
 		"delete":          {"s3", "DELETE", "https://b.s3.eu-west-1.amazonaws.com/k", "", "", []string{"s3:DeleteObject arn:aws:s3:::b/k"}},
 		"list":            {"s3", "GET", "https://b.s3.eu-west-1.amazonaws.com/?list-type=2", "", "", []string{"s3:ListBucket arn:aws:s3:::b"}},
-		"rules":           {"s3", "PUT", "https://b.s3.eu-west-1.amazonaws.com/?replication", "", "x", []string{"s3:PutReplicationConfiguration arn:aws:s3:::b"}},
+		"rules":           {"s3", "PUT", "https://b.s3.eu-west-1.amazonaws.com/?replication", "", "<ReplicationConfiguration><Role>arn:aws:iam::1:role/r</Role></ReplicationConfiguration>", []string{"s3:PutReplicationConfiguration arn:aws:s3:::b", "iam:PassRole arn:aws:iam::1:role/r"}},
 		"two parameters":  {"ssm", "POST", "https://ssm/", "AmazonSSM.GetParameters", `{"Names":["/a/b","c"]}`, []string{"ssm:GetParameters " + arn + "ssm:eu-west-1:111122223333:parameter/a/b", "ssm:GetParameters " + arn + "ssm:eu-west-1:111122223333:parameter/c"}},
 		"a secret":        {"secretsmanager", "POST", "https://sm/", "secretsmanager.GetSecretValue", `{"SecretId":"a/b"}`, []string{"secretsmanager:GetSecretValue " + arn + "secretsmanager:eu-west-1:111122223333:secret:a/b-AbCdEf"}},
 		"a secret's ARN":  {"secretsmanager", "POST", "https://sm/", "secretsmanager.GetSecretValue", `{"SecretId":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-XyZ123"}`, []string{"secretsmanager:GetSecretValue " + arn + "secretsmanager:eu-west-1:111122223333:secret:a-XyZ123"}},
@@ -145,6 +149,24 @@ func TestEveryRequestNeedsItsPermissions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, test.want, ask(t, test.service, test.method, test.target, test.operation, test.body))
 		})
+	}
+}
+
+func TestThePartitionKeyOfAnItemIsACondition(t *testing.T) {
+	service := iam.Service{
+		Name: "dynamodb", ARN: func(service, resource string) string { return service + ":" + resource },
+		PartitionKey: func(table string) string { return map[string]string{"orders": "id"}[table] },
+	}
+	for body, want := range map[string]map[string]string{
+		`{"TableName":"orders","Key":{"at":{"N":"0"},"id":{"S":"health"}}}`: {"dynamodb:leadingkeys": "health"},
+		`{"TableName":"other","Key":{"id":{"S":"health"}}}`:                 {},
+		`{"TableName":"orders"}`:                                            {},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://dynamodb/", strings.NewReader(body))
+		r.Header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
+		calls := service.Calls(r)
+		require.Len(t, calls, 1)
+		assert.Equal(t, want, calls[0].Context, body)
 	}
 }
 

@@ -1,9 +1,11 @@
 package iam
 
 import (
+	"encoding/xml"
 	"net/http"
 
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
+	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
 
 // bucketActions are the actions of a bucket's subresources, to read and to
@@ -26,7 +28,7 @@ func (s Service) s3(r *http.Request) []Call {
 	}
 	arn, query := "arn:aws:s3:::"+bucket, r.URL.Query()
 	if key == "" {
-		return []Call{{Action: bucketAction(r), Resource: arn, Context: map[string]string{"s3:prefix": query.Get("prefix")}}}
+		return append([]Call{{Action: bucketAction(r), Resource: arn, Context: map[string]string{"s3:prefix": query.Get("prefix")}}}, passedRole(r)...)
 	}
 	suffix := ""
 	if query.Has("versionId") {
@@ -43,6 +45,22 @@ func (s Service) s3(r *http.Request) []Call {
 	}
 	suffix = ""
 	return append([]Call{object("PutObject")}, s.keyCalls(bucket, "", "kms:GenerateDataKey")...)
+}
+
+// passedRole is the right to hand S3 the role that replicates.
+func passedRole(r *http.Request) []Call {
+	if r.Method != http.MethodPut || !r.URL.Query().Has("replication") {
+		return nil
+	}
+	body, err := signature.Peek(r)
+	if err != nil {
+		return nil
+	}
+	var configuration struct{ Role string }
+	if xml.Unmarshal(body, &configuration) != nil {
+		return nil
+	}
+	return one("iam:PassRole", configuration.Role)
 }
 
 func bucketAction(r *http.Request) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -82,6 +83,23 @@ func (w *World) known(name string) *Region {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.regions[name]
+}
+
+// PartitionKey returns the name of a table's partition key; empty when no Region
+// has the table.
+func (w *World) PartitionKey(table string) string {
+	w.mu.Lock()
+	regions := slices.Collect(maps.Values(w.regions))
+	w.mu.Unlock()
+	for _, r := range regions {
+		r.mu.Lock()
+		t := r.tables[table]
+		r.mu.Unlock()
+		if t != nil {
+			return t.keys[0]
+		}
+	}
+	return ""
 }
 
 // Table describes a table to be created.
