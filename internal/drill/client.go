@@ -2,6 +2,7 @@ package drill
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ import (
 type client struct {
 	http    *http.Client
 	domain  string
+	regions map[string]string
 	life    time.Duration
 	renewed time.Time
 }
@@ -34,11 +36,14 @@ type site struct {
 	domain string
 	// transport makes the connections of one client.
 	transport func() (http.RoundTripper, error)
+	// regions by the addresses that their connections lead to, for answers that
+	// do not name their Region.
+	regions map[string]string
 }
 
 // through is the site past DNS.
 func (s site) through(transport http.RoundTripper) site {
-	return site{domain: s.domain, transport: func() (http.RoundTripper, error) { return transport, nil }}
+	return site{domain: s.domain, regions: s.regions, transport: func() (http.RoundTripper, error) { return transport, nil }}
 }
 
 func newClient(at site, options loadOptions) (*client, error) {
@@ -46,7 +51,7 @@ func newClient(at site, options loadOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{domain: at.domain, life: options.life, renewed: time.Now(), http: &http.Client{
+	return &client{domain: at.domain, regions: at.regions, life: options.life, renewed: time.Now(), http: &http.Client{
 		Transport: transport, Timeout: options.timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -55,7 +60,13 @@ func newClient(at site, options loadOptions) (*client, error) {
 // localSite is the local cloud. Clients repeat requests in the other Region
 // unless the scale is 0.
 func localSite(cloud *localcloud.Cloud, failoverScale float64) site {
-	return site{domain: cloud.Pair().DomainName, transport: func() (http.RoundTripper, error) {
+	pair, regions := cloud.Pair(), map[string]string{}
+	for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
+		if address, listens := cloud.Network().ListenAddress(region.Address); listens {
+			regions[address] = region.Name
+		}
+	}
+	return site{domain: pair.DomainName, regions: regions, transport: func() (http.RoundTripper, error) {
 		if failoverScale == 0 {
 			return cloud.NewTransport(), nil
 		}
@@ -88,7 +99,11 @@ const maxAnswerBytes = 64 << 10
 
 func (c *client) do(ctx context.Context, method, path string, header map[string]string, body []byte) (answer, error) {
 	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	var connected atomic.Value
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(info httptrace.GotConnInfo) { connected.Store(info.Conn.RemoteAddr().String()) },
+		WroteHeaders: func() { sent.Store(true) },
+	})
 	request, err := http.NewRequestWithContext(ctx, method, "https://"+c.domain+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -106,7 +121,7 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	a := answer{status: response.StatusCode, region: response.Header.Get(contract.RegionHeader), header: response.Header, body: text, sent: true}
+	a := answer{status: response.StatusCode, region: c.regionOf(response, connected.Load()), header: response.Header, body: text, sent: true}
 	if err == nil && a.status >= http.StatusInternalServerError {
 		err = fmt.Errorf("status %d", a.status)
 	}
@@ -115,6 +130,13 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 		c.reconnect()
 	}
 	return a, err
+}
+
+// regionOf an answer: the one that it names, or else the one that the connection
+// leads to.
+func (c *client) regionOf(response *http.Response, address any) string {
+	text, _ := address.(string)
+	return cmp.Or(response.Header.Get(contract.RegionHeader), c.regions[text])
 }
 
 // reconnect makes the next request open a new connection.

@@ -179,7 +179,10 @@ func TestAnAnswerWithoutWhatItMustHoldIsAFailure(t *testing.T) {
 	defer server.Close()
 	w := workload.Workload{Requests: []workload.Request{{Method: "GET", Path: "/", Answer: workload.Answer{Text: "b"}}}}.WithDefaults()
 	rec := &recorder{}
-	at := site{domain: "api.example.com", transport: func() (http.RoundTripper, error) { return transportTo(server), nil }}
+	at := site{
+		domain: "api.example.com", transport: func() (http.RoundTripper, error) { return transportTo(server), nil },
+		regions: map[string]string{server.Listener.Addr().String(): "eu-west-1"},
+	}
 	l, err := startLoad(t.Context(), at, workload.Plan{Workload: w, Rate: 200}, rec, loadOptions{timeout: time.Second, life: time.Minute})
 	require.NoError(t, err)
 	defer l.stop()
@@ -188,4 +191,5 @@ func TestAnAnswerWithoutWhatItMustHoldIsAFailure(t *testing.T) {
 	failed, _ := countFailed(samples)
 	assert.Equal(t, len(samples), failed)
 	assert.Contains(t, histogram(samples), "an answer without what it must hold")
+	assert.Equal(t, "eu-west-1", samples[0].region, "by the connection, because the answer names none")
 }

@@ -7,13 +7,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/internal/scaffold"
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 func values() scaffold.Values {
@@ -28,7 +31,7 @@ func TestANewAppHasEverything(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "orders")
 	require.NoError(t, scaffold.Write(folder, values()))
 	for _, name := range []string{
-		"main.go", "main_test.go", "handler/main.go", "go.mod", "cdk.json", "package.json", ".gitignore", "README.md", ".github/workflows/ci.yml",
+		"main.go", "main_test.go", "handler/main.go", "go.mod", "cdk.json", "package.json", ".gitignore", "README.md", "workload.json", ".github/workflows/ci.yml",
 	} {
 		text, err := os.ReadFile(filepath.Join(folder, name))
 		require.NoError(t, err, name)
@@ -42,6 +45,24 @@ func TestANewAppHasEverything(t *testing.T) {
 	unformatted, err := exec.CommandContext(t.Context(), "gofmt", "-l", folder).CombinedOutput()
 	require.NoError(t, err)
 	assert.Empty(t, string(unformatted), "a new app is formatted")
+}
+
+// The workload of a new app fits the routes and the client of its main.go.
+func TestTheWorkloadOfANewAppFitsItsRoutes(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "orders")
+	require.NoError(t, scaffold.Write(folder, values()))
+	w, err := workload.ReadFile(filepath.Join(folder, "workload.json"))
+	require.NoError(t, err)
+	main, err := os.ReadFile(filepath.Join(folder, "main.go"))
+	require.NoError(t, err)
+	api := workload.API{Clients: []workload.Client{{ID: "orders.partner", Scopes: []string{"orders/read", "orders/write"}}}}
+	for _, found := range regexp.MustCompile(`Method: "(\w+)", Path: "([^"]+)", Scopes: \[\]string\{"([^"]+)"\}`).FindAllStringSubmatch(string(main), -1) {
+		api.Routes = append(api.Routes, workload.Route{Route: route.Route{Method: found[1], Path: found[2], Scopes: found[3:]}})
+	}
+	require.Len(t, api.Routes, 2)
+	plan, err := workload.Check(w, api)
+	require.NoError(t, err)
+	assert.True(t, plan.ChecksData())
 }
 
 func TestFailsOnAFolderThatIsNotEmpty(t *testing.T) {

@@ -12,11 +12,11 @@ import (
 	"github.com/regionpair/regionpair/internal/route"
 )
 
-const examples = "../../examples/workloads"
+const examples = "../../examples"
 
-func example(t *testing.T, name string) Workload {
+func orders(t *testing.T) Workload {
 	t.Helper()
-	w, err := ReadFile(filepath.Join(examples, name+".json"))
+	w, err := ReadFile(filepath.Join(examples, "orders-table", "workload.json"))
 	require.NoError(t, err)
 	return w
 }
@@ -36,7 +36,7 @@ func ordersAPI() API {
 }
 
 func TestTheWorkloadOfTheObjectAPIIsAnExample(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(examples, "objects.json"))
+	text, err := os.ReadFile(filepath.Join(examples, "workloads", "objects.json"))
 	require.NoError(t, err)
 	assert.Equal(t, string(objects), string(text))
 	assert.True(t, Objects().ChecksData())
@@ -162,7 +162,7 @@ func TestAnswersAreHeldAgainstValues(t *testing.T) {
 }
 
 func TestTheClientIsTheOneThatMaySendTheRequests(t *testing.T) {
-	w := example(t, "documents")
+	w := orders(t)
 	w.Client = ""
 	plan, err := Check(w, ordersAPI())
 	require.NoError(t, err)
@@ -170,7 +170,9 @@ func TestTheClientIsTheOneThatMaySendTheRequests(t *testing.T) {
 }
 
 func TestTheRateStaysBelowTheThrottles(t *testing.T) {
-	plan, err := Check(example(t, "documents"), ordersAPI())
+	w := orders(t)
+	w.RequestsPerSecond = 200
+	plan, err := Check(w, ordersAPI())
 	require.NoError(t, err)
 	assert.InDelta(t, 0.7*50*2, plan.Rate, 0.01, "half of the requests read one order, 50 times a second at most")
 	assert.InDelta(t, 0.7*50, plan.ReadRate, 0.01)
@@ -189,7 +191,7 @@ func TestThePreflightListsWhatTheAPIDoesNotHave(t *testing.T) {
 }
 
 func TestThePreflightNamesWhoMayWrite(t *testing.T) {
-	w := example(t, "documents")
+	w := orders(t)
 	w.Client = "reporting"
 	_, err := Check(w, ordersAPI())
 	require.ErrorContains(t, err, `requests[0]: client "reporting" may not send PUT /orders/{id}; clients that may are storefront`)
@@ -205,7 +207,7 @@ func TestThePreflightNamesWhoMayWrite(t *testing.T) {
 
 func TestAnAPIWithoutClientsIsCalledWithoutTokens(t *testing.T) {
 	api := API{Routes: []Route{{Route: route.Route{Method: "ANY", Path: "/{proxy+}"}, Public: true}}}
-	w := example(t, "documents")
+	w := orders(t)
 	w.Client = ""
 	plan, err := Check(w, api)
 	require.NoError(t, err)

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	schemaFile = "docs/reference/workload.schema.json"
-	pageFile   = "docs/reference/workload.md"
-	exampleDir = "examples/workloads"
+	schemaFile  = "docs/reference/workload.schema.json"
+	pageFile    = "docs/reference/workload.md"
+	exampleFile = "examples/orders-table/workload.json"
 )
 
 func main() {
@@ -86,7 +86,7 @@ Orders with versions. PATCH names the version that its caller has read, so the A
 %s~~~
 
 More: [objects](../../examples/workloads/objects.json), [objects with conditions](../../examples/workloads/conditional-objects.json),
-[reads only](../../examples/workloads/reads.json).
+[an API without tokens](../../examples/existing-api/workload.json), [reads only](../../examples/own-handler/workload.json).
 
 ## How keys are used
 
@@ -104,7 +104,7 @@ More: [objects](../../examples/workloads/objects.json), [objects with conditions
 `
 
 func renderPage(from typedoc.Schema, module string) ([]byte, error) {
-	example, err := os.ReadFile(filepath.Join(module, exampleDir, "documents.json")) //nolint:gosec // a file of the repository
+	example, err := os.ReadFile(filepath.Join(module, exampleFile)) //nolint:gosec // a file of the repository
 	if err != nil {
 		return nil, fmt.Errorf("read the example: %w", err)
 	}
