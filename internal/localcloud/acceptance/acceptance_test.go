@@ -171,7 +171,7 @@ func TestAllOptionsAndForeignResourcesComeUp(t *testing.T) {
 	})
 	cloud := start(t, a)
 	listed := strings.Join(cloud.NotEmulated(), "\n")
-	for _, line := range []string{"AWS::SQS::Queue", "AWS::WAFv2::WebACL", "AWS::EC2::VPC", "its code is inline"} {
+	for _, line := range []string{"AWS::SQS::Queue", "AWS::WAFv2::WebACL", "AWS::EC2::VPC", "custom resources are created by compiled functions only"} {
 		assert.True(t, strings.Contains(listed, line), line)
 	}
 	assert.Equal(t, "orders-objects-111122223333-eu-west-1", cloud.Pair().Primary.Bucket, "and not the bucket beside it")

@@ -139,10 +139,30 @@ func (f *Function) InvokeWithin(ctx context.Context, payload []byte, limit time.
 	}
 	select {
 	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
 	case <-ctx.Done():
 		return Result{}, fmt.Errorf("wait for a free process of %s: %w", f.spec.Name, ctx.Err())
 	}
+	type outcome struct {
+		result Result
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer func() { <-f.slots }()
+		// A caller that gives up ends neither the start of an instance nor what it
+		// does, as in Lambda.
+		result, err := f.run(context.WithoutCancel(ctx), payload, limit)
+		done <- outcome{result, err}
+	}()
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-ctx.Done():
+		return Result{}, fmt.Errorf("wait for the answer of %s: %w", f.spec.Name, ctx.Err())
+	}
+}
+
+func (f *Function) run(ctx context.Context, payload []byte, limit time.Duration) (Result, error) {
 	p, cold, err := f.take(ctx)
 	if err != nil {
 		return Result{}, err

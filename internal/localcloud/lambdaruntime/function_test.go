@@ -2,6 +2,7 @@ package lambdaruntime_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -201,6 +202,17 @@ func TestADisabledFunctionRefusesAndComesBack(t *testing.T) {
 	f.Enable()
 	_, result := invoke(t, f, `{}`)
 	assert.True(t, result.Cold)
+}
+
+func TestACallerThatGivesUpEndsNothing(t *testing.T) {
+	f := newFunction(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := f.Invoke(ctx, []byte(`{"Do":"sleep","Sleep":300000000}`))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Eventually(t, func() bool { return f.Stats().Invocations == 1 }, 5*time.Second, 10*time.Millisecond, "it is answered")
+	_, result := invoke(t, f, `{}`)
+	assert.False(t, result.Cold, "the instance that was started for it is kept")
 }
 
 func TestARestartWaitsForAnswers(t *testing.T) {
