@@ -75,6 +75,19 @@ const (
 	// The SDKs repeat a few.
 	// Default: 10 in 5 minutes.
 	AlarmTableThrottles AlarmKind = "table-throttles"
+	// AlarmSingleRegionWrites are writes of synchronous objects that were acknowledged
+	// with one Region, because the peer's bucket did not take them. Essential.
+	// Default: 1 a minute, in 3 of 5 minutes.
+	AlarmSingleRegionWrites AlarmKind = "single-region-writes"
+	// AlarmSingleRegionObjects are synchronous objects whose content is in one Region
+	// only: lost with it. Silence of the function that counts and repairs them is
+	// bad, too. Essential.
+	// Default: 1, for 3 times 5 minutes.
+	AlarmSingleRegionObjects AlarmKind = "single-region-objects"
+	// AlarmLostObjects are synchronous objects whose content is in no Region.
+	// Essential.
+	// Default: 1 in an hour.
+	AlarmLostObjects AlarmKind = "lost-objects"
 	// AlarmCertificateExpiry is the number of days the certificate is still valid.
 	// ACM renews weeks earlier; when it has not, the validation record is gone and
 	// a month is left to bring it back. Essential.
@@ -160,7 +173,7 @@ func RegionalAlarmKinds() []AlarmKind {
 	return []AlarmKind{
 		AlarmServerErrors, AlarmLatency, AlarmThrottles, AlarmDenials, AlarmAuthorizerFailures, AlarmFunctionErrors, AlarmFunctionThrottles,
 		AlarmFunctionConcurrency, AlarmAccountConcurrency, AlarmReplicationLatency, AlarmReplicationBacklog, AlarmReplicationFailures,
-		AlarmTableReplicationLatency, AlarmTableThrottles,
+		AlarmTableReplicationLatency, AlarmTableThrottles, AlarmSingleRegionWrites, AlarmSingleRegionObjects, AlarmLostObjects,
 		AlarmCertificateExpiry, AlarmDegraded, AlarmKeptOut, AlarmFailbackWaits, AlarmGuardSilent, AlarmTokenFailures, AlarmTokenCacheHits,
 	}
 }
@@ -209,6 +222,9 @@ var alarmWindows = map[AlarmKind]alarmWindow{
 	AlarmReplicationFailures:     {5, 1, 1},
 	AlarmTableReplicationLatency: {1, 5, 5},
 	AlarmTableThrottles:          {5, 1, 1},
+	AlarmSingleRegionWrites:      {1, 5, 3},
+	AlarmSingleRegionObjects:     {5, 3, 3},
+	AlarmLostObjects:             {60, 1, 1},
 	AlarmCertificateExpiry:       {24 * 60, 1, 1},
 	AlarmDegraded:                {1, 5, 3},
 	AlarmKeptOut:                 {1, 1, 1},

@@ -18,6 +18,9 @@ type BucketReplicationPairProps struct {
 	// other's peer.
 	// Required.
 	Primary, Secondary ReplicatedBucket
+	// Prefix of the keys that are replicated.
+	// Default: all are replicated.
+	Prefix string
 }
 
 // Validate returns everything that is wrong at once.
@@ -56,6 +59,7 @@ type BucketReplicationPair interface {
 type bucketReplicationPair struct {
 	constructs.Construct
 	pairing *pairing
+	prefix  string
 }
 
 func (p *bucketReplicationPair) RuleId() string { return contract.ReplicationRule }
@@ -63,7 +67,7 @@ func (p *bucketReplicationPair) RuleId() string { return contract.ReplicationRul
 // NewBucketReplicationPair defines a role and a rule per direction.
 func NewBucketReplicationPair(scope constructs.Construct, id *string, props *BucketReplicationPairProps) BucketReplicationPair {
 	mustBeValid(props.Validate())
-	p := &bucketReplicationPair{pairing: props.Pairing.pairing()}
+	p := &bucketReplicationPair{pairing: props.Pairing.pairing(), prefix: props.Prefix}
 	constructs.NewConstruct_Override(p, scope, id)
 
 	forth := replicationDirection{name: "PrimaryToSecondary", source: replicaOf(props.Primary), destination: replicaOf(props.Secondary)}
@@ -82,14 +86,18 @@ func (p *bucketReplicationPair) connect(direction replicationDirection) {
 	// Without a condition on the service: the role trusts S3 only, and AWS does
 	// not document that S3 sends one.
 	allow(function, []string{"iam:PassRole"}, *role.RoleArn())
-	resource := p.pairing.wire(p, direction.name, contract.TypeBucketReplication, map[string]any{
+	properties := map[string]any{
 		"Region":               direction.source.region,
 		"Bucket":               direction.source.name,
 		"RoleArn":              role.RoleArn(),
 		"RuleId":               p.RuleId(),
 		"DestinationBucketArn": direction.destination.bucketArn,
 		"DestinationKmsKeyArn": direction.destination.keyArn,
-	})
+	}
+	if p.prefix != "" {
+		properties["Prefix"] = p.prefix
+	}
+	resource := p.pairing.wire(p, direction.name, contract.TypeBucketReplication, properties)
 	resource.Node().AddDependency(role)
 }
 

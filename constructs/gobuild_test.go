@@ -241,7 +241,7 @@ func TestBinariesOfDeletedCheckoutsAreRemoved(t *testing.T) {
 // Every function of our own is found in one build.
 func TestOwnFunctionsAreBuiltAtOnce(t *testing.T) {
 	own := ownBuilds(onLambda)
-	for _, name := range []string{"authorizer", "guard", "health", "objects", "pairing", "renewal", "rotation", "token"} {
+	for _, name := range []string{"authorizer", "collector", "guard", "health", "objects", "pairing", "renewal", "repair", "rotation", "token"} {
 		require.True(t, own[goBuild{supportFolder(name), onLambda}], name)
 	}
 }

@@ -136,7 +136,7 @@ func (d *pairDashboard) keptOut() {
 	for _, shown := range []struct{ name, label string }{
 		{contract.MetricKeptOut, "primary kept out"}, {contract.MetricWaitsForPerson, "fit, and waits for a person"},
 	} {
-		metric := guardMetric(d.props.Secondary.Pair(), shown.name, "Maximum")
+		metric := pairMetric(d.props.Secondary.Pair(), shown.name, "Maximum")
 		metric.label, metric.region = shown.label, d.props.Secondary.Region()
 		metrics = append(metrics, metric.over(d.period))
 	}
@@ -196,6 +196,7 @@ func (d *pairDashboard) howFarBehind() {
 	if tables := d.tablesBehind(); tables != nil {
 		d.dashboard.AddWidgets(tables...)
 	}
+	d.synchronousObjects()
 }
 
 func (d *pairDashboard) replication(name, statistic string, from, to, published RegionUnit) awscloudwatch.IMetric {

@@ -50,6 +50,10 @@ func partsOf(unit RegionUnit) []unitFunction {
 	if u.guard != nil {
 		parts = append(parts, unitFunction{label: "guard", function: u.guard.Function(), scheduled: true})
 	}
+	if u.repair != nil {
+		parts = append(parts, unitFunction{label: "repair", function: u.repair.Function(), scheduled: true},
+			unitFunction{label: "collector", function: u.collector.Function(), scheduled: true})
+	}
 	return append(parts, routeFunctions(u)...)
 }
 

@@ -76,7 +76,7 @@ func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAl
 
 	r.alarms = createAlarms(r, props.Topic, props.Tuning, props.EssentialOnly, slices.Concat(
 		r.apiAlarms(), r.callerAlarms(), r.functionAlarms(), r.concurrencyAlarms(),
-		r.replicationAlarms(), r.tableAlarms(), r.certificateAlarms(), r.healthAlarms(), r.guardAlarms(), r.tokenAlarms(),
+		r.replicationAlarms(), r.tableAlarms(), r.synchronousAlarms(), r.certificateAlarms(), r.healthAlarms(), r.guardAlarms(), r.tokenAlarms(),
 	))
 	return r
 }
@@ -282,26 +282,27 @@ func (r *regionalAlarms) guardAlarms() []alarmSpec {
 	return []alarmSpec{{
 		id: "KeptOut", name: r.name(AlarmKeptOut), kind: AlarmKeptOut,
 		description: "The guard keeps the primary out after a failover. Its log in this Region says why, and what it waits for.",
-		metric:      guardMetric(pair, contract.MetricKeptOut, "Maximum").over,
+		metric:      pairMetric(pair, contract.MetricKeptOut, "Maximum").over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "FailbackWaits", name: r.name(AlarmFailbackWaits), kind: AlarmFailbackWaits, essential: true,
 		description: "The primary is fit to serve again and waits for a person: 'regionpair failback'.",
-		metric:      guardMetric(pair, contract.MetricWaitsForPerson, "Maximum").over,
+		metric:      pairMetric(pair, contract.MetricWaitsForPerson, "Maximum").over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "GuardSilent", name: r.name(AlarmGuardSilent), kind: AlarmGuardSilent, essential: true,
 		description: "The guard of the failback does not look. A primary that fails now gets its clients back as soon as it is healthy, behind or not. Look at the guard's log in this Region.",
-		metric:      guardMetric(pair, contract.MetricKeptOut, "SampleCount").over,
+		metric:      pairMetric(pair, contract.MetricKeptOut, "SampleCount").over,
 		below:       true, threshold: 1,
 		missing: awscloudwatch.TreatMissingData_BREACHING,
 	}}
 }
 
-// guardMetric of the guard of a pair's failback.
-func guardMetric(pair *Pair, name, statistic string) metricOf {
+// pairMetric is one that a function of this module counts for the pair: its
+// dimension is known to every stack.
+func pairMetric(pair *Pair, name, statistic string) metricOf {
 	return metricOf{
 		namespace: contract.MetricNamespace, name: name, statistic: statistic,
 		dimensions: map[string]*string{contract.PairDimension: new(pair.Name())},

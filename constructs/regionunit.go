@@ -55,6 +55,13 @@ type RegionUnitProps struct {
 	// Default: the routes of the bundled object API; required with a handler
 	// of your own.
 	Routes []Route
+	// Durability of the bundled object API.
+	// Default: DurabilityAsync.
+	Durability ObjectDurability
+	// WhenPeerIsDown says what DurabilitySync does with a write that only one
+	// Region's bucket takes.
+	// Default: PeerDownAccept.
+	WhenPeerIsDown PeerDownMode
 	// Tables by name: this Region's replicas of global tables, which
 	// [ReplicatedTable] makes of two units. They are called [Pair.TableName] and
 	// share a key, unless their props say otherwise. A compiled handler finds the
@@ -151,6 +158,7 @@ func (p *RegionUnitProps) Validate() error {
 	c.refuse(p.HostedZone == nil && p.Certificate == nil, "needs 'HostedZone' or 'Certificate'")
 	c.handler(p)
 	c.routes(p.Routes)
+	c.synchronous(p)
 	for _, r := range p.Routes {
 		if problem := route.CheckReserved(r.Path); problem != nil {
 			c.refuse(true, "route '%s %s' %s", r.Method, r.Path, problem)
@@ -171,7 +179,7 @@ func (c *check) parts(p *RegionUnitProps) {
 	}
 	c.add(p.auth().Validate())
 	c.add(p.bucket().Validate())
-	c.tables(p.Pair, p.Tables)
+	c.tables(p.Pair, p.allTables())
 	health := &HealthEndpointProps{Pair: p.Pair, PreferredNetworks: p.HealthPreferredNetworks, Probes: p.HealthProbes}
 	oneOf(c, "HealthDepth", p.HealthDepth, HealthStatic, HealthDependencies)
 	c.add(health.Validate())
@@ -270,6 +278,8 @@ type regionUnit struct {
 	health     HealthEndpoint
 	guard      FailbackGuard
 	logKey     awskms.Key
+	// repair and collector keep synchronous objects; nil for asynchronous ones.
+	repair, collector GoFunction
 }
 
 func (u *regionUnit) Pair() *Pair { return u.pair }
@@ -329,6 +339,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 	u.newAuth()
 	u.handler = u.newHandler()
 	u.routes = u.newRoutes()
+	u.keepObjects()
 	u.api = u.newApi()
 	u.health = u.newHealth()
 	if u.role == RoleSecondary && u.props.Failback != "" && u.props.Failback != FailbackAuto {
@@ -393,7 +404,7 @@ func (u *regionUnit) newApi() RegionalApi {
 		LogEncryptionKey: u.logKey,
 		RestApiOverrides: u.props.RestApiOverrides,
 	})
-	if !u.props.ownHandler() {
+	if !u.props.ownHandler() && u.index() == nil {
 		pointToUploads(api.RestApi())
 	}
 	return api

@@ -1,12 +1,15 @@
 package regionpair
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/entry"
 )
 
@@ -72,17 +75,26 @@ func entryID(folder string) string {
 
 // compile defines a function behind the API, which may use what the unit has.
 func (u *regionUnit) compile(id, folder string) awslambda.Function {
+	environment, synchronous := u.handlerEnvironment(), folder == supportFolder("objects") && u.index() != nil
+	if synchronous {
+		maps.Copy(environment, u.indexEnvironment())
+		environment[contract.PeerDownVariable] = string(cmp.Or(u.props.WhenPeerIsDown, PeerDownAccept))
+	}
 	handler := NewGoFunction(u, &id, &GoFunctionProps{
 		Pair:             u.pair,
 		Entry:            folder,
-		Environment:      u.handlerEnvironment(),
+		Environment:      environment,
 		LogEncryptionKey: u.logKey,
 		Overrides: override(awslambda.FunctionOptions{
 			// More memory is more CPU: bodies of several megabytes are decoded here.
 			MemorySize: jsii.Number(512),
 		}, u.props.HandlerOverrides),
 	})
-	u.grantObjects(handler)
+	if synchronous {
+		u.grantSynchronousObjects(handler)
+	} else {
+		u.grantObjects(handler)
+	}
 	u.grantTables(handler.Function())
 	u.compiled = append(u.compiled, handler.Function())
 	return handler.Function()

@@ -35,8 +35,9 @@ func (p TableReplicaProps) in(pair *Pair, name string) *TableReplicaProps {
 func (u *regionUnit) newTables() map[string]TableReplica {
 	tables := map[string]TableReplica{}
 	var shared awskms.Key
-	for _, name := range slices.Sorted(maps.Keys(u.props.Tables)) {
-		props := u.props.Tables[name].in(u.pair, name)
+	all := u.props.allTables()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		props := all[name].in(u.pair, name)
 		if props.EncryptionKey == nil {
 			if shared == nil {
 				shared = newTableKey(u, "TablesKey", "Encrypts the tables of "+u.pair.Name(), u.pair)
@@ -58,7 +59,7 @@ func (u *regionUnit) Table(name string) TableReplica {
 
 // grantTables lets the compiled handler use every table, and tells it their names.
 func (u *regionUnit) grantTables(grantee awsiam.IGrantable) {
-	for _, name := range slices.Sorted(maps.Keys(u.tables)) {
+	for _, name := range slices.Sorted(maps.Keys(u.props.Tables)) {
 		u.tables[name].GrantReadWrite(grantee)
 	}
 }
@@ -66,8 +67,8 @@ func (u *regionUnit) grantTables(grantee awsiam.IGrantable) {
 // handlerEnvironment are the variables with the names of bucket and tables.
 func (u *regionUnit) handlerEnvironment() map[string]string {
 	environment := map[string]string{"BUCKET_NAME": u.bucket.BucketName()}
-	for name, table := range u.tables {
-		environment[contract.TableVariable(name)] = table.TableName()
+	for name := range u.props.Tables {
+		environment[contract.TableVariable(name)] = u.tables[name].TableName()
 	}
 	return environment
 }

@@ -27,6 +27,8 @@ const (
 	// PeerBucketVariable and PeerRegionVariable are where the other copy of a blob is.
 	PeerBucketVariable = "PEER_BUCKET_NAME"
 	PeerRegionVariable = "PEER_REGION"
+	// PairVariable is the name of the pair, the dimension of their metrics.
+	PairVariable = "PAIR_NAME"
 	// PeerDownVariable is what happens to writes while the peer's bucket does not
 	// answer: [PeerDownAccept] or [PeerDownRefuse].
 	PeerDownVariable = "WHEN_PEER_IS_DOWN"
@@ -38,7 +40,8 @@ const (
 	PeerDownRefuse = "refuse"
 )
 
-// Metrics of the functions that keep synchronous objects.
+// Metrics of the functions that keep synchronous objects, with the dimension
+// [PairDimension].
 const (
 	// MetricSingleRegionWrites counts writes that were acknowledged with one Region.
 	MetricSingleRegionWrites = "SingleRegionWrites"

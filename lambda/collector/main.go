@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -30,7 +29,7 @@ func main() {
 	}
 	e := environment.New(os.Getenv)
 	f := &function{
-		metrics: metric.NewCounter(os.Stdout, lambdacontext.FunctionName),
+		metrics: metric.NewCounterOf(os.Stdout, contract.PairDimension, e.Need(contract.PairVariable)),
 		keeper: &durable.Keeper{
 			Shelf:  durableaws.Table{Client: dynamodb.NewFromConfig(config), Name: e.Need(contract.IndexVariable)},
 			Bucket: durableaws.Bucket{Client: s3.NewFromConfig(config), Name: e.Need("BUCKET_NAME")},

@@ -11,8 +11,8 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
@@ -31,7 +31,7 @@ func main() {
 	}
 	objects := newAPI(clients.bucket, settings.bucket, settings.region)
 	if settings.index != "" {
-		objects.synchronize(settings, clients.index, clients.peer, metric.NewCounter(os.Stdout, lambdacontext.FunctionName))
+		objects.synchronize(settings, clients.index, clients.peer, metric.NewCounterOf(os.Stdout, contract.PairDimension, settings.pair))
 	}
 	lambda.Start(objects.proxy())
 }

@@ -250,6 +250,6 @@ func TestSettings(t *testing.T) {
 	require.NoError(t, read(map[string]string{"BUCKET_NAME": "b"}))
 	require.ErrorContains(t, read(map[string]string{"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerDownVariable: "wait"}), `must be "accept" or "refuse", got "wait"`)
 	require.NoError(t, read(map[string]string{
-		"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerBucketVariable: "p", contract.PeerRegionVariable: peerRegion, contract.PeerDownVariable: contract.PeerDownRefuse,
+		"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerBucketVariable: "p", contract.PeerRegionVariable: peerRegion, contract.PeerDownVariable: contract.PeerDownRefuse, contract.PairVariable: "orders",
 	}))
 }

@@ -31,10 +31,13 @@ type replication struct {
 	ruleID               string
 	destinationBucketARN string
 	destinationKeyARN    string
+	// prefix of the keys that the rule is about; empty for all.
+	prefix string
 }
 
 func (h *handler) newReplication(p properties, account string, self owner) (resource, error) {
 	r := &replication{pause: h.pause, account: account, self: self}
+	r.prefix, _ = p["Prefix"].(string)
 	ruleID := bucketField("RuleId", &r.ruleID)
 	ruleID.description = "lower-case letters, digits and hyphens"
 	err := p.read(regionField(&r.region), bucketField("Bucket", &r.bucket), arnField("RoleArn", "iam", &r.roleARN), ruleID,

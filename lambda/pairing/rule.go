@@ -11,14 +11,14 @@ import (
 // replicationMinutes is the only threshold S3 knows for replication time control.
 const replicationMinutes = 15
 
-// rule replicates the whole bucket, in the second version of S3's rule format
+// rule replicates the bucket, or the part of it below a prefix, in the second version of S3's rule format
 // (the one with a filter), which is the only one that knows delete markers.
 func (r *replication) rule(priority int32) types.ReplicationRule {
 	return types.ReplicationRule{
 		ID:                      aws.String(r.ruleID),
 		Status:                  types.ReplicationRuleStatusEnabled,
 		Priority:                aws.Int32(priority),
-		Filter:                  &types.ReplicationRuleFilter{Prefix: aws.String("")},
+		Filter:                  &types.ReplicationRuleFilter{Prefix: &r.prefix},
 		DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusEnabled},
 		SourceSelectionCriteria: sourceSelection(),
 		Destination: &types.Destination{

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -34,7 +33,7 @@ func main() {
 		own:     durableaws.Bucket{Client: s3.NewFromConfig(config), Name: e.Need("BUCKET_NAME")},
 		region:  config.Region,
 		peer:    e.Need(contract.PeerRegionVariable),
-		metrics: metric.NewCounter(os.Stdout, lambdacontext.FunctionName),
+		metrics: metric.NewCounterOf(os.Stdout, contract.PairDimension, e.Need(contract.PairVariable)),
 		now:     time.Now,
 	}
 	f.other = durableaws.Bucket{Client: s3.NewFromConfig(config, func(o *s3.Options) { o.Region = f.peer }), Name: e.Need(contract.PeerBucketVariable)}
