@@ -386,6 +386,22 @@ type Logs struct {
 
 // Storage is the bucket of each Region.
 type Storage struct {
+	// Durability is when the bundled objects function acknowledges a write. "async" = when its own Region has it; S3 replicates it
+	// within seconds to minutes, and what has not been replicated is lost with the Region. "sync" = when both Regions have it,
+	// which every answer says in the header Durability; slower by about two round trips between Regions, and without uploads by
+	// URL. An index in DynamoDB, the table <name of the pair>-objects, is a part of it.
+	// Default: async. Allowed: async, sync; sync only with the bundled function and in the Regions that docs/how-to/tables.md lists.
+	Durability ObjectDurability `json:"durability,omitempty" default:"async" enum:"async|sync"`
+
+	// WhenPeerIsDown is what happens to a write with durability "sync" while the other Region's bucket does not take it.
+	// "accept" = it is acknowledged with "Durability: regions=1" and copied later; "refuse" = it gets status 503.
+	// Default: accept; has no meaning with durability "async". Allowed: accept, refuse.
+	WhenPeerIsDown PeerDownMode `json:"whenPeerIsDown,omitempty" enum:"accept|refuse"`
+
+	// WitnessRegion is the third Region of the index. It holds the keys and sizes of objects, no contents, and serves nobody.
+	// Default: none; required with durability "sync". Allowed: another Region of the same set, see docs/how-to/tables.md.
+	WitnessRegion string `json:"witnessRegion,omitempty" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-west-2\""`
+
 	// NoncurrentVersionDays is how long the versions are kept that a newer one has replaced or a deletion has hidden: the
 	// time in which an accident can be undone. Unit: days.
 	// Default: 30. Allowed: 1 to 3650.

@@ -14,6 +14,9 @@ func (c Config) WithDefaults() Config {
 	c.applyPosture()
 	fill(reflect.ValueOf(&c).Elem())
 	c.applyFailback()
+	if c.Storage.Durability == DurabilitySync {
+		setDefaultTo(&c.Storage.WhenPeerIsDown, PeerDownAccept)
+	}
 	c.Tables = maps.Clone(c.Tables)
 	for name, table := range c.Tables {
 		c.Tables[name] = table.withDefaults()

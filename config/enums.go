@@ -123,6 +123,28 @@ const (
 	TableStrong TableConsistency = "strong"
 )
 
+// ObjectDurability is when the bundled objects function acknowledges a write.
+type ObjectDurability string
+
+// The durabilities.
+const (
+	// DurabilityAsync acknowledges a write that its own Region has.
+	DurabilityAsync ObjectDurability = "async"
+	// DurabilitySync acknowledges a write that both Regions have.
+	DurabilitySync ObjectDurability = "sync"
+)
+
+// PeerDownMode is what happens to a write that only one Region's bucket takes.
+type PeerDownMode string
+
+// The modes.
+const (
+	// PeerDownAccept acknowledges it and says so.
+	PeerDownAccept PeerDownMode = "accept"
+	// PeerDownRefuse refuses it.
+	PeerDownRefuse PeerDownMode = "refuse"
+)
+
 // TableStream is what a stream of changes holds of each.
 type TableStream string
 

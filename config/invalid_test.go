@@ -77,6 +77,31 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "asynchronous objects with what is for synchronous ones",
+		patch: `{"storage": {"whenPeerIsDown": "refuse", "witnessRegion": "eu-west-2"}}`,
+		want: []string{
+			`storage.whenPeerIsDown: has no meaning with durability "async"; remove it, or set storage.durability to "sync"`,
+			`storage.witnessRegion: has no meaning with durability "async"; remove it, or set storage.durability to "sync"`,
+		},
+	},
+	{
+		name:  "synchronous objects without a witness, beside a table with the name of their index",
+		patch: `{"storage": {"durability": "sync", "whenPeerIsDown": "wait"}, "tables": {"objects": {"partitionKey": "id"}}}`,
+		want: []string{
+			`storage.whenPeerIsDown: unknown value "wait"; use accept or refuse`,
+			`storage.witnessRegion: is missing; use eu-west-2 or eu-west-3 (DynamoDB keeps a strongly consistent table in three Regions of one set)`,
+			`tables.objects: is the name of the index with storage.durability "sync"; use another name`,
+		},
+	},
+	{
+		name:  "synchronous objects of a handler of one's own, in Regions that cannot",
+		patch: `{"secondaryRegion": "eu-north-1", "storage": {"durability": "sync"}, "handler": {"entry": "shop", "routes": [{"method": "GET", "path": "/x", "scopes": ["objects/read"]}]}}`,
+		want: []string{
+			`storage.durability: "sync" is a property of the bundled objects function, and handler.entry names another one; remove it, and keep what must not be lost in a table with consistency "strong"`,
+			`storage.durability: "sync" is not possible between "eu-west-1" and "eu-north-1": DynamoDB keeps no table strongly consistent there; use "async", or two Regions of one set: us-east-1, us-east-2, us-west-2; eu-west-1, eu-west-2, eu-west-3, eu-central-1; ap-northeast-1, ap-northeast-2, ap-northeast-3`,
+		},
+	},
+	{
 		name:  "a strong table in Regions that have none",
 		patch: `{"secondaryRegion": "eu-north-1", "tables": {"orders": {"partitionKey": "id", "consistency": "strong"}}}`,
 		want: []string{

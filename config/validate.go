@@ -31,6 +31,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.failback()
 	v.allowedNetworks()
 	v.tables()
+	v.storage()
 	v.egress()
 	v.alarms()
 	v.mutualTLS()

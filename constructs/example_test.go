@@ -229,6 +229,14 @@ func ExampleNewReplicatedTable() {
 	})
 }
 
+// The index of two units with DurabilitySync, in a stack that is deployed after
+// both.
+func ExampleNewObjectIndex() {
+	regionpair.NewObjectIndex(stack, jsii.String("ObjectIndex"), &regionpair.ObjectIndexProps{
+		Primary: first, Secondary: second, WitnessRegion: "eu-west-2",
+	})
+}
+
 // A regional API alone, with a public route and limits of its own.
 func ExampleNewRegionalApi() {
 	regionpair.NewRegionalApi(stack, jsii.String("Api"), &regionpair.RegionalApiProps{

@@ -43,6 +43,19 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 			p.SecurityPolicy = "SecurityPolicy_TLS13_1_3_2025_09"
 			p.MutualTls = &awsapigateway.MTLSConfig{Bucket: awss3.Bucket_FromBucketName(s, jsii.String("Trust"), jsii.String("trust")), Key: jsii.String("ca.pem")}
 		}, "must be 'TLS_1_2' with 'MutualTls', got 'SecurityPolicy_TLS13_1_3_2025_09'"},
+		"unknown durability": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Durability = "eventual" }, "'Durability' must be 'async' or 'sync', got 'eventual'"},
+		"peer's mode alone":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.WhenPeerIsDown = regionpair.PeerDownRefuse }, "'WhenPeerIsDown' is for 'Durability' 'sync', got 'refuse'"},
+		"synchronous handler": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Durability, p.Handler, p.Routes = regionpair.DurabilitySync, newHandler(s), regionpair.ObjectRoutes("objects")
+		}, "'Durability' 'sync' is for the bundled object API"},
+		"a table like the index": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Durability = regionpair.DurabilitySync
+			p.Tables = map[string]regionpair.TableReplicaProps{"objects": {}}
+		}, "'Tables' cannot have 'objects' with 'Durability' 'sync': it is the index"},
+		"synchronous too far": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.Durability = regionpair.DurabilitySync
+			p.Pair = newPair(func(p *regionpair.PairProps) { p.SecondaryRegion = "sa-east-1" })
+		}, "'Durability' 'sync' is not possible: DynamoDB keeps no table strongly consistent between"},
 		"no pair": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.Pair = nil }, "needs 'Pair'"},
 		"no domain": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.Pair = newPair(func(p *regionpair.PairProps) { p.DomainName = "" })

@@ -40,6 +40,11 @@ const (
 	PeerDownRefuse PeerDownMode = "refuse"
 )
 
+// GuardPrefix is the prefix of what the [FailbackGuard] writes into both buckets:
+// all that needs replication with DurabilitySync, whose contents the object API
+// stores in both Regions itself; see [BucketReplicationPairProps].
+const GuardPrefix = contract.MarkerKey
+
 func (c *check) synchronous(p *RegionUnitProps) {
 	oneOf(c, "Durability", p.Durability, DurabilityAsync, DurabilitySync)
 	oneOf(c, "WhenPeerIsDown", p.WhenPeerIsDown, PeerDownAccept, PeerDownRefuse)

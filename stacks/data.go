@@ -42,6 +42,11 @@ func NewDataStack(scope constructs.Construct, c config.Config, primary, secondar
 		props.Primary, props.Secondary = primary.Unit().Table(table), secondary.Unit().Table(table)
 		s.tables[table] = regionpair.NewReplicatedTable(s, jsii.String("Table-"+table), props)
 	}
+	if c.Storage.Durability == config.DurabilitySync {
+		regionpair.NewObjectIndex(s, jsii.String("ObjectIndex"), &regionpair.ObjectIndexProps{
+			Primary: primary.Unit(), Secondary: secondary.Unit(), WitnessRegion: c.Storage.WitnessRegion,
+		})
+	}
 	return s
 }
 

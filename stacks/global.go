@@ -44,9 +44,11 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 	})
 	regionpair.GrantLogs(logKey)
 	pairing := regionpair.NewPairing(s, jsii.String("RegionpairPairing"), &regionpair.PairingProps{Pair: pair, LogEncryptionKey: logKey})
-	regionpair.NewBucketReplicationPair(s, jsii.String("Replication"), &regionpair.BucketReplicationPairProps{
-		Pairing: pairing, Primary: primary.Unit().Bucket(), Secondary: secondary.Unit().Bucket(),
-	})
+	replication := &regionpair.BucketReplicationPairProps{Pairing: pairing, Primary: primary.Unit().Bucket(), Secondary: secondary.Unit().Bucket()}
+	if c.Storage.Durability == config.DurabilitySync {
+		replication.Prefix = regionpair.GuardPrefix
+	}
+	regionpair.NewBucketReplicationPair(s, jsii.String("Replication"), replication)
 	regionpair.NewTrustedIssuers(s, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
 		Pairing: pairing, Primary: primary.Unit().Auth(), Secondary: secondary.Unit().Auth(),
 	})

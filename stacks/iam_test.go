@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -72,7 +73,6 @@ var reasons = map[string]string{
 	"ec2:AssignPrivateIpAddresses":     "EC2 supports no resource-level permissions that Lambda could use for network interfaces",
 	"secretsmanager:DescribeSecret":    "the clients' secrets share one path of the pair, and Secrets Manager ends each ARN with six characters",
 	"secretsmanager:GetSecretValue":    "Secrets Manager appends six characters to a secret's name; '??????' matches exactly those",
-	"kms:GenerateDataKey":              "the key of the primary's bucket has an id that the standby cannot know; the condition ties the right to S3 and that bucket",
 	"secretsmanager:GetRandomPassword": "the action has no resource",
 
 	// In policies of resources.
@@ -115,7 +115,7 @@ func explain(t *testing.T, s regionpairtest.Statement) string {
 	if !s.HasWildcard() {
 		return s.String()
 	}
-	reason := reasonFor(s.Actions)
+	reason := cmp.Or(reasonOf(s.Resources), reasonFor(s.Actions))
 	require.NotEmpty(t, reason, "%s: say in 'reasons' why %v may cover %v", where, s.Actions, s.Resources)
 	return s.String() + "\n  why  " + reason
 }
@@ -135,6 +135,19 @@ func reasonForManaged(t *testing.T, where string, policies []string) string {
 		}
 	}
 	require.Fail(t, "say in 'managedReasons' why a role has a policy of AWS", "%s: %v", where, policies)
+	return ""
+}
+
+// reasonOf says why resources that a statement covers have no names.
+func reasonOf(resources []string) string {
+	for part, reason := range map[string]string{
+		"/.regionpair/blobs/*": "the contents of synchronous objects have random names below one prefix",
+		":key/*":               "the key of the peer's bucket has an id that this Region cannot know; the condition ties the right to S3 and that bucket",
+	} {
+		if !slices.ContainsFunc(resources, func(resource string) bool { return !strings.Contains(resource, part) }) {
+			return reason
+		}
+	}
 	return ""
 }
 

@@ -98,7 +98,7 @@ func synth(tb testing.TB, c config.Config) pair {
 		secondary: read(tb, out, c.StackName(config.Secondary)),
 		global:    read(tb, out, c.GlobalStackName()),
 	}
-	if len(c.Tables) > 0 {
+	if len(c.Tables) > 0 || c.Storage.Durability == config.DurabilitySync {
 		p.data = read(tb, out, c.DataStackName())
 	}
 	return p

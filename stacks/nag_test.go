@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/config"
 	"github.com/regionpair/regionpair/stacks"
 )
 
@@ -27,11 +28,11 @@ type finding struct {
 
 // report runs a rule pack over a configuration. A finding makes cdk-nag end
 // the synthesis after the reports are written: the reports tell more.
-func report(t *testing.T, environment string, pack func(*cdknag.NagPackProps) awscdk.IAspect) []finding {
+func report(t *testing.T, c config.Config, pack func(*cdknag.NagPackProps) awscdk.IAspect) []finding {
 	t.Helper()
 	context, out := appContext(t), t.TempDir()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
-	pair := stacks.NewPair(app, load(t, environment))
+	pair := stacks.NewPair(app, c)
 	awscdk.Aspects_Of(app).Add(pack(&cdknag.NagPackProps{
 		Reports: jsii.Bool(true), ReportFormats: &[]cdknag.NagReportFormat{cdknag.NagReportFormat_JSON},
 	}), nil)
@@ -64,12 +65,12 @@ func awsSolutions(props *cdknag.NagPackProps) awscdk.IAspect {
 // TestNagIsClean fails on every AwsSolutions finding that is neither fixed nor
 // suppressed with a reason beside its resource.
 func TestNagIsClean(t *testing.T) {
-	for _, environment := range []string{"minimal", "full"} {
-		findings := report(t, environment, awsSolutions)
+	for name, c := range map[string]config.Config{"minimal": load(t, "minimal"), "full": load(t, "full"), "synchronous": load(t, "minimal", synchronously)} {
+		findings := report(t, c, awsSolutions)
 		require.NotEmpty(t, findings)
 		for _, f := range findings {
 			if f.Compliance == "Non-Compliant" && f.ExceptionReason == "N/A" {
-				assert.Fail(t, f.RuleID+" "+f.ResourceID, "%s: %s", environment, f.RuleInfo)
+				assert.Fail(t, f.RuleID+" "+f.ResourceID, "%s: %s", name, f.RuleInfo)
 			}
 		}
 	}

@@ -37,7 +37,7 @@ var notMet = map[string]string{
 func TestNISTReport(t *testing.T) {
 	type count struct{ met, unmet int }
 	rules := map[string]*count{}
-	for _, f := range report(t, "full", func(p *cdknag.NagPackProps) awscdk.IAspect { return cdknag.NewNIST80053R5Checks(p) }) {
+	for _, f := range report(t, load(t, "full"), func(p *cdknag.NagPackProps) awscdk.IAspect { return cdknag.NewNIST80053R5Checks(p) }) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(f.RuleID, nistPrefix), "[")
 		if rules[name] == nil {
 			rules[name] = &count{}

@@ -31,7 +31,7 @@ func NewPair(scope constructs.Construct, c config.Config) Pair {
 	primary := NewRegionStack(scope, pair, regionpair.RolePrimary, c)
 	secondary := NewRegionStack(scope, pair, regionpair.RoleSecondary, c)
 	stacks := Pair{Primary: primary, Secondary: secondary}
-	if len(c.Tables) > 0 {
+	if len(c.Tables) > 0 || c.Storage.Durability == config.DurabilitySync {
 		stacks.Data = NewDataStack(scope, c, primary, secondary)
 	}
 	stacks.Global = NewGlobalStack(scope, c, primary, secondary)

@@ -133,6 +133,8 @@ func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Confi
 		Pair:                        pair,
 		HostedZone:                  hostedZone(scope, c),
 		NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(c.Storage.NoncurrentVersionDays)),
+		Durability:                  regionpair.ObjectDurability(c.Storage.Durability),
+		WhenPeerIsDown:              regionpair.PeerDownMode(c.Storage.WhenPeerIsDown),
 		ResourceServer:              c.ResourceServer,
 		Scopes:                      c.Scopes,
 		Clients:                     clients(c),

@@ -39,6 +39,7 @@ func TestStrictValidation(t *testing.T) {
 	for _, regions := range regionPairs {
 		require.Contains(t, string(output), "--- PASS: TestValidatedPairs/"+regions)
 	}
+	require.Contains(t, string(output), "--- PASS: TestValidatedSynchronousObjects")
 	require.Contains(t, string(output), "--- PASS: TestValidatedMistake")
 }
 
@@ -65,6 +66,13 @@ func TestValidatedPairs(t *testing.T) {
 			}))
 		})
 	}
+}
+
+// TestValidatedSynchronousObjects does so for what the largest configuration, which
+// has a handler of its own, cannot have.
+func TestValidatedSynchronousObjects(t *testing.T) {
+	onlyWhenValidating(t)
+	synth(t, load(t, "minimal", synchronously))
 }
 
 // TestValidatedMistake proves that the validation is on.

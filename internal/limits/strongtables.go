@@ -24,7 +24,7 @@ func CheckStrongTable(primary, secondary string) *Problem {
 	}
 	return &Problem{
 		fmt.Sprintf("DynamoDB keeps no table strongly consistent between %q and %q", primary, secondary),
-		"use consistency \"eventual\", or two Regions of one set: " + strongTableSets(),
+		"use consistency \"eventual\", or two Regions of one set: " + StrongTableSets(),
 	}
 }
 
@@ -59,7 +59,8 @@ func ThirdRegions(primary, secondary string) []string {
 	return allowed
 }
 
-func strongTableSets() string {
+// StrongTableSets are [StrongTableRegions] in words.
+func StrongTableSets() string {
 	sets := []string{}
 	for _, set := range StrongTableRegions {
 		sets = append(sets, strings.Join(set, ", "))
