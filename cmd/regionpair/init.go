@@ -122,10 +122,7 @@ func announce(command *cobra.Command, folder string, asJSON bool) error {
 		"go tool regionpair drill",
 	}
 	if asJSON {
-		return printJSON(command.OutOrStdout(), struct {
-			Folder string   `json:"folder"`
-			Next   []string `json:"next"`
-		}{folder, next})
+		return printJSON(command.OutOrStdout(), scaffold.Written{SchemaVersion: 1, Folder: folder, Next: next})
 	}
 	_, err := fmt.Fprintf(command.OutOrStdout(), "Wrote a new app to %s. Next:\n\n  %s\n", folder, strings.Join(next, "\n  "))
 	return err

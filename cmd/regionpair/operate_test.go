@@ -61,15 +61,17 @@ func (s *session) hostsAsked() []string {
 	return hosts
 }
 
+type regionDocument struct {
+	Region, Error string
+	Silent        bool
+	Health        struct{ Status string }
+}
+
 type statusDocument struct {
 	State, Serving string
-	Regions        []struct {
-		Region, Error string
-		Silent        bool
-		Health        struct{ Status string }
-	}
-	Attention  []struct{ Text string }
-	LastSwitch struct {
+	Regions        []regionDocument
+	Attention      []struct{ Text string }
+	LastSwitch     struct {
 		Number                            int
 		Action, Reason, Outcome, Position string
 		Seconds                           float64

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/internal/documents"
@@ -33,12 +34,24 @@ func mustMatchItsSchema(t *testing.T, args []string, stdout string) {
 // verb of `up`, prints.
 func mustMatchTheSchemaOf(t *testing.T, command, text string) {
 	t.Helper()
+	require.NoError(t, validate(command, text))
+}
+
+func validate(command, text string) error {
 	d, err := documents.Of(command)
-	require.NoError(t, err)
-	known, _ := schemas.LoadOrStore(d.Name, sync.OnceValue(func() *jsonschema.Schema { return strict(t, d) }))
+	if err != nil {
+		return err
+	}
+	known, _ := schemas.LoadOrStore(d.Name, sync.OnceValues(func() (*jsonschema.Schema, error) { return strict(d) }))
+	schema, err := known.(func() (*jsonschema.Schema, error))()
+	if err != nil {
+		return err
+	}
 	instance, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	require.NoError(t, err, "%s prints one document", command)
-	assert.NoError(t, known.(func() *jsonschema.Schema)().Validate(instance), "%s: %s", command, d.File())
+	if err != nil {
+		return fmt.Errorf("`regionpair %s` prints one document: %w", command, err)
+	}
+	return schema.Validate(instance)
 }
 
 // documentsIn returns one document on each line: `drill --json` prints its only
@@ -51,20 +64,22 @@ func documentsIn(stdout string) string {
 }
 
 // strict is the schema, closed: the types know every field that is printed.
-func strict(t *testing.T, d documents.Document) *jsonschema.Schema {
-	t.Helper()
-	file, err := os.Open(filepath.Join("../../docs/reference/schemas", d.File()))
-	require.NoError(t, err)
-	defer func() { _ = file.Close() }()
-	schema, err := jsonschema.UnmarshalJSON(file)
-	require.NoError(t, err)
+func strict(d documents.Document) (*jsonschema.Schema, error) {
+	text, err := os.ReadFile(filepath.Join("../../docs/reference/schemas", d.File()))
+	if err != nil {
+		return nil, err
+	}
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
 	closeObjects(schema)
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	require.NoError(t, compiler.AddResource(d.File(), schema))
-	compiled, err := compiler.Compile(d.File())
-	require.NoError(t, err)
-	return compiled
+	if err := compiler.AddResource(d.File(), schema); err != nil {
+		return nil, err
+	}
+	return compiler.Compile(d.File())
 }
 
 func closeObjects(schema any) {

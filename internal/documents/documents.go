@@ -14,6 +14,7 @@ import (
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/operate"
 	"github.com/regionpair/regionpair/internal/rehearsal"
+	"github.com/regionpair/regionpair/internal/scaffold"
 	"github.com/regionpair/regionpair/internal/simulate"
 )
 
@@ -35,6 +36,7 @@ func All() []Document {
 		{"describe", []string{"describe"}, reflect.TypeFor[assembly.Description]()},
 		{"drill", []string{"drill", "drill --live"}, reflect.TypeFor[drill.Document]()},
 		{"history", []string{"history"}, reflect.TypeFor[operate.HistoryDocument]()},
+		{"init", []string{"init"}, reflect.TypeFor[scaffold.Written]()},
 		{"readiness", []string{"readiness"}, reflect.TypeFor[operate.Readiness]()},
 		{"simulate", []string{"simulate"}, reflect.TypeFor[simulate.Recovery]()},
 		{"status", []string{"status"}, reflect.TypeFor[operate.Status]()},

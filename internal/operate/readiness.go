@@ -150,7 +150,7 @@ func (r Readiness) Text(p Paint) string {
 		return p.bad("NO")
 	}
 	fmt.Fprintf(&out, "Ready for a planned switch to %s:   %s\n", r.Pair.Standby, answer(r.Planned))
-	fmt.Fprintf(&out, "Ready for an unplanned failover:  %s%s\n", strings.Repeat(" ", len(r.Pair.Standby)-1), answer(r.Unplanned))
+	fmt.Fprintf(&out, "Ready for an unplanned failover:   %s%s\n", strings.Repeat(" ", len(r.Pair.Standby)-1), answer(r.Unplanned))
 	fmt.Fprintf(&out, "%d checks: %d ok, %d failed, %d warnings, %d not known, %.1f s\n", len(r.Checks), r.count(VerdictOK),
 		r.count(VerdictFailed), r.count(VerdictWarning), r.count(VerdictUnknown), r.Seconds)
 	well := []string{}

@@ -140,3 +140,12 @@ func (v Values) configuration() config.Config {
 		Clients: map[string]config.Client{"partner": {Scopes: []string{v.Name + "/read"}}},
 	}
 }
+
+// Written is the document of `regionpair init`.
+type Written struct {
+	SchemaVersion int `json:"schemaVersion"`
+	// Folder of the new app, as it was given.
+	Folder string `json:"folder"`
+	// Next are the commands to type.
+	Next []string `json:"next"`
+}
