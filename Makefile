@@ -35,6 +35,10 @@ drill: tools build ## Lose a Region on this machine and measure it
 	.venv-examples/bin/pip install --quiet --disable-pip-version-check -r $<
 	cp $< $@
 
+.PHONY: examples
+examples: tools .venv-examples/requirements.txt ## Drill every example, and a new app, from a copy outside this checkout
+	CDK_VALIDATION=false REGIONPAIR_EXAMPLES=1 go test -vet=off -v -count=1 -timeout 30m -parallel 2 -run "^TestEveryExampleSurvivesACrash$$" ./cmd/regionpair
+
 .PHONY: test
 test: tools .venv-examples/requirements.txt ## Run all tests (needs Python)
 	@# Strict validation has tests of its own; in all others it would be slow.

@@ -119,7 +119,7 @@ func announce(command *cobra.Command, folder string, asJSON bool) error {
 		"cd " + folder,
 		"npm install",
 		"UPDATE_SNAPSHOTS=1 go test ./...",
-		"go tool regionpair drill",
+		"go tool regionpair drill --workload workload.json",
 	}
 	if asJSON {
 		return printJSON(command.OutOrStdout(), scaffold.Written{SchemaVersion: 1, Folder: folder, Next: next})

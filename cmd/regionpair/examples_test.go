@@ -1,0 +1,125 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// drilled is an app that loses a Region, in a folder of its own.
+type drilled struct {
+	// app makes the app.
+	app func(t *testing.T) string
+	// args of the drill, besides those of all.
+	args []string
+	// data is true when what was written is read back in both Regions.
+	data bool
+}
+
+func example(name string) func(t *testing.T) string {
+	return func(t *testing.T) string {
+		t.Helper()
+		return copyExample(t, name)
+	}
+}
+
+func workloadFile(name string) string {
+	return filepath.Join(repository, "examples", "workloads", name)
+}
+
+var repository, _ = filepath.Abs("../..")
+
+func allDrilled() map[string]drilled {
+	own := []string{"--workload", "workload.json"}
+	return map[string]drilled{
+		"whole-app":    {app: example("whole-app"), data: true},
+		"own-handler":  {app: example("own-handler"), args: own},
+		"orders-table": {app: example("orders-table"), args: own, data: true},
+		// Interpreters start slowly, and time that is scaled does not wait for them.
+		"existing-api": {app: example("existing-api"), args: append(own, "--time-scale", "5"), data: true},
+		"init":         {app: newApp, args: own, data: true},
+	}
+}
+
+// newApp is what `regionpair init` writes, and its own tests pass.
+func newApp(t *testing.T) string {
+	t.Helper()
+	app := filepath.Join(t.TempDir(), "orders")
+	got := regionpair(t, "init", app, "--replace", repository)
+	require.Equal(t, 0, got.exit, got.stderr)
+	require.NoError(t, os.Symlink(filepath.Join(repository, "node_modules"), filepath.Join(app, "node_modules")))
+	for _, accept := range []string{"UPDATE_SNAPSHOTS=1", "UPDATE_SNAPSHOTS="} {
+		tests := exec.CommandContext(t.Context(), "go", "test", "./...")
+		tests.Dir, tests.Env = app, append(os.Environ(), accept)
+		output, err := tests.CombinedOutput()
+		require.NoError(t, err, "%s", output)
+	}
+	return app
+}
+
+// TestEveryExampleSurvivesACrash drills every example from a copy outside the
+// checkout, as its importer would: `make examples`.
+func TestEveryExampleSurvivesACrash(t *testing.T) {
+	if os.Getenv("REGIONPAIR_EXAMPLES") == "" {
+		t.Skip("it takes minutes: `make examples` runs it")
+	}
+	for name, d := range allDrilled() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := d.app(t)
+			run := survive(t, app, d.args)
+			assert.Equal(t, d.data, run.DataChecked)
+			if d.data {
+				assert.Greater(t, run.AcknowledgedWrites, 50)
+			}
+			assert.Greater(t, run.ErrorsInFault, 0, "the fault met somebody")
+			t.Logf("RTO %.1f s (bound %.0f s), RPO %.1f s, %d of %d acknowledged writes lost, %d of %d requests failed",
+				run.RTOSeconds, run.RTOBoundSeconds, run.RPOSeconds, run.PermanentlyLost, run.AcknowledgedWrites, run.Errors, run.Requests)
+		})
+	}
+}
+
+type exampleRun struct {
+	Verdict                                                              string
+	DataChecked                                                          bool
+	RTOSeconds, RTOBoundSeconds, RPOSeconds                              float64
+	AcknowledgedWrites, PermanentlyLost, ErrorsInFault, Errors, Requests int
+	UnexpectedHosts                                                      []string
+}
+
+// survive drills an app with a crash; on a machine that was late, once more.
+func survive(t *testing.T, app string, args []string) exampleRun {
+	t.Helper()
+	for _, seed := range []string{"1", "2"} {
+		command := exec.CommandContext(t.Context(), binary, append([]string{"drill", "--json", "--fault", "crash", "--seed", seed}, args...)...)
+		command.Dir, command.Env = app, append(os.Environ(), "TMPDIR="+t.TempDir())
+		var stdout, stderr bytes.Buffer
+		command.Stdout, command.Stderr = &stdout, &stderr
+		_ = command.Run()
+		if exit := command.ProcessState.ExitCode(); exit == inconclusive && seed == "1" {
+			t.Logf("this proved nothing, and is drilled again:\n%s", stderr.String())
+			continue
+		} else {
+			require.Equal(t, 0, exit, "%s", stderr.String())
+		}
+		var document struct{ Runs []exampleRun }
+		require.NoError(t, json.Unmarshal(stdout.Bytes(), &document))
+		require.Len(t, document.Runs, 1)
+		run := document.Runs[0]
+		assert.Equal(t, "pass", run.Verdict)
+		assert.Zero(t, run.PermanentlyLost)
+		assert.LessOrEqual(t, run.RTOSeconds, 1.15*run.RTOBoundSeconds)
+		assert.Empty(t, run.UnexpectedHosts)
+		return run
+	}
+	return exampleRun{}
+}
+
+// inconclusive is the exit code of a drill that proved nothing.
+const inconclusive = 3
