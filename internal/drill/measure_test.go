@@ -123,7 +123,7 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
 	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}, TTL: 10 * time.Second}
 	want := map[string]time.Duration{
-		"crash": 45 * time.Second, "http-5xx": 45 * time.Second, "health-only": 45 * time.Second, "flap": 45 * time.Second,
+		"crash": 45 * time.Second, "http-5xx": 45 * time.Second, "health-only": 45 * time.Second, "flap": 45 * time.Second, "destroy": 45 * time.Second,
 		"blackhole": 57 * time.Second, "slow": 51 * time.Second, "takeover": 95 * time.Second,
 		"s3": 95 * time.Second, "tokens": 95 * time.Second, "parameters": 95 * time.Second, "kms": 245 * time.Second,
 		"secrets": 45 * time.Second, "throttled": 45 * time.Second,
@@ -216,6 +216,21 @@ func TestLatenessExcusesNothingThatItDidNotCause(t *testing.T) {
 		result := newResult(func(r *Result) { r.LatenessSeconds = 20; change(r) })
 		(&run{options: Options{Targets: &targets}}).judge(&result)
 		assert.Equal(t, Fail, result.Verdict)
+	}
+}
+
+// What only a destroyed Region had is the loss window of asynchronous objects, and a
+// broken promise of synchronous ones.
+func TestADestroyedRegionTakesAlongWhatWasNotReplicated(t *testing.T) {
+	targets := DefaultTargets()
+	for _, test := range []struct {
+		fault       string
+		synchronous bool
+		want        string
+	}{{Destroy, false, Pass}, {Destroy, true, Fail}, {"crash", false, Fail}} {
+		result := newResult(func(r *Result) { r.Fault, r.PermanentlyLost = test.fault, 3 })
+		(&run{options: Options{Targets: &targets}, pair: localcloud.Pair{Synchronous: test.synchronous}}).judge(&result)
+		assert.Equal(t, test.want, result.Verdict, "%+v", test)
 	}
 }
 

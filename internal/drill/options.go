@@ -20,6 +20,9 @@ const Flap = "flap"
 // Takeover sets the switch in the standby: nothing fails, and the clients move.
 const Takeover = "takeover"
 
+// Destroy is a crash that nobody repairs: the Region and what only it had are gone.
+const Destroy = "destroy"
+
 // External is a fault that somebody else causes, in a deployed pair, with AWS
 // Fault Injection Service or by hand.
 const External = "external"
@@ -30,7 +33,7 @@ func FaultNames() []string {
 	for _, fault := range localcloud.Faults {
 		names = append(names, string(fault))
 	}
-	return append(names, Flap, Takeover)
+	return append(names, Flap, Takeover, Destroy)
 }
 
 // Options of a drill.

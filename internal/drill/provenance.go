@@ -67,10 +67,18 @@ type PairFacts struct {
 	Checkers             int     `json:"checkers"`
 	// TTLSeconds of the failover records.
 	TTLSeconds float64 `json:"ttlSeconds"`
+	// Durability of the objects: "sync" when both Regions have each write that is
+	// acknowledged, otherwise "async".
+	Durability string `json:"durability"`
 }
 
 func factsOf(pair localcloud.Pair) PairFacts {
+	durability := "async"
+	if pair.Synchronous {
+		durability = "sync"
+	}
 	return PairFacts{
+		Durability: durability,
 		DomainName: pair.DomainName, PrimaryRegion: pair.Primary.Name, SecondaryRegion: pair.Secondary.Name,
 		CheckIntervalSeconds: pair.Check.Interval.Seconds(), FailureThreshold: pair.Check.Threshold, Checkers: pair.Check.Checkers(),
 		TTLSeconds: pair.TTL.Seconds(),

@@ -399,7 +399,11 @@ func (r *run) breakRegion(ctx context.Context) error {
 		return r.awaitFault(ctx)
 	}
 	r.event(FaultBegins, "fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
-	if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Fault(r.options.Fault)); err != nil {
+	fault := localcloud.Fault(r.options.Fault)
+	if r.options.Fault == Destroy {
+		fault = localcloud.Crash
+	}
+	if err := r.cloud.Inject(r.pair.Primary.Name, fault); err != nil {
 		return err
 	}
 	r.coolDown()
@@ -475,6 +479,10 @@ const guardPatience = 10 * time.Minute
 
 func (r *run) healRegion(ctx context.Context) error {
 	r.mark(&r.healed)
+	if r.options.Fault == Destroy {
+		r.event(Other, "%s never comes back: what only it has is lost", r.pair.Primary.Name)
+		return r.pause(ctx, max(r.scaled(2*sustained), 2*time.Second))
+	}
 	if err := r.endFault(); err != nil {
 		return err
 	}
@@ -521,6 +529,9 @@ func (r *run) drain(ctx context.Context) error {
 		return err
 	}
 	r.unread.wait()
+	if r.options.Fault == Destroy {
+		return r.verify(ctx)
+	}
 	begun := time.Now()
 	err := r.wait(ctx, "the end of the replication", max(r.scaled(drainTime), 2*time.Minute), func() bool {
 		return r.observer.last().at.After(begun) && r.observer.last().pending == 0
@@ -536,17 +547,19 @@ func (r *run) drain(ctx context.Context) error {
 	return r.verify(ctx)
 }
 
-// verify reads in both Regions what was acknowledged.
+// verify reads in every Region that is there what was acknowledged.
 func (r *run) verify(ctx context.Context) error {
 	if !r.load.plan.ChecksData() {
 		return nil
 	}
+	doors, where := map[string]http.RoundTripper{r.pair.Secondary.Name: r.cloud.NewTransportTo(r.pair.Secondary)}, r.pair.Secondary.Name
+	if r.options.Fault != Destroy {
+		doors[r.pair.Primary.Name], where = r.cloud.NewTransportTo(r.pair.Primary), "both Regions"
+	}
 	var err error
-	r.verified, err = r.load.verify(ctx, map[string]http.RoundTripper{
-		r.pair.Primary.Name: r.cloud.NewTransportTo(r.pair.Primary), r.pair.Secondary.Name: r.cloud.NewTransportTo(r.pair.Secondary),
-	})
+	r.verified, err = r.load.verify(ctx, doors)
 	if err == nil {
-		r.event(Other, "%d keys were read in both Regions: %d are not as they were acknowledged", r.verified.keys, r.verified.lost())
+		r.event(Other, "%d keys were read in %s: %d are not as they were acknowledged", r.verified.keys, where, r.verified.lost())
 	}
 	return err
 }

@@ -18,8 +18,10 @@ func (r *run) judge(result *Result) {
 	}
 	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
 		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
-	r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
-		fmt.Sprintf("%d acknowledged writes are lost, at most %d may be%s", result.PermanentlyLost, t.PermanentlyLost, firstOf(result.Losses)))
+	if result.Fault != Destroy || r.pair.Synchronous {
+		r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
+			fmt.Sprintf("%d acknowledged writes are lost, at most %d may be%s", result.PermanentlyLost, t.PermanentlyLost, firstOf(result.Losses)))
+	}
 	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
 		"functions asked for what they should not: "+strings.Join(result.UnexpectedHosts, ", "))
 	r.checkOptional(result, TargetStale, float64(result.StaleReads), t.StaleReads, "reads")

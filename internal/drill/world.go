@@ -72,7 +72,8 @@ func (w localWorld) NewTransportTo(region localcloud.Region) http.RoundTripper {
 
 // unexpectedHosts lists what nobody serves, what a function asked for that its
 // role does not allow, and what one of a Region asked of the other. The work of
-// the pairing function and of the guard is to ask both.
+// the pairing function and of the guard is to ask both, and synchronous objects are
+// stored in both.
 func (w localWorld) unexpectedHosts() []string {
 	pair, hosts := w.Pair(), w.Network().UnexpectedHosts()
 	for _, denial := range w.DeniedCalls() {
@@ -81,7 +82,7 @@ func (w localWorld) unexpectedHosts() []string {
 	for call := range w.Network().Calls() {
 		region, function, isFunction := strings.Cut(call.Caller, "/")
 		isOfThePair := region == pair.Primary.Name || region == pair.Secondary.Name
-		asksBoth := strings.Contains(function, "Pairing") || function == pair.GuardFunction
+		asksBoth := strings.Contains(function, "Pairing") || function == pair.GuardFunction || pair.StoresIn(call.Caller, call.Host)
 		if isFunction && isOfThePair && call.Known && call.Region != region && !asksBoth {
 			hosts = append(hosts, fmt.Sprintf("%s (called by %s)", call.Host, call.Caller))
 		}

@@ -115,6 +115,19 @@ type Pair struct {
 	// mode, such as "guarded"; GuardFunction is its logical id. Empty where there is
 	// none.
 	GuardParameter, Failback, GuardFunction string
+	// Synchronous says that objects are stored in both Regions before a write is
+	// acknowledged.
+	Synchronous bool
+	// peerBuckets are those of the other Region that functions store in, by
+	// "region/logical id".
+	peerBuckets map[string]string
+}
+
+// StoresIn reports whether it is the work of a function, "region/logical id", to ask
+// a host for the contents of synchronous objects.
+func (p Pair) StoresIn(caller, host string) bool {
+	bucket := p.peerBuckets[caller]
+	return bucket != "" && strings.HasPrefix(host, bucket+".s3.")
 }
 
 // ActiveActive reports whether both Regions serve while both are healthy.

@@ -151,6 +151,7 @@ func (c *Cloud) describe(n names) (Pair, error) {
 	p.Secondary.HealthURL = c.standbyHealth(n, second, p, takeover)
 	c.describeSwitches(&p, takeover)
 	c.describeBuckets(&p)
+	c.describeDurability(&p)
 	c.findRoutes(&p, first)
 	return p, c.describeClients(&p)
 }
@@ -254,6 +255,18 @@ func hostOf(url string) string {
 func (c *Cloud) mayBeCalledBy(function cloudformation.Created, host string) bool {
 	api, _, _ := strings.Cut(host, ".")
 	return api != "" && c.region(function.Region, function.Account).mayInvoke(textOf(function.Att["Arn"]), api)
+}
+
+// describeDurability finds the functions that keep synchronous objects.
+func (c *Cloud) describeDurability(p *Pair) {
+	p.peerBuckets = map[string]string{}
+	for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
+		variables := object(object(created.Properties["Environment"])["Variables"])
+		if textOf(variables[contract.IndexVariable]) != "" {
+			p.Synchronous = true
+			p.peerBuckets[created.Region+"/"+created.LogicalID] = textOf(variables[contract.PeerBucketVariable])
+		}
+	}
 }
 
 // describeBuckets finds the buckets that replicate to each other.

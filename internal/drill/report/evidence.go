@@ -45,11 +45,17 @@ func configuration(d drill.Document) []fact {
 		{Name: "Regions", Value: pair.PrimaryRegion + " (primary), " + pair.SecondaryRegion + " (standby)"},
 		{Name: "Health check", Value: fmt.Sprintf("every %g s from %d checkers, red after %d failures in a row", pair.CheckIntervalSeconds, pair.Checkers, pair.FailureThreshold)},
 		{Name: "TTL of the records", Value: seconds(pair.TTLSeconds)},
+		{Name: "Durability of objects", Value: durabilities[pair.Durability]},
 	}
 	if lag := d.Runs[0].ReplicationLagSeconds; lag > 0 {
 		facts = append(facts, fact{Name: "Replication lag that was set", Value: seconds(lag) + " on average, from half to one and a half times as long"})
 	}
 	return facts
+}
+
+var durabilities = map[string]string{
+	"async": "asynchronous: a Region that is lost takes along what was not replicated yet",
+	"sync":  "synchronous: both Regions have each write that is acknowledged with regions=2",
 }
 
 func machineOf(p drill.Provenance) string {
