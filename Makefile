@@ -31,19 +31,37 @@ drill: tools build ## Lose a Region on this machine and measure it
 	bin/regionpair drill -c env=$(ENV) --report .build/report $(DRILL)
 
 .venv-examples/requirements.txt: examples/existing-api/requirements.txt
-	python3 -m venv --clear .venv-examples
-	.venv-examples/bin/pip install --quiet --disable-pip-version-check -r $<
-	cp $< $@
+	@python3 -m venv --clear .venv-examples && .venv-examples/bin/pip install --quiet --disable-pip-version-check -r $< && cp $< $@ || \
+	  { rm -rf .venv-examples; echo "there is no Python with venv and pip: the Python example is not tested"; }
 
 .PHONY: examples
 examples: tools .venv-examples/requirements.txt ## Drill every example, and a new app, from a copy outside this checkout
 	CDK_VALIDATION=false REGIONPAIR_EXAMPLES=1 go test -vet=off -v -count=1 -timeout 30m -parallel 2 -run "^TestEveryExampleSurvivesACrash$$" ./cmd/regionpair
 
 .PHONY: test
-test: tools .venv-examples/requirements.txt ## Run all tests (needs Python)
+test: tools .venv-examples/requirements.txt ## Run all tests
 	@# Strict validation has tests of its own; in all others it would be slow.
 	@# Vetting is a gate of its own.
 	CDK_VALIDATION=false go test -vet=off ./...
+
+# What starts no CDK: its kernel is a process of one thread, and slow.
+RACE = ./client/... ./lambda/health ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
+
+.PHONY: race
+race: tools ## Run the tests of what is concurrent with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short -vet=off $$(go list $(RACE) | grep -v /acceptance)
+
+.PHONY: lint
+lint: tools ## Run the checks that need no test
+	.ci/run lint
+
+.PHONY: generate
+generate: tools ## Write the files that are made from Go types and doc comments
+	go generate ./...
+
+.PHONY: snapshots
+snapshots: tools ## Write the snapshots again: read the difference before you commit it
+	CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 go test -vet=off ./stacks ./constructs ./internal/operate ./internal/cost
 
 .PHONY: simulate
 simulate: ## Run 27,000 schedules of faults in virtual time

@@ -119,7 +119,7 @@ func TestAnOlderWriteIsNeverLastInThePeer(t *testing.T) {
 	}
 	require.ErrorIs(t, put(quick, "v1"), context.DeadlineExceeded)
 	p.serves(refused(t), p.other.address())
-	require.NoError(t, put(10*time.Second, "v2"))
+	require.NoError(t, put(slowness*10*time.Second, "v2"))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	assert.Equal(t, []string{"one v1", "other v2"}, s.applied)

@@ -33,7 +33,7 @@ type Config struct {
 	HostedZone HostedZone `json:"hostedZone" required:"true"`
 
 	// Scopes are the OAuth scopes of the API: name and description. A token names them in full, "objects/read".
-	// Default: read ("Read objects") and write ("Write and delete objects"). Allowed: 1 to 100 scopes.
+	// Default: read ("Read and list objects") and write ("Write and delete objects"). Allowed: 1 to 100 scopes.
 	Scopes map[string]string `json:"scopes,omitempty" minItems:"1" maxItems:"100" keys:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$" keyExpect:"letters, digits, dots, colons, underscores and hyphens, without the resource server" minLength:"1" maxLength:"256"`
 
 	// ResourceServer is the identifier of the API in Cognito and the first half of each scope's full name.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/limits"
 )
 
@@ -22,7 +23,7 @@ func (c Config) WithDefaults() Config {
 		c.Tables[name] = table.withDefaults()
 	}
 	if c.Scopes == nil {
-		c.Scopes = map[string]string{"read": "Read objects", "write": "Write and delete objects"}
+		c.Scopes = contract.DefaultScopes()
 	}
 	if c.Handler.Entry == "" && c.Handler.Routes == nil {
 		c.Handler.Routes = c.bundledRoutes()

@@ -143,6 +143,8 @@ func (d replicationDirection) newRole(scope constructs.Construct) awsiam.Role {
 		}
 		role.AddToPolicy(awsiam.NewPolicyStatement(statement))
 	}
+	// No condition on aws:ResourceAccount: AWS does not say that S3 sets it when it
+	// replicates, and a key that is not there would end replication without a word.
 	grant(nil, d.source.bucketArn, "s3:GetReplicationConfiguration", "s3:ListBucket")
 	grant(nil, d.source.bucketArn+"/*", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging")
 	grant(nil, d.destination.bucketArn+"/*", "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")

@@ -36,7 +36,7 @@ type GoFunctionProps struct {
 	// Default: none.
 	Environment map[string]string
 	// LogRetention of the function's own log group.
-	// Default: the pair's, or one month.
+	// Default: the pair's, or 90 days.
 	LogRetention awslogs.RetentionDays
 	// LogEncryptionKey encrypts the log group. Its policy has to admit
 	// CloudWatch Logs, see [GrantLogs].

@@ -30,7 +30,7 @@ func (k logKeeping) newGroup(scope constructs.Construct, id string, name *string
 
 func orRetention(days awslogs.RetentionDays) awslogs.RetentionDays {
 	if days == "" {
-		return awslogs.RetentionDays_ONE_MONTH
+		return awslogs.RetentionDays_THREE_MONTHS
 	}
 	return days
 }

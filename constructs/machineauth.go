@@ -127,7 +127,7 @@ func (p *MachineAuthProps) scopesByName() map[string]string {
 	if len(p.Scopes) > 0 {
 		return p.Scopes
 	}
-	return map[string]string{"read": "Read and list objects", "write": "Write and delete objects"}
+	return contract.DefaultScopes()
 }
 
 // scopeNames are the scopes as they stand in a token.

@@ -36,7 +36,7 @@ type PairProps struct {
 	// Default: arm64, which costs about a fifth less than x86_64.
 	Architecture awslambda.Architecture
 	// LogRetention of all log groups.
-	// Default: one month.
+	// Default: 90 days.
 	LogRetention awslogs.RetentionDays
 	// RemovalPolicy of everything that holds state.
 	// Default: kept, unless the deployment that creates it fails. With DESTROY

@@ -155,9 +155,9 @@ func (d *pairDashboard) isTheOtherReady() {
 		})
 	}
 	d.dashboard.AddWidgets(
-		d.graph("Checkers that find the Region healthy (%); below 18 it is unhealthy", 8, checkers),
-		d.graph("Unhealthy answers of the health endpoints", 8, healthAPI("5XXError", "Sum")),
-		d.graph("Slowest health answers (ms); above 2000 they fail", 8, healthAPI("Latency", "Maximum")),
+		d.graph("Checkers that see it healthy (min 18 %)", 8, checkers),
+		d.graph("Unhealthy answers of health endpoints", 8, healthAPI("5XXError", "Sum")),
+		d.graph("Slowest health answers (max 2000 ms)", 8, healthAPI("Latency", "Maximum")),
 	)
 	d.alarmStates()
 }

@@ -414,7 +414,7 @@ func (u *regionUnit) newApi() RegionalApi {
 // API Gateway refuses it before the object API could.
 func pointToUploads(api awsapigateway.RestApi) {
 	addGatewayResponse(api, "TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(),
-		"the body is too large to pass through the API; for objects ask for an upload URL with POST /uploads/{key}")
+		"the body is too large to pass through the API; for objects ask for an upload URL with POST /uploads/{key}, and its size in X-Upload-Content-Length")
 }
 
 func (u *regionUnit) newHealth() HealthEndpoint {

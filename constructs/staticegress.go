@@ -45,7 +45,7 @@ type StaticEgressProps struct {
 	// Default: true.
 	CloseDefaultSecurityGroup *bool
 	// LogRetention of the flow logs.
-	// Default: the pair's, or one month.
+	// Default: the pair's, or 90 days.
 	LogRetention awslogs.RetentionDays
 	// LogEncryptionKey encrypts the flow logs, see [GrantLogs].
 	// Default: a key of its own.

@@ -45,6 +45,16 @@ func widgetsOf(t *testing.T, global template) []widget {
 	return dashboard.Widgets
 }
 
+// A title that is longer than its widget is wide ends in dots.
+func TestDashboardTitlesFit(t *testing.T) {
+	const charactersPerColumn = 5
+	for _, environment := range []string{"minimal", "full", "tables"} {
+		for _, w := range widgetsOf(t, synthOnce(t, environment).global) {
+			assert.LessOrEqual(t, len(w.Properties.Title), charactersPerColumn*w.Width, w.Properties.Title)
+		}
+	}
+}
+
 // TestDashboardPicture keeps docs/pictures/dashboard.svg: the layout that the
 // dashboard's JSON describes, with the names of its metrics.
 func TestDashboardPicture(t *testing.T) {

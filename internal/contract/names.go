@@ -77,3 +77,8 @@ const (
 	OutputBucketName         = "BucketName"
 	OutputRegionalDomainName = "RegionalDomainName"
 )
+
+// DefaultScopes are the scopes of an API that names none, with what they allow.
+func DefaultScopes() map[string]string {
+	return map[string]string{"read": "Read and list objects", "write": "Write and delete objects"}
+}

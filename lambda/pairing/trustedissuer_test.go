@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -166,13 +167,25 @@ func TestFailsWhenParameterStoreShowsAnotherValue(t *testing.T) {
 	require.ErrorContains(t, err, "the parameter was written and shows another value")
 }
 
+// failing loses the first requests.
+type failing struct {
+	http.RoundTripper
+	times int
+}
+
+func (f *failing) RoundTrip(request *http.Request) (*http.Response, error) {
+	if f.times > 0 {
+		f.times--
+		return nil, errors.New("lost")
+	}
+	return f.RoundTripper.RoundTrip(request)
+}
+
 // An issuer that comes back within minutes does not cost the first deployment.
 func TestWaitsForAnIssuerThatDoesNotAnswer(t *testing.T) {
-	api, document := &parameterAPI{values: map[string]string{}}, ""
+	api, document := &parameterAPI{values: map[string]string{}}, newKeySet(t, 1)
 	h := newIssuerHandler(t, api, &document)
-	keys := newKeySet(t, 1)
-	timer := time.AfterFunc(100*time.Millisecond, func() { document = keys })
-	defer timer.Stop()
+	h.http.Transport = &failing{RoundTripper: h.http.Transport, times: 3}
 	h.pause = 20 * time.Millisecond
 	_, _, err := h.handle(context.Background(), issuerEvent(cfn.RequestCreate))
 	require.NoError(t, err)

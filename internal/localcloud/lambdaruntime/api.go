@@ -39,13 +39,13 @@ type event struct {
 	deadline time.Time
 }
 
-func newRuntimeAPI(arn string) (*runtimeAPI, error) {
+func newRuntimeAPI(arn string, polling func(bool)) (*runtimeAPI, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for a function: %w", err)
 	}
 	a := &runtimeAPI{
-		arn: arn, address: listener.Addr().String(), events: make(chan event, 1), ready: make(chan struct{}),
+		arn: arn, polling: polling, address: listener.Addr().String(), events: make(chan event, 1), ready: make(chan struct{}),
 		initError: make(chan string, 1), done: make(chan struct{}), pending: map[string]chan Result{},
 	}
 	mux := http.NewServeMux()

@@ -40,7 +40,8 @@ type process struct {
 
 // start returns when the process has asked for its first event.
 func start(ctx context.Context, spec Spec) (*process, error) {
-	api, err := newRuntimeAPI(spec.ARN)
+	p := &process{exited: make(chan struct{}), lines: &lastLines{log: spec.Log}, busy: true}
+	api, err := newRuntimeAPI(spec.ARN, func(polling bool) { p.change(func() { p.polling = polling }) })
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +49,7 @@ func start(ctx context.Context, spec Spec) (*process, error) {
 	command.Dir = spec.Root
 	command.Env = environment(spec, api.address)
 	command.SysProcAttr = ownGroup()
-	p := &process{command: command, api: api, exited: make(chan struct{}), lines: &lastLines{log: spec.Log}, busy: true}
-	api.polling = func(polling bool) { p.change(func() { p.polling = polling }) }
+	p.command, p.api = command, api
 	reader, writer := io.Pipe()
 	command.Stdout, command.Stderr = writer, writer
 	if err := command.Start(); err != nil {
