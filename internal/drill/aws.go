@@ -105,7 +105,7 @@ func (w *awsWorld) pollDNS(ctx context.Context) {
 	w.mu.Lock()
 	before := w.state.answer
 	if here != "" {
-		w.state.cached = here
+		w.state.cached = []string{here}
 	}
 	if servers != "" {
 		w.state.answer, w.state.healthy = servers, servers != w.pair.Secondary.Name
@@ -335,7 +335,7 @@ func (w *awsWorld) note(moved float64) {
 // networkSite is where the clients of a deployed pair call it: from here, as
 // HTTPS_PROXY and the resolver say.
 func networkSite(w operate.World, domain string) site {
-	return site{domain: domain, transport: func() (http.RoundTripper, error) {
+	return site{domain: domain, transport: func(int) (http.RoundTripper, error) {
 		base, ok := w.HTTP.Transport.(*http.Transport)
 		if !ok {
 			return nil, errors.New("the HTTP client has no transport of its own")

@@ -14,6 +14,7 @@ import (
 	repeating "github.com/regionpair/regionpair/client"
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/localcloud/route53"
 )
 
 // client is one caller of the API: Go's own HTTP client and resolver, with
@@ -22,11 +23,11 @@ import (
 // again. Clients that never do stay with a Region that answers errors, and with
 // the standby after a failback.
 type client struct {
-	http    *http.Client
-	domain  string
-	regions map[string]string
-	life    time.Duration
-	renewed time.Time
+	http       *http.Client
+	site       site
+	population int
+	life       time.Duration
+	renewed    time.Time
 }
 
 // site is where clients call a pair: the local cloud, or a network such as that
@@ -34,8 +35,15 @@ type client struct {
 type site struct {
 	// domain is the name that clients call.
 	domain string
-	// transport makes the connections of one client.
-	transport func() (http.RoundTripper, error)
+	// populations of clients, each with a resolver of its own.
+	// Default: 1.
+	populations int
+	// transport makes the connections of a client of a population.
+	transport func(population int) (http.RoundTripper, error)
+	// sentTo is the Region that a population is sent to, for requests that get no
+	// connection.
+	// Default: not known.
+	sentTo func(ctx context.Context, population int) string
 	// regions by the addresses that their connections lead to, for answers that
 	// do not name their Region.
 	regions map[string]string
@@ -43,42 +51,25 @@ type site struct {
 
 // through is the site past DNS.
 func (s site) through(transport http.RoundTripper) site {
-	return site{domain: s.domain, regions: s.regions, transport: func() (http.RoundTripper, error) { return transport, nil }}
+	return site{domain: s.domain, regions: s.regions, transport: func(int) (http.RoundTripper, error) { return transport, nil }}
 }
 
-func newClient(at site, options loadOptions) (*client, error) {
-	transport, err := at.transport()
+func newClient(at site, population int, options loadOptions) (*client, error) {
+	transport, err := at.transport(population)
 	if err != nil {
 		return nil, err
 	}
-	return &client{domain: at.domain, regions: at.regions, life: options.life, renewed: time.Now(), http: &http.Client{
+	return &client{site: at, population: population, life: options.life, renewed: time.Now(), http: &http.Client{
 		Transport: transport, Timeout: options.timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
-// localSite is the local cloud. Clients repeat requests in the other Region
-// unless the scale is 0.
-func localSite(cloud *localcloud.Cloud, failoverScale float64) site {
-	pair, regions := cloud.Pair(), map[string]string{}
-	for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
-		if address, listens := cloud.Network().ListenAddress(region.Address); listens {
-			regions[address] = region.Name
-		}
-	}
-	return site{domain: pair.DomainName, regions: regions, transport: func() (http.RoundTripper, error) {
-		if failoverScale == 0 {
-			return cloud.NewTransport(), nil
-		}
-		return failoverTransport(cloud, failoverScale)
-	}}
-}
-
 // failoverTransport is the published one, with its times scaled.
-func failoverTransport(cloud *localcloud.Cloud, scale float64) (http.RoundTripper, error) {
+func failoverTransport(cloud *localcloud.Cloud, clients *route53.Resolver, scale float64) (http.RoundTripper, error) {
 	scaled := func(d time.Duration) time.Duration { return time.Duration(float64(d) / scale) }
 	return repeating.NewTransport(cloud.Pair().DomainName, &repeating.Options{
-		Base: cloud.NewTransport(), Resolver: cloud.Resolver().NetResolver(),
+		Base: cloud.NewTransportOf(clients), Resolver: clients.NetResolver(),
 		RepeatAfter: scaled(2 * time.Second), StayFor: scaled(time.Minute), LookUpAfter: scaled(10 * time.Second),
 	})
 }
@@ -104,7 +95,8 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 		GotConn:      func(info httptrace.GotConnInfo) { connected.Store(info.Conn.RemoteAddr().String()) },
 		WroteHeaders: func() { sent.Store(true) },
 	})
-	request, err := http.NewRequestWithContext(ctx, method, "https://"+c.domain+path, bytes.NewReader(body))
+	begins := c.sentTo(ctx)
+	request, err := http.NewRequestWithContext(ctx, method, "https://"+c.site.domain+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
 	}
@@ -117,7 +109,7 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 	response, err := c.http.Do(request)
 	if err != nil {
 		c.reconnect()
-		return answer{sent: sent.Load()}, err
+		return answer{sent: sent.Load(), region: c.triedIn(ctx, begins, connected.Load())}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
@@ -136,7 +128,27 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 // leads to.
 func (c *client) regionOf(response *http.Response, address any) string {
 	text, _ := address.(string)
-	return cmp.Or(response.Header.Get(contract.RegionHeader), c.regions[text])
+	return cmp.Or(response.Header.Get(contract.RegionHeader), c.site.regions[text])
+}
+
+// sentTo is where DNS sends the client now; empty where that is not known.
+func (c *client) sentTo(ctx context.Context) string {
+	if c.site.sentTo == nil {
+		return ""
+	}
+	return c.site.sentTo(ctx, c.population)
+}
+
+// triedIn is the Region of a request without an answer: that of its connection, or
+// else where DNS sent it, unless that has changed meanwhile.
+func (c *client) triedIn(ctx context.Context, began string, address any) string {
+	if text, isConnected := address.(string); isConnected {
+		return c.site.regions[text]
+	}
+	if c.sentTo(ctx) != began {
+		return ""
+	}
+	return began
 }
 
 // reconnect makes the next request open a new connection.

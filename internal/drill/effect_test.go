@@ -9,11 +9,10 @@ import (
 // judged is the verdict on a run with a fault, in which clients moved or did not,
 // and some requests failed for a time; never means that they failed to the end.
 func judged(fault string, cold, moved bool, failed int, rto float64) Result {
-	targets := DefaultTargets()
-	r := &run{options: Options{Targets: &targets}}
-	result := Result{Fault: fault, Cold: cold, DNSSwitchSeconds: -1, ErrorsInFault: failed, RTOSeconds: rto, RTOBoundSeconds: 45}
+	r := newRun(DefaultTargets())
+	result := Result{Fault: fault, Cold: cold, DNSSwitchSeconds: -1, ServedBeforeFault: 1, ErrorsInFault: failed, RTOSeconds: rto, RTOBoundSeconds: 45}
 	if moved {
-		result.DNSSwitchSeconds = 40
+		result.DNSSwitchSeconds, result.MovedPopulations = 40, populations
 	}
 	r.judge(&result)
 	return result

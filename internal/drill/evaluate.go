@@ -31,6 +31,7 @@ func (r *run) result() Result {
 	result.DataChecked = r.load.plan.ChecksData()
 	r.addTimes(&result, samples, points)
 	result.UnreadableAtFailover, result.RPOSeconds = r.unread.count, r.unread.window
+	r.addPopulations(&result, samples, points)
 	r.addSeries(&result, samples, points)
 	r.judge(&result)
 	return result
@@ -64,7 +65,7 @@ func (r *run) addTimes(result *Result, samples []sample, points []point) {
 	}
 	if at, found := r.switchedAt(points); found {
 		result.DNSSwitchSeconds = equivalent(at.Sub(r.fault), scale)
-		if back, found := firstAfter(points, r.healed, func(p point) bool { return p.cached == r.pair.Primary.Name }); found {
+		if back, found := firstAfter(points, r.healed, r.isBack); found {
 			result.FailbackSeconds = equivalent(back.Sub(r.healed), scale)
 		}
 	}
@@ -115,8 +116,95 @@ func (r *run) addEvent(at time.Time, kind EventKind, text string) {
 	r.events = append(r.events, timedEvent{at: at, kind: kind, text: text})
 }
 
+// isBack reports whether clients are where they were before the fault.
+func (r *run) isBack(p point) bool {
+	if r.pair.ActiveActive() {
+		return p.anyAt(r.pair.Primary.Name)
+	}
+	return p.allAt(r.pair.Primary.Name)
+}
+
+// switchedAt is when the last clients were sent away from the Region with the
+// fault; false when some were sent there until its end.
 func (r *run) switchedAt(points []point) (time.Time, bool) {
-	return firstAfter(points, r.fault, func(p point) bool { return p.cached == r.pair.Secondary.Name })
+	left, away := time.Time{}, false
+	for _, p := range points {
+		if p.at.Before(r.fault) || !p.at.Before(r.healed) || len(p.cached) == 0 {
+			continue
+		}
+		switch here := p.anyAt(r.pair.Primary.Name); {
+		case here:
+			away = false
+		case !away:
+			left, away = p.at, true
+		}
+	}
+	return left, away
+}
+
+// movedPopulations counts those that were sent elsewhere while the fault lasted
+// than when it began.
+func (r *run) movedPopulations(points []point) int {
+	var before []string
+	moved := map[int]bool{}
+	for _, p := range points {
+		switch {
+		case p.at.Before(r.fault):
+			before = p.cached
+		case p.at.Before(r.healed):
+			for i := range min(len(before), len(p.cached)) {
+				moved[i] = moved[i] || p.cached[i] != "" && before[i] != "" && p.cached[i] != before[i]
+			}
+		}
+	}
+	count := 0
+	for _, has := range moved {
+		if has {
+			count++
+		}
+	}
+	return count
+}
+
+// addPopulations measures each population by itself.
+func (r *run) addPopulations(result *Result, samples []sample, points []point) {
+	inFault := samplesBetween(samples, r.fault, r.done)
+	result.MovedPopulations = r.movedPopulations(points)
+	for i := range max(1, r.load.site.populations) {
+		own := slices.DeleteFunc(slices.Clone(inFault), func(s sample) bool { return s.population != i })
+		one := Population{Number: i + 1, Requests: len(own)}
+		one.Errors, _ = countFailed(own)
+		if at, found := lastBefore(points, r.fault, i); found {
+			one.Region = at
+		}
+		if _, took, failed := recovery(own, r.fault, r.scaled(sustained)); failed {
+			one.RTOSeconds = -1
+			if took >= 0 {
+				one.RTOSeconds = equivalent(took, r.options.TimeScale)
+			}
+		}
+		result.Populations = append(result.Populations, one)
+	}
+	r.inSurvivor = slices.DeleteFunc(samplesBetween(samples, r.fault, r.healed), func(s sample) bool { return !s.failed || s.region != r.pair.Secondary.Name })
+	result.ErrorsInSurvivor = len(r.inSurvivor)
+	for _, s := range samplesBetween(samples, r.steady, r.fault) {
+		if !s.failed && s.region != r.pair.Secondary.Name && r.fault.Sub(s.start) <= max(time.Second, r.scaled(sustained)) {
+			result.ServedBeforeFault++
+		}
+	}
+}
+
+// lastBefore is where a population was sent to last before a time.
+func lastBefore(points []point, at time.Time, population int) (region string, found bool) {
+	for _, p := range points {
+		if !p.at.Before(at) {
+			break
+		}
+		if population < len(p.cached) && p.cached[population] != "" {
+			region, found = p.cached[population], true
+		}
+	}
+	return region, found
 }
 
 func (r *run) addSeries(result *Result, samples []sample, points []point) {

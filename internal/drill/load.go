@@ -55,8 +55,8 @@ func startLoad(ctx context.Context, at site, plan workload.Plan, rec *recorder, 
 		l.cancel()
 		return nil, err
 	}
-	for _, w := range l.workers() {
-		c, err := newClient(l.site, l.loadOptions)
+	for i, w := range l.workers() {
+		c, err := newClient(l.site, i%max(1, l.site.populations), l.loadOptions)
 		if err != nil {
 			l.stop()
 			return nil, err
@@ -94,7 +94,7 @@ func (l *load) firstToken(ctx context.Context) error {
 	if l.plan.Client.ID == "" {
 		return nil
 	}
-	c, err := newClient(l.site, l.loadOptions)
+	c, err := newClient(l.site, 0, l.loadOptions)
 	if err != nil {
 		return err
 	}
@@ -138,11 +138,11 @@ func (l *load) stop() {
 }
 
 // observe records a request, unless the drill is over.
-func (l *load) observe(ctx context.Context, k kind, start time.Time, a answer, err error, stale bool) {
+func (l *load) observe(ctx context.Context, c *client, k kind, start time.Time, a answer, err error, stale bool) {
 	if ctx.Err() != nil {
 		return
 	}
-	s := sample{kind: k, start: start, end: time.Now(), region: a.region, failed: err != nil, stale: stale}
+	s := sample{kind: k, population: c.population, start: start, end: time.Now(), region: a.region, failed: err != nil, stale: stale}
 	if err != nil {
 		s.err = err.Error()
 	}
@@ -186,7 +186,7 @@ func (l *load) ask(ctx context.Context, c *client, r workload.Request, number in
 	v := workload.Values{N: number}
 	start := time.Now()
 	a, err := l.send(ctx, c, r, v)
-	l.observe(ctx, read, start, a, expected(r, v, a, err), false)
+	l.observe(ctx, c, read, start, a, expected(r, v, a, err), false)
 }
 
 // expected turns an answer that is not what it must be into an error.
@@ -223,7 +223,7 @@ func (l *load) write(ctx context.Context, c *client, r workload.Request, random 
 	if came == acknowledged {
 		l.recorder.acknowledge(ack{key: k.id, region: a.region, at: time.Now()})
 	}
-	l.observe(ctx, write, start, a, err, conflict)
+	l.observe(ctx, c, write, start, a, err, conflict)
 }
 
 // read reads what was acknowledged a short while ago or long before.
@@ -240,13 +240,13 @@ func (l *load) read(ctx context.Context, c *client, r workload.Request, random *
 			err = errForeign
 		}
 	}
-	l.observe(ctx, read, start, a, err, judged == stale)
+	l.observe(ctx, c, read, start, a, err, judged == stale)
 }
 
 func (l *load) refresh(ctx context.Context, c *client) {
 	start := time.Now()
 	a, err := l.fetchToken(ctx, c)
-	l.observe(ctx, token, start, a, err, false)
+	l.observe(ctx, c, token, start, a, err, false)
 }
 
 func (l *load) fetchToken(ctx context.Context, c *client) (answer, error) {

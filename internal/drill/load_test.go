@@ -74,7 +74,7 @@ func objectPlan() workload.Plan {
 // runLoad sends requests for a while and ends the writes.
 func runLoad(t *testing.T, server *httptest.Server) *load {
 	t.Helper()
-	at := site{domain: "api.example.com", transport: func() (http.RoundTripper, error) { return transportTo(server), nil }}
+	at := site{domain: "api.example.com", transport: func(int) (http.RoundTripper, error) { return transportTo(server), nil }}
 	l, err := startLoad(t.Context(), at, objectPlan(), &recorder{}, loadOptions{timeout: time.Second, life: time.Minute, seed: 1})
 	require.NoError(t, err)
 	t.Cleanup(l.stop)
@@ -180,7 +180,7 @@ func TestAnAnswerWithoutWhatItMustHoldIsAFailure(t *testing.T) {
 	w := workload.Workload{Requests: []workload.Request{{Method: "GET", Path: "/", Answer: workload.Answer{Text: "b"}}}}.WithDefaults()
 	rec := &recorder{}
 	at := site{
-		domain: "api.example.com", transport: func() (http.RoundTripper, error) { return transportTo(server), nil },
+		domain: "api.example.com", transport: func(int) (http.RoundTripper, error) { return transportTo(server), nil },
 		regions: map[string]string{server.Listener.Addr().String(): "eu-west-1"},
 	}
 	l, err := startLoad(t.Context(), at, workload.Plan{Workload: w, Rate: 200}, rec, loadOptions{timeout: time.Second, life: time.Minute})

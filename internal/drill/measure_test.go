@@ -84,8 +84,14 @@ func TestRate(t *testing.T) {
 	assert.Zero(t, ratePerSecond(nil, t0, t0))
 }
 
+func newRun(targets Targets) *run {
+	return &run{options: Options{Targets: &targets}, pair: localcloud.Pair{
+		Policy: failover.Failover, Primary: localcloud.Region{Name: "eu-west-1"}, Secondary: localcloud.Region{Name: "eu-central-1"},
+	}}
+}
+
 func newResult(change func(*Result)) Result {
-	r := Result{Fault: "crash", ErrorsInFault: 1, FailedRegion: "eu-west-1", SurvivingRegion: "eu-central-1", RTOBoundSeconds: 95, RTOSeconds: 90, UnexpectedHosts: []string{}}
+	r := Result{Fault: "crash", ErrorsInFault: 1, ServedBeforeFault: 1, FailedRegion: "eu-west-1", SurvivingRegion: "eu-central-1", RTOBoundSeconds: 95, RTOSeconds: 90, UnexpectedHosts: []string{}}
 	change(&r)
 	return r
 }
@@ -106,7 +112,7 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := newResult(test.change)
-			(&run{options: Options{Targets: &test.targets}}).judge(&result)
+			newRun(test.targets).judge(&result)
 			missed := slices.ContainsFunc(result.Checks, func(c TargetCheck) bool { return !c.Met })
 			assert.Equal(t, test.want != "", missed, "the checks agree with the verdict")
 			if test.want == "" {
@@ -187,14 +193,15 @@ func TestARunThatProvesNothingIsInconclusive(t *testing.T) {
 		change func(*Result)
 		want   string
 	}{
-		"nobody was met":       {func(r *Result) { r.ErrorsInFault, r.RTOSeconds = 0, 0 }, "the fault met nobody"},
+		"nobody was met":       {func(r *Result) { r.ErrorsInFault, r.RTOSeconds = 0, 0 }, "the fault met nobody: no request failed"},
+		"nobody was there":     {func(r *Result) { r.Fault, r.ServedBeforeFault = "tokens", 0 }, "the fault met nobody: eu-west-1 served no client"},
 		"late":                 {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20.0 s"},
 		"late and just beyond": {func(r *Result) { r.LatenessSeconds, r.RTOSeconds = 20, 115 }, "exceeds 1.15 times the bound"},
 		"late within the rest": {func(r *Result) { r.LatenessSeconds = 5 }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := newResult(test.change)
-			(&run{options: Options{Targets: &targets}}).judge(&result)
+			newRun(targets).judge(&result)
 			if test.want == "" {
 				assert.Equal(t, Pass, result.Verdict)
 				return
@@ -214,7 +221,7 @@ func TestLatenessExcusesNothingThatItDidNotCause(t *testing.T) {
 		func(r *Result) { r.PermanentlyLost = 1 },
 	} {
 		result := newResult(func(r *Result) { r.LatenessSeconds = 20; change(r) })
-		(&run{options: Options{Targets: &targets}}).judge(&result)
+		newRun(targets).judge(&result)
 		assert.Equal(t, Fail, result.Verdict)
 	}
 }
@@ -239,17 +246,21 @@ func TestFaultsThatSayWhereClientsShouldBe(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault    string
 		switched float64
+		moved    int
 		want     string
 	}{
-		"nobody moves":       {Flap, -1, Pass},
-		"somebody moves":     {Flap, 30, Fail},
-		"the standby serves": {Takeover, 40, Pass},
-		"the standby waits":  {Takeover, -1, Fail},
-		"too late":           {Takeover, 200, Fail},
+		"nobody moves":       {Flap, -1, 0, Pass},
+		"some move":          {Flap, -1, 1, Fail},
+		"the standby serves": {Takeover, 40, 6, Pass},
+		"the standby waits":  {Takeover, -1, 0, Fail},
+		"some stay":          {Takeover, -1, 5, Fail},
+		"too late":           {Takeover, 200, 6, Fail},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := newResult(func(r *Result) { r.Fault, r.DNSSwitchSeconds = test.fault, test.switched })
-			(&run{options: Options{Targets: &targets}}).judge(&result)
+			result := newResult(func(r *Result) {
+				r.Fault, r.DNSSwitchSeconds, r.MovedPopulations = test.fault, test.switched, test.moved
+			})
+			newRun(targets).judge(&result)
 			assert.Equal(t, test.want, result.Verdict, result.Reasons)
 		})
 	}
@@ -259,7 +270,7 @@ func TestOptionalTargets(t *testing.T) {
 	limit, targets := 3.0, DefaultTargets()
 	targets.StaleReads, targets.UnreadableAtFailover, targets.SplitBrainSeconds = &limit, &limit, &limit
 	result := newResult(func(r *Result) { r.StaleReads, r.UnreadableAtFailover, r.SplitBrainSeconds = 4, 3, 3.5 })
-	(&run{options: Options{Targets: &targets}}).judge(&result)
+	newRun(targets).judge(&result)
 	assert.Equal(t, Fail, result.Verdict)
 	assert.Len(t, result.Reasons, 2)
 }
@@ -269,4 +280,80 @@ func TestLatenessIsTheLongestPause(t *testing.T) {
 	points := []point{at(0), at(500), at(520), at(640), at(2000)}
 	assert.Equal(t, 100*time.Millisecond, lateness(points, t0.Add(510*time.Millisecond), t0.Add(time.Second)))
 	assert.Zero(t, lateness(nil, t0, t0))
+}
+
+func TestActiveActiveHasTargetsOfItsOwn(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Result)
+		want   string
+	}{
+		"all is well":             {func(*Result) {}, ""},
+		"the other Region failed": {func(r *Result) { r.ErrorsInSurvivor = 2 }, "2 requests to eu-central-1 failed, which had no fault"},
+		"clients are still sent":  {func(r *Result) { r.DNSSwitchSeconds = -1 }, "clients were sent to eu-west-1 for longer than 109 s"},
+		"clients are sent late":   {func(r *Result) { r.DNSSwitchSeconds = 150 }, "for longer than 109 s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := newResult(func(r *Result) { r.DNSSwitchSeconds = 90; test.change(r) })
+			run := newRun(DefaultTargets())
+			run.pair.Policy = failover.Latency
+			run.judge(&result)
+			if test.want == "" {
+				assert.Equal(t, Pass, result.Verdict, result.Reasons)
+				return
+			}
+			assert.Equal(t, Fail, result.Verdict)
+			assert.Contains(t, strings.Join(result.Reasons, "\n"), test.want)
+		})
+	}
+}
+
+// at makes points every 100 ms from the populations' Regions: p is the primary, s
+// the secondary.
+func pointsOf(states ...string) []point {
+	points := []point{}
+	for i, state := range states {
+		p := point{at: t0.Add(time.Duration(i) * 100 * time.Millisecond)}
+		for _, at := range state {
+			p.cached = append(p.cached, map[rune]string{'p': "eu-west-1", 's': "eu-central-1"}[at])
+		}
+		points = append(points, p)
+	}
+	return points
+}
+
+func TestClientsHaveLeftWhenTheLastOfThemHas(t *testing.T) {
+	for name, test := range map[string]struct {
+		states []string
+		left   time.Duration
+		moved  int
+	}{
+		"all at once":        {[]string{"pp", "pp", "ss", "ss"}, 200 * time.Millisecond, 2},
+		"one after another":  {[]string{"pp", "ps", "ss", "ss"}, 200 * time.Millisecond, 2},
+		"one stays":          {[]string{"pp", "ps", "ps", "ps"}, -1, 1},
+		"one comes back":     {[]string{"pp", "ss", "ps", "ps"}, -1, 2},
+		"nobody was there":   {[]string{"ss", "ss", "ss", "ss"}, 100 * time.Millisecond, 0},
+		"for a moment there": {[]string{"sp", "ss", "ps", "ss"}, 300 * time.Millisecond, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, points := newRun(DefaultTargets()), pointsOf(test.states...)
+			r.fault, r.healed = t0.Add(50*time.Millisecond), t0.Add(time.Second)
+			at, left := r.switchedAt(points)
+			assert.Equal(t, test.left >= 0, left)
+			if left {
+				assert.Equal(t, test.left, at.Sub(t0))
+			}
+			assert.Equal(t, test.moved, r.movedPopulations(points))
+		})
+	}
+}
+
+func TestWhereClientsAreIsToldWhenAllHaveMoved(t *testing.T) {
+	r := newRun(DefaultTargets())
+	say := func(state string) string { return r.whereabouts(pointsOf(state)[0]) }
+	assert.Equal(t, "all resolvers answer with eu-west-1", say("pp"))
+	assert.Empty(t, say("ps"))
+	assert.Equal(t, "the resolver answers with eu-central-1", say("s"))
+	assert.Empty(t, say(""))
+	r.pair.Policy = failover.Weighted
+	assert.Equal(t, "resolvers answer with both Regions", say("ps"))
 }

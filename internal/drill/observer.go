@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,9 +19,11 @@ type observer struct {
 
 // point is the state of the pair at a time.
 type point struct {
-	at      time.Time
-	answer  string // Region that the name servers give out
-	cached  string // Region that the clients' resolver gives out
+	at     time.Time
+	answer string // Region that the name servers give out
+	// cached is the Region that each population's resolver gives out; empty
+	// while that is not known.
+	cached  []string
 	healthy bool
 	pending int
 }
@@ -79,4 +82,12 @@ func firstAfter(points []point, from time.Time, holds func(point) bool) (time.Ti
 		}
 	}
 	return time.Time{}, false
+}
+
+// anyAt reports whether a population is sent to the Region.
+func (p point) anyAt(region string) bool { return slices.Contains(p.cached, region) }
+
+// allAt reports whether all are.
+func (p point) allAt(region string) bool {
+	return len(p.cached) > 0 && !slices.ContainsFunc(p.cached, func(r string) bool { return r != region })
 }

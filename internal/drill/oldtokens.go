@@ -37,7 +37,7 @@ func (o *oldTokens) try(ctx context.Context) {
 	if old == "" || !exists {
 		return
 	}
-	c, err := newClient(o.load.site.through(o.standby), o.load.loadOptions)
+	c, err := newClient(o.load.site.through(o.standby), 0, o.load.loadOptions)
 	if err != nil {
 		return
 	}

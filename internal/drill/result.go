@@ -71,8 +71,8 @@ type Result struct {
 	// DetectionSeconds until the primary's record was unhealthy; -1 when it
 	// never was.
 	DetectionSeconds float64 `json:"detectionSeconds"`
-	// DNSSwitchSeconds until the clients' resolver answered with the other
-	// Region; -1 when it never did.
+	// DNSSwitchSeconds until no client's resolver answered with the Region that
+	// has the fault; -1 when one did until the end of the fault.
 	DNSSwitchSeconds float64 `json:"dnsSwitchSeconds"`
 	// RTOSeconds from the first failed request to the first of a sustained run
 	// of successes; 0 when none failed.
@@ -128,6 +128,16 @@ type Result struct {
 	ReplicationLagSeconds float64 `json:"replicationLagSeconds"`
 	// Checks are the figures beside their targets.
 	Checks []TargetCheck `json:"checks"`
+	// Populations are clients that share a resolver. MovedPopulations of them were
+	// sent elsewhere while the fault lasted.
+	Populations      []Population `json:"populations"`
+	MovedPopulations int          `json:"movedPopulations"`
+	// ServedBeforeFault are the answers of the Region with the fault just before
+	// it; without any, the fault met nobody.
+	ServedBeforeFault int `json:"servedBeforeFault"`
+	// ErrorsInSurvivor are the requests for the surviving Region that failed while
+	// the fault lasted.
+	ErrorsInSurvivor int `json:"errorsInSurvivor"`
 	// ErrorsInFault are the requests that failed while the fault lasted.
 	ErrorsInFault int `json:"errorsInFault"`
 	// LatenessSeconds is by how much this machine was late at most.
@@ -144,6 +154,17 @@ type Result struct {
 	Series        []Bucket `json:"series"`
 }
 
+// Population is clients that share a resolver, from the fault on.
+type Population struct {
+	Number int `json:"number"`
+	// Region that they were sent to when the fault began; empty when unknown.
+	Region   string `json:"region,omitempty"`
+	Requests int    `json:"requests"`
+	Errors   int    `json:"errors"`
+	// RTOSeconds as for all clients; 0 when no request failed, -1 for never.
+	RTOSeconds float64 `json:"rtoSeconds"`
+}
+
 // Names of targets.
 const (
 	TargetRTO         = "Recovery time (RTO)"
@@ -157,6 +178,8 @@ const (
 	TargetStays       = "Nobody moves"
 	TargetUnharmed    = "Requests that fail"
 	TargetTakeover    = "Takeover by the switch"
+	TargetSurvivor    = "Failed requests in the other Region"
+	TargetLeft        = "Clients leave the failed Region"
 )
 
 // TargetCheck is one figure beside its target.

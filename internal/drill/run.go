@@ -37,9 +37,11 @@ type run struct {
 	observer *observer
 	load     *load
 	guarded  string // what the guard of the failback was up to last
-	resolved string // Region that the clients' resolver gave last
+	resolved string // where clients were sent last, in words
 	verified verification
 	unread   sweep
+	// inSurvivor are the requests that failed in the surviving Region.
+	inSurvivor []sample
 
 	mu        sync.Mutex
 	phase     string
@@ -105,7 +107,12 @@ func (r *run) start(ctx context.Context) error {
 			return err
 		}
 	}
-	r.cloud, r.pair = localWorld{cloud}, cloud.Pair()
+	clients, err := newPopulations(cloud)
+	if err != nil {
+		return err
+	}
+	world := localWorld{cloud, clients}
+	r.cloud, r.pair = world, cloud.Pair()
 	r.observer = startObserver(ctx, r.cloud)
 	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
@@ -117,7 +124,7 @@ func (r *run) start(ctx context.Context) error {
 	}
 	plan, err := r.options.plan(apiOf(r.pair))
 	if err == nil {
-		r.load, err = startLoad(ctx, localSite(cloud, failoverScale), plan, r.recorder, options)
+		r.load, err = startLoad(ctx, world.site(failoverScale), plan, r.recorder, options)
 	}
 	if err != nil {
 		r.stop()
@@ -254,7 +261,8 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
-		r.watchResolver(ctx)
+		r.watchResolvers()
+		r.watchSurvivor(ctx)
 		r.watchGuard()
 		if holds() {
 			return nil
@@ -273,17 +281,42 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 	}
 }
 
-// watchResolver puts it on the timeline when clients are sent elsewhere.
-func (r *run) watchResolver(ctx context.Context) {
-	cached := r.observer.last().cached
-	if cached == "" || cached == r.resolved {
+// watchResolvers puts it on the timeline when clients are sent elsewhere. With
+// active-active routing single populations come and go all the time.
+func (r *run) watchResolvers() {
+	where := r.whereabouts(r.observer.last())
+	if where == "" || where == r.resolved {
 		return
 	}
-	r.resolved = cached
-	r.event(Resolved, "clients: the resolver answers with %s", cached)
-	if cached == r.pair.Secondary.Name && !r.fault.IsZero() {
-		r.unread.start(ctx, r)
+	r.resolved = where
+	r.event(Resolved, "clients: %s", where)
+}
+
+// whereabouts of the clients, in words; empty while some are here and some are
+// there with failover routing, and while nothing is known.
+func (r *run) whereabouts(p point) string {
+	who := "all resolvers answer"
+	if len(p.cached) == 1 {
+		who = "the resolver answers"
 	}
+	for _, region := range []localcloud.Region{r.pair.Primary, r.pair.Secondary} {
+		if p.allAt(region.Name) {
+			return who + " with " + region.Name
+		}
+	}
+	if r.pair.ActiveActive() && p.anyAt(r.pair.Primary.Name) && p.anyAt(r.pair.Secondary.Name) {
+		return "resolvers answer with both Regions"
+	}
+	return ""
+}
+
+// watchSurvivor begins to look at the surviving Region when the first clients
+// are sent there.
+func (r *run) watchSurvivor(ctx context.Context) {
+	if r.fault.IsZero() || r.unread.begun || r.pair.ActiveActive() && r.observer.last().anyAt(r.pair.Primary.Name) || !r.observer.last().anyAt(r.pair.Secondary.Name) {
+		return
+	}
+	r.unread.start(ctx, r)
 }
 
 // watchGuard puts it on the timeline what the guard of the failback does, and is
@@ -346,16 +379,29 @@ func (r *run) servedBy(region string, last time.Duration) bool {
 // warmUp waits until new checks have settled and the primary serves everyone.
 func (r *run) warmUp(ctx context.Context) error {
 	limit := r.scaled(2*r.detection()+2*r.pair.TTL) + 20*time.Second
-	err := r.wait(ctx, "that "+r.pair.Primary.Name+" serves all clients", limit, func() bool {
-		if r.pair.Policy == failover.Weighted {
-			return r.observer.last().healthy && r.servedBy("", time.Second)
+	err := r.wait(ctx, "that "+r.steadyState(), limit, func() bool {
+		last := r.observer.last()
+		if r.pair.ActiveActive() {
+			return r.isNormal(last) && r.servedBy("", time.Second)
 		}
-		return r.observer.last().cached == r.pair.Primary.Name && r.observer.last().answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
+		return r.isNormal(last) && last.answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
 	})
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("%w; the answers of the last 5 s to client %s:\n  %s", err, r.load.plan.Client.ID, histogram(r.recorder.since(time.Now().Add(-5*time.Second))))
 	}
 	return err
+}
+
+// isNormal reports whether clients are sent where they are when nothing is wrong:
+// to the primary, to the nearer Region, or to both as the weights say.
+func (r *run) isNormal(p point) bool {
+	switch r.pair.Policy {
+	case failover.Latency:
+		return p.healthy && p.anyAt(r.pair.Primary.Name) && p.anyAt(r.pair.Secondary.Name)
+	case failover.Weighted:
+		return p.healthy && (r.pair.Weights[0] == 0 || p.anyAt(r.pair.Primary.Name))
+	}
+	return p.allAt(r.pair.Primary.Name)
 }
 
 func (r *run) serveSteadily(ctx context.Context) error {
@@ -364,14 +410,27 @@ func (r *run) serveSteadily(ctx context.Context) error {
 	// Where the fault falls in the life of a cached DNS answer decides much of
 	// the recovery time; it must not be the same in every run.
 	phase := rand.New(rand.NewPCG(r.options.Seed, 11)).Int64N(int64(r.scaled(r.pair.TTL))) //nolint:gosec // a moment
-	return r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second)+time.Duration(phase))
+	if err := r.pause(ctx, max(r.scaled(20*time.Second), 2*time.Second)+time.Duration(phase)); err != nil || r.pair.Policy != failover.Weighted {
+		return err
+	}
+	// By chance all clients can be in the other Region; then the fault would meet
+	// nobody.
+	err := r.wait(ctx, "that "+r.pair.Primary.Name+" serves a client", 20*r.scaled(r.pair.TTL), func() bool { return r.isNormal(r.observer.last()) })
+	if ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+func (r *run) steadyState() string {
+	if r.pair.ActiveActive() {
+		return "both Regions serve clients"
+	}
+	return r.pair.Primary.Name + " serves all clients"
 }
 
 func (r *run) steadyText() string {
-	text := r.pair.Primary.Name + " serves all clients"
-	if r.pair.Policy == failover.Weighted {
-		text = "both Regions serve clients"
-	}
+	text := r.steadyState()
 	if !r.load.plan.ChecksData() {
 		text += "; no data is checked, because the workload writes nothing that it reads back"
 	}
@@ -429,7 +488,7 @@ func (r *run) awaitFault(ctx context.Context) error {
 	asked := time.Now()
 	err := r.wait(ctx, "a fault in "+r.pair.Primary.Name, r.scaled(faultPatience), func() bool {
 		failed, _ := countFailed(r.recorder.since(asked))
-		return failed > 0 || r.observer.last().cached == r.pair.Secondary.Name
+		return failed > 0 || r.observer.last().allAt(r.pair.Secondary.Name)
 	})
 	if err != nil {
 		return err
@@ -493,10 +552,9 @@ func (r *run) healRegion(ctx context.Context) error {
 	if r.options.Fault == External {
 		limit += r.scaled(faultPatience)
 	}
-	primary := r.pair.Primary.Name
-	err := r.wait(ctx, "that "+primary+" serves all clients again", limit, func() bool {
+	err := r.wait(ctx, "that "+r.steadyState()+" again", limit, func() bool {
 		last := r.observer.last()
-		return last.healthy && (last.cached == primary || r.pair.Policy == failover.Weighted)
+		return last.healthy && r.isNormal(last)
 	})
 	if err != nil {
 		return err

@@ -21,11 +21,13 @@ const (
 // sample is one request as its client saw it.
 type sample struct {
 	kind       kind
+	population int
 	start, end time.Time
-	region     string
-	failed     bool
-	stale      bool
-	err        string
+	// region that answered, or that a failed request was for.
+	region string
+	failed bool
+	stale  bool
+	err    string
 }
 
 // ack is a write that was acknowledged.

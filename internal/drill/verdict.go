@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -28,6 +29,9 @@ func (r *run) judge(result *Result) {
 	r.checkOptional(result, TargetUnreadable, float64(result.UnreadableAtFailover), t.UnreadableAtFailover, "writes")
 	r.checkOptional(result, TargetSplitBrain, result.SplitBrainSeconds, t.SplitBrainSeconds, "s")
 	r.checkMove(result)
+	if r.pair.ActiveActive() {
+		r.checkSurvivor(result)
+	}
 	result.Verdict = Pass
 	if len(result.Reasons) > 0 {
 		result.Verdict = Fail
@@ -60,16 +64,12 @@ func (r *run) checkRecovery(result *Result) {
 // checkMove holds where clients are sent against what the fault should do.
 func (r *run) checkMove(result *Result) {
 	expected := effectOf(result.Fault, result.Cold)
-	if expected.stays {
-		moved := 0.0
-		if result.DNSSwitchSeconds >= 0 {
-			moved = 1
-		}
+	if expected.stays && r.pair.Policy != failover.Weighted { // where clients change sides all the time
 		reason := "the clients were moved, which does not mend a fault of this kind"
 		if result.Fault == Flap {
 			reason = "the clients were moved by a Region that was down for less than the checkers need"
 		}
-		r.check(result, TargetStays, moved, 0, "moves", reason)
+		r.check(result, TargetStays, float64(result.MovedPopulations), 0, "moves", reason)
 	}
 	if expected.unharmed {
 		r.check(result, TargetUnharmed, float64(result.ErrorsInFault), 0, "requests",
@@ -89,6 +89,25 @@ func (r *run) checkMove(result *Result) {
 	}
 }
 
+// checkSurvivor holds what active-active routing adds: clients of the other Region
+// notice nothing, and those of the failed one are sent away within the bound.
+func (r *run) checkSurvivor(result *Result) {
+	if !breaksService(result.Fault) {
+		return
+	}
+	r.check(result, TargetSurvivor, float64(result.ErrorsInSurvivor), 0, "requests",
+		fmt.Sprintf("%d requests to %s failed, which had no fault: %s", result.ErrorsInSurvivor, result.SurvivingRegion, strings.ReplaceAll(histogram(r.inSurvivor), "\n  ", ", ")))
+	if result.Fault == Flap {
+		return
+	}
+	limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
+	met := result.DNSSwitchSeconds >= 0 && result.DNSSwitchSeconds <= limit
+	result.Checks = append(result.Checks, TargetCheck{Target: TargetLeft, Limit: limit, Measured: result.DNSSwitchSeconds, Unit: "s", Met: met})
+	if !met {
+		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %.0f s", result.FailedRegion, limit))
+	}
+}
+
 func (r *run) checkOptional(result *Result, target string, measured float64, limit *float64, unit string) {
 	if limit != nil {
 		r.check(result, target, measured, *limit, unit, fmt.Sprintf("%s: %v %s, at most %v may be", target, measured, unit, *limit))
@@ -102,7 +121,10 @@ func (r *run) doubts(result *Result) []string {
 		doubts = append(doubts, fmt.Sprintf("this machine was late by up to %.1f s, which decides about a target: run it when the machine is idle, or with a lower --time-scale",
 			result.LatenessSeconds))
 	}
-	if breaksService(result.Fault) && !r.options.ClientFailover && result.ErrorsInFault == 0 {
+	switch {
+	case result.ServedBeforeFault == 0:
+		doubts = append(doubts, "the fault met nobody: "+result.FailedRegion+" served no client when it began; try another --seed")
+	case breaksService(result.Fault) && !r.options.ClientFailover && result.ErrorsInFault == 0:
 		doubts = append(doubts, "the fault met nobody: no request failed while "+result.FailedRegion+" was down; try another --seed")
 	}
 	return doubts
@@ -116,7 +138,7 @@ func lateMatters(result *Result) bool {
 	matters := false
 	for _, c := range result.Checks {
 		switch {
-		case c.Target == TargetRTO || c.Target == TargetRTOAbsolute || c.Target == TargetTakeover:
+		case slices.Contains([]string{TargetRTO, TargetRTOAbsolute, TargetTakeover, TargetLeft}, c.Target):
 			near := c.Measured+result.LatenessSeconds > c.Limit && c.Measured-result.LatenessSeconds <= c.Limit
 			matters = matters || c.Measured > 0 && near
 		case c.Target == TargetStays, c.Target == TargetUnharmed:
@@ -134,7 +156,7 @@ const maxLateForFlap = 5
 
 // breaksService reports whether requests to a Region with the fault fail.
 func breaksService(fault string) bool {
-	return slices.Contains([]localcloud.Fault{localcloud.Crash, localcloud.Blackhole, localcloud.HTTP5xx}, localcloud.Fault(fault))
+	return fault == Flap || slices.Contains([]localcloud.Fault{localcloud.Crash, localcloud.Blackhole, localcloud.HTTP5xx, localcloud.Slow}, localcloud.Fault(fault))
 }
 
 // lateness is by how much the machine was late with what it should have done

@@ -116,7 +116,7 @@ func (l *load) eachKey(ctx context.Context, transport http.RoundTripper, keys []
 	var next atomic.Int64
 	var ended atomic.Bool
 	for range verifiers {
-		c, err := newClient(l.site.through(transport), l.loadOptions)
+		c, err := newClient(l.site.through(transport), 0, l.loadOptions)
 		if err != nil {
 			return err
 		}
@@ -214,8 +214,8 @@ func (l *load) unreadable(ctx context.Context, transport http.RoundTripper, regi
 // sweep finds out once, when clients are sent to the surviving Region, which
 // acknowledged writes cannot be read there.
 type sweep struct {
-	once sync.Once
-	done sync.WaitGroup
+	begun bool
+	done  sync.WaitGroup
 	// count of the writes, and the time between the oldest of them and the last
 	// write that the failed Region acknowledged, in AWS-equivalent seconds: what
 	// would be gone if it never came back.
@@ -224,16 +224,15 @@ type sweep struct {
 }
 
 func (s *sweep) start(ctx context.Context, r *run) {
-	s.once.Do(func() {
-		at := time.Now()
-		s.done.Go(func() {
-			missing, newest := r.load.unreadable(ctx, r.cloud.NewTransportTo(r.pair.Secondary), r.pair.Primary.Name, at)
-			s.count = len(missing)
-			if s.count > 0 {
-				oldest := slices.MinFunc(missing, func(a, b ack) int { return a.at.Compare(b.at) })
-				s.window = equivalent(newest.Sub(oldest.at), r.options.TimeScale)
-			}
-		})
+	at := time.Now()
+	s.begun = true
+	s.done.Go(func() {
+		missing, newest := r.load.unreadable(ctx, r.cloud.NewTransportTo(r.pair.Secondary), r.pair.Primary.Name, at)
+		s.count = len(missing)
+		if s.count > 0 {
+			oldest := slices.MinFunc(missing, func(a, b ack) int { return a.at.Compare(b.at) })
+			s.window = equivalent(newest.Sub(oldest.at), r.options.TimeScale)
+		}
 	})
 }
 
@@ -247,7 +246,7 @@ func (l *load) deleteAll(ctx context.Context) (deleted, left int, err error) {
 	if i < 0 {
 		return 0, len(keys), errors.New("the workload has no request that deletes")
 	}
-	transport, err := l.site.transport()
+	transport, err := l.site.transport(0)
 	if err != nil {
 		return 0, len(keys), err
 	}

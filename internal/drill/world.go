@@ -38,7 +38,10 @@ type world interface {
 }
 
 // localWorld is the local cloud, which sees into everything.
-type localWorld struct{ *localcloud.Cloud }
+type localWorld struct {
+	*localcloud.Cloud
+	populations []population
+}
 
 func (w localWorld) look(ctx context.Context) point {
 	pair := w.Pair()
@@ -48,8 +51,8 @@ func (w localWorld) look(ctx context.Context) point {
 			p.answer = regionAt(pair, address.String())
 		}
 	}
-	if address, err := w.Resolver().LookupAddr(ctx, pair.DomainName); err == nil {
-		p.cached = regionAt(pair, address.String())
+	for _, clients := range w.populations {
+		p.cached = append(p.cached, clients.sentTo(ctx, pair))
 	}
 	p.pending = w.Pending(pair.Primary.Name).Count + w.Pending(pair.Secondary.Name).Count
 	return p

@@ -66,6 +66,7 @@ type Cloud struct {
 	dns       *route53.Service
 	zone      *route53.NameServer
 	resolver  *route53.Resolver
+	resolvers []*route53.Resolver // all of them
 
 	// ended is closed when everything is to stop.
 	ended   chan struct{}
@@ -302,7 +303,7 @@ func (c *Cloud) startRoute53(ctx context.Context) error {
 	if c.zone, err = route53.NewNameServer(c.dns, zone); err != nil {
 		return err
 	}
-	if c.resolver, err = route53.NewResolver(c.zone.Address(), c.options.TimeScale); err != nil {
+	if c.resolver, err = c.NewResolver("", 0); err != nil {
 		return err
 	}
 	c.network.SetResolver(c.resolver.LookupAddr)
@@ -317,6 +318,19 @@ func (c *Cloud) Network() *egress.Network { return c.network }
 
 // Resolver that clients ask.
 func (c *Cloud) Resolver() *route53.Resolver { return c.resolver }
+
+// NewResolver is one of clients near a Region, with answers of another age; see
+// [route53.ResolverOptions]. It ends with the cloud.
+func (c *Cloud) NewResolver(near string, age float64) (*route53.Resolver, error) {
+	r, err := route53.NewResolver(route53.ResolverOptions{Upstream: c.zone.Address(), TimeScale: c.options.TimeScale, Near: near, Age: age})
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resolvers = append(c.resolvers, r)
+	return r, nil
+}
 
 // NameServer is the authoritative one.
 func (c *Cloud) NameServer() *route53.NameServer { return c.zone }
@@ -373,15 +387,15 @@ func (c *Cloud) Close() {
 	if c.dns != nil {
 		c.dns.Close()
 	}
-	if c.resolver != nil {
-		c.resolver.Close()
-	}
 	if c.zone != nil {
 		c.zone.Close()
 	}
 	c.mu.Lock()
-	regions := c.regions
+	regions, resolvers := c.regions, c.resolvers
 	c.mu.Unlock()
+	for _, r := range resolvers {
+		r.Close()
+	}
 	for _, r := range regions {
 		for _, f := range r.all() {
 			f.Close()

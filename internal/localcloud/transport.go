@@ -6,12 +6,17 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+
+	"github.com/regionpair/regionpair/internal/localcloud/route53"
 )
 
 // NewTransport connects as a client of the pair does: it asks the clients'
 // resolver for each new connection and trusts the throw-away authority.
-func (c *Cloud) NewTransport() *http.Transport {
-	resolver := c.resolver.NetResolver()
+func (c *Cloud) NewTransport() *http.Transport { return c.NewTransportOf(c.resolver) }
+
+// NewTransportOf connects as clients of another resolver do.
+func (c *Cloud) NewTransportOf(clients *route53.Resolver) *http.Transport {
+	resolver := clients.NetResolver()
 	return c.transport(func(ctx context.Context, host string) (netip.Addr, error) {
 		addresses, err := resolver.LookupNetIP(ctx, "ip4", host)
 		if err != nil {

@@ -28,9 +28,9 @@ func exampleRun(fault string, seed uint64, rto float64) drill.Result {
 			{Seconds: 0.4, Kind: drill.FirstFailure, Text: "clients: the first request fails"},
 			{Seconds: 32.5, Kind: drill.Detected, Text: "Route 53: the record of eu-west-1 is unhealthy"},
 			{Seconds: 0.4 + rto, Kind: drill.Restored, Text: "clients: service is restored"},
-			{Seconds: rto + 0.8, Kind: drill.Resolved, Text: "clients: the resolver answers with eu-central-1"},
+			{Seconds: rto + 0.8, Kind: drill.Resolved, Text: "clients: all resolvers answer with eu-central-1"},
 			{Seconds: repaired, Kind: drill.FaultEnds, Text: "the fault ends: eu-west-1 is repaired"},
-			{Seconds: back, Kind: drill.Resolved, Text: "clients: the resolver answers with eu-west-1"},
+			{Seconds: back, Kind: drill.Resolved, Text: "clients: all resolvers answer with eu-west-1"},
 		},
 	}
 	for at := -27.1; at < end; at += r.BucketSeconds {

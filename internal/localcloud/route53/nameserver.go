@@ -90,14 +90,26 @@ func (n *NameServer) answer(w dns.ResponseWriter, request *dns.Msg) {
 		_ = w.WriteMsg(reply)
 		return
 	}
-	n.fill(reply, request.Question[0])
+	n.fill(reply, request.Question[0], regionOf(request))
 	if options := request.IsEdns0(); options != nil {
 		reply.SetEdns0(options.UDPSize(), false)
 	}
 	_ = w.WriteMsg(reply)
 }
 
-func (n *NameServer) fill(reply *dns.Msg, q dns.Question) {
+// regionOf the clients that a question comes from; empty when it does not say.
+func regionOf(request *dns.Msg) string {
+	if edns := request.IsEdns0(); edns != nil {
+		for _, option := range edns.Option {
+			if local, ok := option.(*dns.EDNS0_LOCAL); ok && local.Code == regionOption {
+				return string(local.Data)
+			}
+		}
+	}
+	return ""
+}
+
+func (n *NameServer) fill(reply *dns.Msg, q dns.Question, near string) {
 	name := strings.TrimSuffix(strings.ToLower(q.Name), ".")
 	switch {
 	case q.Qtype == dns.TypeSOA && strings.EqualFold(q.Name, n.zone):
@@ -108,7 +120,7 @@ func (n *NameServer) fill(reply *dns.Msg, q dns.Question) {
 		return
 	}
 	asked := dns.TypeToString[q.Qtype]
-	record, exists := n.service.Answer(name, asked)
+	record, exists := n.service.AnswerNear(name, asked, near)
 	if exists && record.Type == "TXT" {
 		reply.Answer = append(reply.Answer, &dns.TXT{Hdr: header(q.Name, dns.TypeTXT, record.TTL), Txt: record.Texts})
 		return

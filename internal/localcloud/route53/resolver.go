@@ -17,11 +17,28 @@ import (
 // them down as fast as time passes here.
 type Resolver struct {
 	*server
-	upstream string
-	scale    float64
+	options ResolverOptions
 
 	mu    sync.Mutex
 	cache map[dns.Question]cached
+}
+
+// ResolverOptions of a [Resolver].
+type ResolverOptions struct {
+	// Upstream is the address of the name server.
+	// Required.
+	Upstream string
+	// TimeScale is how many times as fast time passes.
+	// Required.
+	TimeScale float64
+	// Near is the AWS Region that the clients are nearest to. The name server is
+	// told, as EDNS client subnet tells Route 53.
+	// Default: the Region that the name server assumes.
+	Near string
+	// Age is for how much of its TTL the first answer is taken to have been kept
+	// already, from 0 to 1: where the answers of two resolvers expire at
+	// different times, this makes them.
+	Age float64
 }
 
 type cached struct {
@@ -29,10 +46,9 @@ type cached struct {
 	expires time.Time
 }
 
-// NewResolver forwards questions to the server at upstream, where time passes
-// timeScale times as fast.
-func NewResolver(upstream string, timeScale float64) (*Resolver, error) {
-	r := &Resolver{upstream: upstream, scale: timeScale, cache: map[dns.Question]cached{}}
+// NewResolver forwards questions to a name server.
+func NewResolver(options ResolverOptions) (*Resolver, error) {
+	r := &Resolver{options: options, cache: map[dns.Question]cached{}}
 	var err error
 	r.server, err = newServer(r.answer)
 	return r, err
@@ -66,21 +82,43 @@ func (r *Resolver) resolve(request *dns.Msg) (*dns.Msg, error) {
 	if left := time.Until(known.expires); exists && left > 0 {
 		reply := known.reply.Copy()
 		for _, record := range reply.Answer {
-			record.Header().Ttl = uint32(left.Seconds() * r.scale)
+			record.Header().Ttl = uint32(left.Seconds() * r.options.TimeScale)
 		}
 		return reply, nil
 	}
-	reply, _, err := new(dns.Client).Exchange(request, r.upstream)
+	reply, _, err := new(dns.Client).Exchange(r.located(request), r.options.Upstream)
 	if err != nil {
 		return nil, fmt.Errorf("ask the name server: %w", err)
 	}
 	if len(reply.Answer) > 0 {
 		r.mu.Lock()
-		r.cache[q] = cached{reply: reply.Copy(), expires: time.Now().Add(r.keeps(reply.Answer))}
+		keeps := r.keeps(reply.Answer)
+		if !exists {
+			keeps -= time.Duration(r.options.Age * float64(keeps))
+		}
+		r.cache[q] = cached{reply: reply.Copy(), expires: time.Now().Add(keeps)}
 		r.mu.Unlock()
 	}
 	return reply, nil
 }
+
+// located is the question with the place that it comes from.
+func (r *Resolver) located(request *dns.Msg) *dns.Msg {
+	if r.options.Near == "" {
+		return request
+	}
+	question := request.Copy()
+	if question.IsEdns0() == nil {
+		question.SetEdns0(dns.DefaultMsgSize, false)
+	}
+	edns := question.IsEdns0()
+	edns.Option = append(edns.Option, &dns.EDNS0_LOCAL{Code: regionOption, Data: []byte(r.options.Near)})
+	return question
+}
+
+// regionOption is an EDNS option for local use (RFC 6891, section 9) that holds
+// the name of the Region which clients are nearest to.
+const regionOption = dns.EDNS0LOCALSTART
 
 // keeps is how long an answer stays true: as long as its shortest-lived record.
 func (r *Resolver) keeps(answer []dns.RR) time.Duration {
@@ -88,7 +126,7 @@ func (r *Resolver) keeps(answer []dns.RR) time.Duration {
 	for _, record := range answer {
 		least = min(least, record.Header().Ttl)
 	}
-	return time.Duration(float64(least) * float64(time.Second) / r.scale)
+	return time.Duration(float64(least) * float64(time.Second) / r.options.TimeScale)
 }
 
 // Cached returns the address that clients get for a name without a question to
@@ -98,7 +136,7 @@ func (r *Resolver) Cached(name string) (address netip.Addr, left time.Duration, 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	known, exists := r.cache[dns.Question{Name: dns.Fqdn(name), Qtype: dns.TypeA, Qclass: dns.ClassINET}]
-	left = time.Duration(float64(time.Until(known.expires)) * r.scale)
+	left = time.Duration(float64(time.Until(known.expires)) * r.options.TimeScale)
 	if !exists || left <= 0 {
 		return netip.Addr{}, 0, false
 	}

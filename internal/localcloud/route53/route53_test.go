@@ -73,6 +73,8 @@ func newWorld(t *testing.T) *world {
 			{Name: "api.example.com", Type: "A", SetIdentifier: "secondary", Policy: failover.Failover, Target: "secondary.test", TTL: failover.AliasTTL},
 			{Name: "www.example.com", Type: "CNAME", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: "serves", Target: "primary.test", TTL: 10 * time.Second},
 			{Name: "www.example.com", Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover, Target: "secondary.test", TTL: 10 * time.Second},
+			{Name: "near.example.com", Type: "CNAME", SetIdentifier: "primary", Policy: failover.Latency, Region: "eu-west-1", Target: "primary.test", TTL: 10 * time.Second},
+			{Name: "near.example.com", Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Latency, Region: "us-east-1", Target: "secondary.test", TTL: 10 * time.Second},
 			{Name: "_regionpair.www.example.com", Type: "TXT", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: "serves", Texts: []string{"serving=primary.test", " peer=secondary.test"}, TTL: 10 * time.Second},
 			{Name: "_regionpair.www.example.com", Type: "TXT", SetIdentifier: "secondary", Policy: failover.Failover, Texts: []string{"serving=secondary.test", " peer=primary.test"}, TTL: 10 * time.Second},
 		},
@@ -184,7 +186,7 @@ func TestTextsFollowTheChecks(t *testing.T) {
 	n, err := route53.NewNameServer(w.service, "example.com")
 	require.NoError(t, err)
 	t.Cleanup(n.Close)
-	r, err := route53.NewResolver(n.Address(), 100)
+	r, err := route53.NewResolver(route53.ResolverOptions{Upstream: n.Address(), TimeScale: 100})
 	require.NoError(t, err)
 	t.Cleanup(r.Close)
 	says := func(want string) {
@@ -211,7 +213,7 @@ func TestTheResolverKeepsAnswersForTheirTTL(t *testing.T) {
 			n, err := route53.NewNameServer(w.service, "example.com")
 			require.NoError(t, err)
 			t.Cleanup(n.Close)
-			r, err := route53.NewResolver(n.Address(), 100)
+			r, err := route53.NewResolver(route53.ResolverOptions{Upstream: n.Address(), TimeScale: 100})
 			require.NoError(t, err)
 			t.Cleanup(r.Close)
 			asked := time.Now()
@@ -235,9 +237,39 @@ func TestTheResolverFindsNothingWhereNothingIs(t *testing.T) {
 	n, err := route53.NewNameServer(w.service, "example.com")
 	require.NoError(t, err)
 	t.Cleanup(n.Close)
-	r, err := route53.NewResolver(n.Address(), 1)
+	r, err := route53.NewResolver(route53.ResolverOptions{Upstream: n.Address(), TimeScale: 1})
 	require.NoError(t, err)
 	t.Cleanup(r.Close)
 	_, err = r.LookupAddr(t.Context(), "other.example.com")
 	require.Error(t, err)
+}
+
+func TestClientsAreSentToTheRegionThatTheyAreNear(t *testing.T) {
+	w := newWorld(t)
+	n, err := route53.NewNameServer(w.service, "example.com")
+	require.NoError(t, err)
+	t.Cleanup(n.Close)
+	for near, target := range map[string]string{"eu-west-1": "primary.test.", "us-east-1": "secondary.test."} {
+		r, err := route53.NewResolver(route53.ResolverOptions{Upstream: n.Address(), TimeScale: 1, Near: near})
+		require.NoError(t, err)
+		t.Cleanup(r.Close)
+		answer := ask(t, r.Address(), "udp", "near.example.com.", dns.TypeA)
+		require.NotEmpty(t, answer.Answer)
+		assert.Equal(t, target, answer.Answer[0].(*dns.CNAME).Target, near)
+	}
+}
+
+// The answers of clients that began at the same time expire at different times.
+func TestTheFirstAnswerMayBeOlder(t *testing.T) {
+	w := newWorld(t)
+	n, err := route53.NewNameServer(w.service, "example.com")
+	require.NoError(t, err)
+	t.Cleanup(n.Close)
+	r, err := route53.NewResolver(route53.ResolverOptions{Upstream: n.Address(), TimeScale: 1, Age: 0.75})
+	require.NoError(t, err)
+	t.Cleanup(r.Close)
+	ask(t, r.Address(), "udp", "www.example.com.", dns.TypeA)
+	_, left, found := r.Cached("www.example.com")
+	require.True(t, found)
+	assert.InDelta(t, 2.5, left.Seconds(), 0.3)
 }

@@ -1,6 +1,7 @@
 package route53
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -141,9 +142,16 @@ func (s *Service) CheckStates() []CheckState {
 
 // Answer returns the record that a name is answered with now.
 func (s *Service) Answer(name, recordType string) (failover.Record, bool) {
+	return s.AnswerNear(name, recordType, "")
+}
+
+// AnswerNear returns the record that clients near a Region get now; with an empty
+// one, those near ClientRegion.
+func (s *Service) AnswerNear(name, recordType, region string) (failover.Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.engine.Answer(failover.Query{Name: name, Type: recordType, ClientRegion: s.options.ClientRegion, Random: s.random.Float64()})
+	region = cmp.Or(region, s.options.ClientRegion)
+	return s.engine.Answer(failover.Query{Name: name, Type: recordType, ClientRegion: region, Random: s.random.Float64()})
 }
 
 // Close ends the checkers.
