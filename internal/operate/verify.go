@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // Kinds of differences between the buckets.
@@ -103,9 +105,17 @@ func (r *region) versions(ctx context.Context, config aws.Config, prefix string)
 			return nil, r.explain("list "+found.facts.Bucket, err)
 		}
 		for _, v := range page.Versions {
+			if strings.HasPrefix(*v.Key, contract.BlobPrefix) {
+				// Contents of synchronous objects are stored in each Region, not
+				// replicated: their versions have different ids, and never change.
+				continue
+			}
 			versions[*v.Key] = append(versions[*v.Key], version{aws.ToString(v.VersionId), aws.ToTime(v.LastModified)})
 		}
 		for _, v := range page.DeleteMarkers {
+			if strings.HasPrefix(*v.Key, contract.BlobPrefix) {
+				continue
+			}
 			versions[*v.Key] = append(versions[*v.Key], version{aws.ToString(v.VersionId), aws.ToTime(v.LastModified)})
 		}
 	}

@@ -30,7 +30,7 @@ type twoRegions struct {
 	metrics       *bytes.Buffer
 }
 
-func newTwoRegions(t *testing.T, whenPeerIsDown string) *twoRegions {
+func newTwoRegions(t testing.TB, whenPeerIsDown string) *twoRegions {
 	t.Helper()
 	pair := &twoRegions{World: durabletest.New(t, "../.."), metrics: &bytes.Buffer{}}
 	in := func(here, peer string) *api {
@@ -45,7 +45,7 @@ func newTwoRegions(t *testing.T, whenPeerIsDown string) *twoRegions {
 }
 
 // sendTo is send for an API in either Region.
-func sendTo(t *testing.T, a *api, method, path string, header map[string]string, body string) answer {
+func sendTo(t testing.TB, a *api, method, path string, header map[string]string, body string) answer {
 	t.Helper()
 	name, value, _ := strings.Cut(path, "?")
 	event := events.APIGatewayProxyRequest{HTTPMethod: method, Path: encode(name), Headers: header, Body: body}
@@ -150,6 +150,65 @@ func TestASynchronousLock(t *testing.T) {
 		group.Wait()
 		assert.EqualValues(t, 1, created.Load())
 		assert.EqualValues(t, 5, refused.Load())
+	}
+}
+
+// roundTrip between the two Regions, as between eu-west-1 and eu-central-1.
+const roundTrip = 25 * time.Millisecond
+
+// apart puts the Regions apart: the peer's bucket is a round trip away, and the
+// index answers when another Region has agreed.
+func (p *twoRegions) apart(d time.Duration) {
+	p.Buckets[peerRegion].Delay(d)
+	p.Tables[testRegion].Delay(d)
+}
+
+// How many round trips a request takes is a promise of the documentation.
+func TestRoundTripsOfSynchronousRequests(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	etag := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v").header.Get("ETag")
+	const far = 200 * time.Millisecond
+	pair.apart(far)
+	for _, request := range []struct {
+		method string
+		header map[string]string
+		trips  int
+	}{
+		{"GET", nil, 1},
+		{"PUT", map[string]string{"If-Match": etag}, 3},
+		{"PUT", nil, 2},
+		{"DELETE", nil, 2},
+	} {
+		begin := time.Now()
+		got := sendTo(t, pair.west, request.method, "/objects/k", request.header, "v")
+		took := time.Since(begin)
+		require.Less(t, got.status, 300)
+		assert.Equal(t, request.trips, int(took/far), "%s %v took %s", request.method, request.header, took)
+	}
+}
+
+// BenchmarkDurability measures what the documentation says about both modes. The
+// Regions are 25 ms apart; buckets and index answer at once otherwise.
+func BenchmarkDurability(b *testing.B) {
+	pair := newTwoRegions(b, contract.PeerDownAccept)
+	pair.apart(roundTrip)
+	async := newAPI(pair.S3[testRegion], durabletest.BucketOf(testRegion), testRegion)
+	for name, a := range map[string]*api{"async": async, "sync": pair.west} {
+		etag := sendTo(b, a, "PUT", "/objects/"+name, nil, "v").header.Get("ETag")
+		for _, request := range []string{"PUT", "GET", "PUT If-Match"} {
+			method, _, conditional := strings.Cut(request, " ")
+			b.Run(name+"/"+strings.ReplaceAll(request, " ", "-"), func(b *testing.B) {
+				for b.Loop() {
+					header := map[string]string{}
+					if conditional {
+						header["If-Match"] = etag
+					}
+					got := sendTo(b, a, method, "/objects/"+name, header, strings.Repeat("x", 1024))
+					require.Less(b, got.status, 300)
+					etag = got.header.Get("ETag")
+				}
+			})
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ type Server struct {
 	handler http.Handler
 	status  atomic.Int32
 	hangs   atomic.Bool
+	delay   atomic.Int64
 }
 
 // Answer makes the server answer everything with a status; 0 ends it.
@@ -107,7 +108,11 @@ func (s *Server) Answer(status int32) { s.status.Store(status) }
 // Hang makes the server take requests and answer none, or ends that.
 func (s *Server) Hang(hangs bool) { s.hangs.Store(hangs) }
 
+// Delay puts a distance between the server and whoever asks: a round trip.
+func (s *Server) Delay(roundTrip time.Duration) { s.delay.Store(int64(roundTrip)) }
+
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(time.Duration(s.delay.Load()))
 	switch status := int(s.status.Load()); {
 	case s.hangs.Load():
 		_, _ = io.Copy(io.Discard, r.Body)
