@@ -34,6 +34,7 @@ type drillFlags struct {
 	lag       time.Duration
 	targets   string
 	workload  string
+	command   string
 	report    string
 	liveFlags
 	// cold replaces every instance of a function when the fault begins.
@@ -82,6 +83,7 @@ func newDrill() *cobra.Command {
 	flags.BoolVar(&f.cold, "cold", false, "replace every instance of a function when the fault begins: nothing is warm")
 	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
 	flags.StringVar(&f.workload, "workload", "", "file with what clients send (default: the object API's workload, or every GET route without parameters)")
+	flags.StringVar(&f.command, "load", "", "command that sends the requests instead, such as \"k6 run load.js\"; it finds proxy, URL and token in its environment")
 	flags.StringVar(&f.targets, "targets", "", "file with the targets that decide the exit code")
 	flags.StringVar(&f.report, "report", "", "folder for report.html, report.md, report.svg and report.json")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
@@ -108,6 +110,9 @@ func (f drillFlags) validate() error {
 	}
 	if err := drill.CheckTimeScale(f.timeScale); err != nil {
 		problems = append(problems, fmt.Errorf("--time-scale: %w", err))
+	}
+	if f.command != "" && f.workload != "" {
+		problems = append(problems, errors.New("--load and --workload do not go together: either a command sends the requests, or the drill sends those of the file"))
 	}
 	if f.lag <= 0 {
 		problems = append(problems, fmt.Errorf("--replication-lag must be more than 0, such as 2s, got %s", f.lag))
@@ -162,7 +167,7 @@ func (f drillFlags) run(command *cobra.Command) error {
 		return err
 	}
 	options := drill.Options{
-		Assembly: a, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
+		Assembly: a, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
 	}
 	if err := options.Preflight(); err != nil {
 		return fmt.Errorf("the workload does not fit the API: %w", err)

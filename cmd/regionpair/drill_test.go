@@ -98,6 +98,7 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 	}{
 		"workload":        {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, "requests[0].pth: unknown field; did you mean \"path\"?"},
 		"two files":       {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, `unknown field "rto"`},
+		"two loads":       {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign, "--load", "true"}, "--load and --workload do not go together"},
 		"no route":        {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `requests[0].path: GET /object is no route of the API; did you mean "GET /objects"?`},
 		"no scope":        {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `client "reporting" may not send PUT /objects/{key+}; clients that may are partner`},
 		"no assembly":     {[]string{"drill", "--assembly", t.TempDir()}, "synthesize first, with `cdk synth`"},

@@ -89,14 +89,8 @@ type answer struct {
 const maxAnswerBytes = 64 << 10
 
 func (c *client) do(ctx context.Context, method, path string, header map[string]string, body []byte) (answer, error) {
-	var sent atomic.Bool
-	var connected atomic.Value
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      func(info httptrace.GotConnInfo) { connected.Store(info.Conn.RemoteAddr().String()) },
-		WroteHeaders: func() { sent.Store(true) },
-	})
-	begins := c.sentTo(ctx)
-	request, err := http.NewRequestWithContext(ctx, method, "https://"+c.site.domain+path, bytes.NewReader(body))
+	seen := c.trace(ctx)
+	request, err := http.NewRequestWithContext(seen.ctx, method, "https://"+c.site.domain+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
 	}
@@ -109,11 +103,11 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 	response, err := c.http.Do(request)
 	if err != nil {
 		c.reconnect()
-		return answer{sent: sent.Load(), region: c.triedIn(ctx, begins, connected.Load())}, err
+		return answer{sent: seen.sent.Load(), region: seen.triedIn()}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	a := answer{status: response.StatusCode, region: c.regionOf(response, connected.Load()), header: response.Header, body: text, sent: true}
+	a := answer{status: response.StatusCode, region: seen.answeredBy(response), header: response.Header, body: text, sent: true}
 	if err == nil && a.status >= http.StatusInternalServerError {
 		err = fmt.Errorf("status %d", a.status)
 	}
@@ -124,11 +118,44 @@ func (c *client) do(ctx context.Context, method, path string, header map[string]
 	return a, err
 }
 
-// regionOf an answer: the one that it names, or else the one that the connection
-// leads to.
-func (c *client) regionOf(response *http.Response, address any) string {
-	text, _ := address.(string)
-	return cmp.Or(response.Header.Get(contract.RegionHeader), c.site.regions[text])
+// trace is what becomes of one request.
+type trace struct {
+	client *client
+	// ctx that the request is sent with.
+	ctx context.Context
+	// began is where DNS sent the client at first.
+	began     string
+	connected atomic.Value // to an address
+	sent      atomic.Bool
+}
+
+// trace a request of the client.
+func (c *client) trace(ctx context.Context) *trace {
+	t := &trace{client: c, began: c.sentTo(ctx)}
+	t.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(info httptrace.GotConnInfo) { t.connected.Store(info.Conn.RemoteAddr().String()) },
+		WroteHeaders: func() { t.sent.Store(true) },
+	})
+	return t
+}
+
+// answeredBy is the Region of an answer: the one that it names, or else the one
+// that the connection leads to.
+func (t *trace) answeredBy(response *http.Response) string {
+	address, _ := t.connected.Load().(string)
+	return cmp.Or(response.Header.Get(contract.RegionHeader), t.client.site.regions[address])
+}
+
+// triedIn is the Region of a request without an answer: that of its connection, or
+// else where DNS sent it, unless that has changed meanwhile.
+func (t *trace) triedIn() string {
+	if address, isConnected := t.connected.Load().(string); isConnected {
+		return t.client.site.regions[address]
+	}
+	if t.client.sentTo(context.WithoutCancel(t.ctx)) != t.began {
+		return ""
+	}
+	return t.began
 }
 
 // sentTo is where DNS sends the client now; empty where that is not known.
@@ -137,18 +164,6 @@ func (c *client) sentTo(ctx context.Context) string {
 		return ""
 	}
 	return c.site.sentTo(ctx, c.population)
-}
-
-// triedIn is the Region of a request without an answer: that of its connection, or
-// else where DNS sent it, unless that has changed meanwhile.
-func (c *client) triedIn(ctx context.Context, began string, address any) string {
-	if text, isConnected := address.(string); isConnected {
-		return c.site.regions[text]
-	}
-	if c.sentTo(ctx) != began {
-		return ""
-	}
-	return began
 }
 
 // reconnect makes the next request open a new connection.

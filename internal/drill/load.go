@@ -29,6 +29,8 @@ type load struct {
 	writesStopped atomic.Bool
 	group         sync.WaitGroup
 	cancel        context.CancelFunc
+	// external is a command that sends the requests instead; nil without one.
+	external *externalLoad
 }
 
 // loadOptions say how the clients behave, in real time.
@@ -134,6 +136,9 @@ func (l *load) stopWriting() { l.writesStopped.Store(true) }
 
 func (l *load) stop() {
 	l.cancel()
+	if l.external != nil {
+		l.external.stop()
+	}
 	l.group.Wait()
 }
 
@@ -249,10 +254,13 @@ func (l *load) refresh(ctx context.Context, c *client) {
 	l.observe(ctx, c, token, start, a, err, false)
 }
 
+// tokenPath is the token endpoint's.
+const tokenPath = "/oauth2/token"
+
 func (l *load) fetchToken(ctx context.Context, c *client) (answer, error) {
 	basic := http.Request{Header: http.Header{}}
 	basic.SetBasicAuth(url.QueryEscape(l.plan.Client.ID), url.QueryEscape(l.plan.Client.Secret))
-	a, err := c.do(ctx, http.MethodPost, "/oauth2/token", map[string]string{
+	a, err := c.do(ctx, http.MethodPost, tokenPath, map[string]string{
 		"Authorization": basic.Header.Get("Authorization"), "Content-Type": "application/x-www-form-urlencoded",
 	}, []byte("grant_type=client_credentials"))
 	if err == nil && a.status != http.StatusOK {

@@ -67,6 +67,9 @@ type Options struct {
 	// Workload of the clients.
 	// Default: workload.Default.
 	Workload *workload.Workload
+	// Load is a command that sends the requests instead of a workload, run by sh.
+	// Default: none.
+	Load string
 	// Targets of the verdict.
 	// Default: DefaultTargets().
 	Targets *Targets
@@ -105,7 +108,7 @@ func (o Options) plan(api workload.API) (workload.Plan, error) {
 
 // Preflight checks the workload against the templates, before anything starts.
 func (o Options) Preflight() error {
-	if pair := localcloud.Outline(o.Assembly); len(pair.Routes) > 0 {
+	if pair := localcloud.Outline(o.Assembly); len(pair.Routes) > 0 && o.Load == "" {
 		_, err := o.plan(apiOf(pair))
 		return err
 	}

@@ -89,7 +89,7 @@ func (r *run) deploy(ctx context.Context) (*localcloud.Cloud, error) {
 	lag := rand.New(rand.NewPCG(r.options.Seed, 7)) //nolint:gosec // jitter of the replication
 	var mu sync.Mutex
 	return localcloud.Start(ctx, localcloud.Options{
-		Assembly: r.options.Assembly, Dir: filepath.Join(r.options.Dir, fmt.Sprintf("%s-%d", r.options.Fault, r.options.Seed)),
+		Assembly: r.options.Assembly, Dir: r.dir(),
 		TimeScale: r.options.TimeScale, Seed: r.options.Seed,
 		ReplicationLag: func() time.Duration {
 			mu.Lock()
@@ -107,13 +107,21 @@ func (r *run) start(ctx context.Context) error {
 			return err
 		}
 	}
-	clients, err := newPopulations(cloud)
-	if err != nil {
-		return err
-	}
-	world := localWorld{cloud, clients}
+	world := localWorld{Cloud: cloud}
 	r.cloud, r.pair = world, cloud.Pair()
-	r.observer = startObserver(ctx, r.cloud)
+	if world.populations, err = newPopulations(cloud); err == nil {
+		r.cloud = world
+		r.observer = startObserver(ctx, r.cloud)
+		r.load, err = r.startLoad(ctx, world)
+	}
+	if err != nil {
+		r.stop()
+	}
+	return err
+}
+
+// startLoad starts the clients, or the command that stands for them.
+func (r *run) startLoad(ctx context.Context, world localWorld) (*load, error) {
 	options := loadOptions{
 		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
 		prefix: keyPrefix(time.Now()), settle: settleTime,
@@ -122,14 +130,22 @@ func (r *run) start(ctx context.Context) error {
 	if r.options.ClientFailover {
 		failoverScale = r.options.TimeScale
 	}
-	plan, err := r.options.plan(apiOf(r.pair))
-	if err == nil {
-		r.load, err = startLoad(ctx, world.site(failoverScale), plan, r.recorder, options)
+	at, api := world.site(failoverScale), apiOf(r.pair)
+	if r.options.Load != "" {
+		network := world.Network()
+		by := command{text: r.options.Load, dir: filepath.Join(r.dir(), "logs"), caFile: network.CAFile(), certificates: network.ServerTLS()}
+		return startCommand(ctx, at, by, api.Ablest(), r.recorder, options)
 	}
+	plan, err := r.options.plan(api)
 	if err != nil {
-		r.stop()
+		return nil, err
 	}
-	return err
+	return startLoad(ctx, at, plan, r.recorder, options)
+}
+
+// dir of this run.
+func (r *run) dir() string {
+	return filepath.Join(r.options.Dir, fmt.Sprintf("%s-%d", r.options.Fault, r.options.Seed))
 }
 
 // settleTime is how long a Region may take in the end after nothing waits to be
@@ -145,7 +161,9 @@ func (r *run) stop() {
 	if r.load != nil {
 		r.load.stop()
 	}
-	r.observer.stop()
+	if r.observer != nil {
+		r.observer.stop()
+	}
 	if r.options.Cloud == nil {
 		r.cloud.Close()
 	}
@@ -264,6 +282,11 @@ func (r *run) wait(ctx context.Context, what string, limit time.Duration, holds 
 		r.watchResolvers()
 		r.watchSurvivor(ctx)
 		r.watchGuard()
+		if external := r.load.external; external != nil {
+			if err := external.check(); err != nil {
+				return err
+			}
+		}
 		if holds() {
 			return nil
 		}
@@ -365,6 +388,11 @@ func (r *run) reportStatus() {
 // servedBy reports whether the clients were served by a Region, and by no
 // other, or with an empty name by either, without an error, for a while.
 func (r *run) servedBy(region string, last time.Duration) bool {
+	enough := 10
+	if r.load.external != nil {
+		// How much a command sends is its own business.
+		enough, last = 0, 3*last
+	}
 	recent := r.recorder.since(time.Now().Add(-last))
 	good := 0
 	for _, s := range recent {
@@ -373,7 +401,7 @@ func (r *run) servedBy(region string, last time.Duration) bool {
 		}
 		good++
 	}
-	return good > 10
+	return good > enough
 }
 
 // warmUp waits until new checks have settled and the primary serves everyone.
@@ -431,7 +459,10 @@ func (r *run) steadyState() string {
 
 func (r *run) steadyText() string {
 	text := r.steadyState()
-	if !r.load.plan.ChecksData() {
+	switch {
+	case r.load.external != nil:
+		text += "; no data is checked, because the load is a command"
+	case !r.load.plan.ChecksData():
 		text += "; no data is checked, because the workload writes nothing that it reads back"
 	}
 	return text

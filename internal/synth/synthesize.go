@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/process"
 )
 
 // Synthesize runs the app into Folder, through the CDK CLI when there is one,
@@ -66,7 +67,7 @@ func (a App) program(ctx context.Context, settings map[string]string) (*exec.Cmd
 		}
 		command := exec.CommandContext(ctx, cli, args...) //nolint:gosec // the caller's own CDK CLI
 		command.Env = os.Environ()
-		return inGroup(command), nil
+		return process.InGroup(command), nil
 	}
 	merged := maps.Clone(a.context)
 	for key, value := range settings {
@@ -78,7 +79,7 @@ func (a App) program(ctx context.Context, settings map[string]string) (*exec.Cmd
 	}
 	command := exec.CommandContext(ctx, "sh", "-c", a.command) //nolint:gosec // the caller's own app
 	command.Env = append(os.Environ(), "CDK_OUTDIR="+a.Folder(), "CDK_CONTEXT_JSON="+string(text))
-	return inGroup(command), nil
+	return process.InGroup(command), nil
 }
 
 // short leaves out what is the same for every app.

@@ -46,6 +46,25 @@ func (c Client) may(r Route) bool {
 	return r.Public || slices.ContainsFunc(r.Scopes, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
 }
 
+// Ablest returns the client that may call most routes; an empty one where there are
+// no clients.
+func (a API) Ablest() Client {
+	var best Client
+	most := -1
+	for _, c := range a.Clients {
+		n := 0
+		for _, r := range a.Routes {
+			if c.may(r) {
+				n++
+			}
+		}
+		if n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
 // Plan is a workload that fits an API.
 type Plan struct {
 	Workload

@@ -2,6 +2,7 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -290,6 +291,11 @@ func (n *Network) ProxyURL(caller string) *url.URL {
 
 // CAFile is the path of the authority's certificate in PEM.
 func (n *Network) CAFile() string { return n.ca.file }
+
+// ServerTLS serves any host with a certificate of the authority, over HTTP/1.1.
+func (n *Network) ServerTLS() *tls.Config {
+	return &tls.Config{GetCertificate: n.ca.leaf, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+}
 
 // CAPool holds the authority's certificate.
 func (n *Network) CAPool() *x509.CertPool { return n.ca.pool() }

@@ -1,4 +1,5 @@
-package synth
+// Package process ends programs with everything that they have started.
+package process
 
 import (
 	"os/exec"
@@ -6,9 +7,9 @@ import (
 	"time"
 )
 
-// inGroup has everything that the program started end with it: the Go tool, the
-// app and jsii's Node.
-func inGroup(command *exec.Cmd) *exec.Cmd {
+// InGroup has everything that the program starts end with it when its context
+// does.
+func InGroup(command *exec.Cmd) *exec.Cmd {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
 	command.WaitDelay = 5 * time.Second
