@@ -53,6 +53,15 @@ func TestTheExampleWholeAppAddsItsOwnResourceToEachRegion(t *testing.T) {
 	assert.Empty(t, templates["notes-global"].OfType("AWS::SQS::Queue"))
 }
 
+func TestTheExampleSynchronousObjectsHasAnIndex(t *testing.T) {
+	templates := synthesizeExample(t, "synchronous-objects")
+	require.Len(t, templates, 4)
+	for _, table := range templates["ledger-data"].OfType("AWS::DynamoDB::GlobalTable") {
+		assert.Equal(t, "STRONG", table.Properties["MultiRegionConsistency"])
+		assert.Equal(t, "ledger-objects", table.Properties["TableName"])
+	}
+}
+
 func TestTheExampleExistingApiMakesAPairOfWhatIsThere(t *testing.T) {
 	templates := synthesizeExample(t, "existing-api")
 	require.Len(t, templates, 3)

@@ -38,9 +38,10 @@ var repository, _ = filepath.Abs("../..")
 func allDrilled() map[string]drilled {
 	own := []string{"--workload", "workload.json"}
 	return map[string]drilled{
-		"whole-app":    {app: example("whole-app"), data: true},
-		"own-handler":  {app: example("own-handler"), args: own},
-		"orders-table": {app: example("orders-table"), args: own, data: true},
+		"whole-app":           {app: example("whole-app"), data: true},
+		"own-handler":         {app: example("own-handler"), args: own},
+		"synchronous-objects": {app: example("synchronous-objects"), data: true},
+		"orders-table":        {app: example("orders-table"), args: own, data: true},
 		// Interpreters start slowly, and time that is scaled does not wait for them.
 		"existing-api": {app: example("existing-api"), args: append(own, "--time-scale", "5"), data: true},
 		"init":         {app: newApp, args: own, data: true},

@@ -16,12 +16,20 @@ import (
 
 var seeds = flag.Int("seeds", 1000, "schedules of faults to simulate")
 
+// schedules are fewer under the race detector.
+func schedules() int {
+	if testing.Short() {
+		return *seeds / 10
+	}
+	return *seeds
+}
+
 // Random faults, lost answers and late requests: what was acknowledged is neither
 // lost nor replaced by something older, in one order that all clients see, and
 // nothing is left behind.
 func TestAcknowledgedWritesSurviveEverything(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range *seeds {
+	for seed := range schedules() {
 		problems, counted := run(t, uint64(seed), rules{})
 		require.Empty(t, problems, "seed %d: %v", seed, schedule(uint64(seed)))
 		for name, count := range counted {
@@ -41,7 +49,7 @@ func TestAcknowledgedWritesSurviveEverything(t *testing.T) {
 // Who refuses to be alone never acknowledges a write that only one Region has.
 func TestBothRegionsOrNothing(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range *seeds / 5 {
+	for seed := range schedules() / 5 {
 		problems, counted := run(t, uint64(seed), rules{refuse: true})
 		require.Empty(t, problems, "seed %d: %v", seed, schedule(uint64(seed)))
 		for name, count := range counted {

@@ -163,6 +163,9 @@ var mutations = map[string]rules{
 
 // Each mistake is found within a fraction of the schedules.
 func TestMistakesAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes all schedules")
+	}
 	for name, mistake := range mutations {
 		t.Run(name, func(t *testing.T) {
 			for seed := range *seeds {

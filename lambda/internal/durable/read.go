@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Fetch reads a blob from a Region's bucket. It returns [ErrBlobMissing] where the
@@ -61,7 +62,7 @@ func (o *Objects) fetch(ctx context.Context, entry Entry, fetch Fetch) error {
 			doubtful = append(doubtful, region)
 		}
 	}
-	regions := append(ready, doubtful...)
+	regions := slices.Concat(ready, doubtful)
 	var problems []error
 	missing := true
 	for i, region := range regions {

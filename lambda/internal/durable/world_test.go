@@ -67,7 +67,7 @@ type dice struct {
 }
 
 func newDice(seed, stream uint64) *dice {
-	return &dice{rng: rand.New(rand.NewPCG(seed, stream))} //nolint:gosec // a simulation
+	return &dice{rng: rand.New(rand.NewPCG(seed, stream))}
 }
 
 func (d *dice) below(n int) int {
@@ -189,8 +189,9 @@ type index struct {
 	region string
 }
 
-func (i *index) Get(ctx context.Context, key string) (entry *Entry, err error) {
-	err = i.world.call(ctx, i.dice, i.region, "index", func() error {
+func (i *index) Get(ctx context.Context, key string) (*Entry, error) {
+	var entry *Entry
+	err := i.world.call(ctx, i.dice, i.region, "index", func() error {
 		i.world.mu.Lock()
 		defer i.world.mu.Unlock()
 		if found, exists := i.world.entries[key]; exists {
@@ -228,8 +229,9 @@ func (w *world) store(entry Entry, seen string) error {
 	return nil
 }
 
-func (i *index) Missing(ctx context.Context, region string, most int) (keys []string, err error) {
-	err = i.world.call(ctx, i.dice, i.region, "index", func() error {
+func (i *index) Missing(ctx context.Context, region string, most int) ([]string, error) {
+	var keys []string
+	err := i.world.call(ctx, i.dice, i.region, "index", func() error {
 		i.world.mu.Lock()
 		defer i.world.mu.Unlock()
 		for _, key := range slices.Sorted(maps.Keys(i.world.entries)) {
@@ -240,14 +242,17 @@ func (i *index) Missing(ctx context.Context, region string, most int) (keys []st
 		}
 		return nil
 	})
-	return keys, err
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
 }
 
-func (i *index) All(ctx context.Context, partition int) (entries []Entry, err error) {
-	err = i.world.call(ctx, i.dice, i.region, "index", func() error {
+func (i *index) All(ctx context.Context, partition int) ([]Entry, error) {
+	var entries []Entry
+	err := i.world.call(ctx, i.dice, i.region, "index", func() error {
 		i.world.mu.Lock()
 		defer i.world.mu.Unlock()
-		entries = nil
 		for _, key := range slices.Sorted(maps.Keys(i.world.entries)) {
 			if PartitionOf(key) == partition {
 				entry := i.world.entries[key]
@@ -257,7 +262,10 @@ func (i *index) All(ctx context.Context, partition int) (entries []Entry, err er
 		}
 		return nil
 	})
-	return entries, err
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
 }
 
 func (i *index) Remove(ctx context.Context, key, state string) error {
@@ -287,11 +295,12 @@ func (w *world) put(ctx context.Context, d *dice, from, to, name, content string
 	})
 }
 
-func (w *world) get(ctx context.Context, d *dice, from, to, name string) (content string, err error) {
+func (w *world) get(ctx context.Context, d *dice, from, to, name string) (string, error) {
 	if w.is(badBucket, to) {
 		return "", errRefused
 	}
-	err = w.call(ctx, d, from, to, func() error {
+	content := ""
+	err := w.call(ctx, d, from, to, func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		found, exists := w.blobs[to][name]
@@ -301,7 +310,10 @@ func (w *world) get(ctx context.Context, d *dice, from, to, name string) (conten
 		content = found.content
 		return nil
 	})
-	return content, err
+	if err != nil {
+		return "", err
+	}
+	return content, nil
 }
 
 // bucket is the own Region's bucket as its keeper sees it.
@@ -311,8 +323,9 @@ type bucket struct {
 	region string
 }
 
-func (b *bucket) Blobs(ctx context.Context, partition int) (blobs map[string]time.Time, err error) {
-	err = b.world.call(ctx, b.dice, b.region, b.region, func() error {
+func (b *bucket) Blobs(ctx context.Context, partition int) (map[string]time.Time, error) {
+	var blobs map[string]time.Time
+	err := b.world.call(ctx, b.dice, b.region, b.region, func() error {
 		b.world.mu.Lock()
 		defer b.world.mu.Unlock()
 		blobs = map[string]time.Time{}
@@ -323,7 +336,10 @@ func (b *bucket) Blobs(ctx context.Context, partition int) (blobs map[string]tim
 		}
 		return nil
 	})
-	return blobs, err
+	if err != nil {
+		return nil, err
+	}
+	return blobs, nil
 }
 
 func (b *bucket) Delete(ctx context.Context, _ int, name string) error {
