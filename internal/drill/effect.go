@@ -36,6 +36,8 @@ func effectOf(fault string, cold bool) effect {
 		return effect{stays: true, unharmed: !cold, lasts: cold}
 	case localcloud.Parameters:
 		return effect{stays: !cold, unharmed: !cold, noticed: healthCache}
+	case BadDeploy:
+		return effect{stays: true, unharmed: true}
 	case Flap:
 		return effect{stays: true}
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 // judged is the verdict on a run with a fault, in which clients moved or did not,
@@ -29,7 +31,7 @@ func TestFaultsThatAFailoverDoesNotMendMoveNobody(t *testing.T) {
 	}{
 		{"throttled", false, false, 0, 0, Pass, ""},
 		{"throttled", false, true, 0, 0, Fail, "the clients were moved, which does not mend a fault of this kind"},
-		{"throttled", false, false, 3, 1, Fail, "3 requests failed, although warm functions do without what is gone"},
+		{"throttled", false, false, 3, 1, Fail, "3 requests failed, and nothing that they need is gone"},
 		{"throttled", true, false, 90, never, Pass, ""},
 		{"throttled", true, true, 90, 40, Fail, "the clients were moved, which does not mend a fault of this kind"},
 		{"secrets", true, false, 90, never, Pass, ""},
@@ -44,4 +46,23 @@ func TestFaultsThatAFailoverDoesNotMendMoveNobody(t *testing.T) {
 			assert.Contains(t, result.Reasons, test.why)
 		}
 	}
+}
+
+func TestABadVersionMustNotReachThePrimary(t *testing.T) {
+	targets := DefaultTargets()
+	for reached, verdict := range map[bool]string{false: Pass, true: Fail} {
+		result := Result{Fault: BadDeploy, DNSSwitchSeconds: -1, RTOBoundSeconds: 45, ServedBeforeFault: 10}
+		(&run{options: Options{Targets: &targets}, badInPrimary: reached}).judge(&result)
+		assert.Equal(t, verdict, result.Verdict, "%v", result.Reasons)
+	}
+}
+
+func TestARegionIsTriedWithWhatChangesNothing(t *testing.T) {
+	_, found := harmless(workload.Workload{Requests: []workload.Request{{Method: "POST"}, {Method: "PUT", Data: workload.Create}}})
+	assert.False(t, found)
+	request, found := harmless(workload.Workload{Requests: []workload.Request{{Method: "POST"}, {Method: "GET", Path: "/a"}}})
+	assert.True(t, found)
+	assert.Equal(t, "/a", request.Path)
+	request, _ = harmless(workload.Objects())
+	assert.Equal(t, workload.Read, request.Data)
 }

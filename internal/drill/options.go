@@ -27,13 +27,17 @@ const Destroy = "destroy"
 // Fault Injection Service or by hand.
 const External = "external"
 
+// BadDeploy is a new version of the handler that cannot start. It is deployed to
+// the standby first and tried there.
+const BadDeploy = "bad-deploy"
+
 // FaultNames lists every fault a drill knows.
 func FaultNames() []string {
 	names := []string{}
 	for _, fault := range localcloud.Faults {
 		names = append(names, string(fault))
 	}
-	return append(names, Flap, Takeover, Destroy)
+	return append(names, Flap, Takeover, Destroy, BadDeploy)
 }
 
 // Options of a drill.

@@ -177,6 +177,7 @@ const (
 	TargetSplitBrain  = "Both Regions accept writes"
 	TargetStays       = "Nobody moves"
 	TargetUnharmed    = "Requests that fail"
+	TargetBadDeploy   = "Bad versions in the primary"
 	TargetTakeover    = "Takeover by the switch"
 	TargetSurvivor    = "Failed requests in the other Region"
 	TargetLeft        = "Clients leave the failed Region"

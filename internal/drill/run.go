@@ -42,6 +42,10 @@ type run struct {
 	unread   sweep
 	// inSurvivor are the requests that failed in the surviving Region.
 	inSurvivor []sample
+	// badInPrimary is true when a version that fails has reached the primary, and
+	// rollBack ends that.
+	badInPrimary bool
+	rollBack     []func()
 
 	mu        sync.Mutex
 	phase     string
@@ -474,8 +478,11 @@ func (r *run) breakRegion(ctx context.Context) error {
 		return err
 	}
 	r.mark(&r.fault)
-	if r.options.Fault == Flap {
+	switch r.options.Fault {
+	case Flap:
 		return r.flap(ctx)
+	case BadDeploy:
+		return r.deployBadly(ctx)
 	}
 	if r.options.Fault == Takeover {
 		r.event(FaultBegins, "the switch in %s is set to on", r.pair.Secondary.Name)
@@ -600,6 +607,11 @@ func (r *run) endFault() error {
 	}
 	if r.options.Fault == External {
 		r.event(Other, "repair %s now, if that is not done", r.pair.Primary.Name)
+		return nil
+	}
+	r.undoDeployments()
+	if r.options.Fault == BadDeploy {
+		r.event(FaultEnds, "the deployment is over")
 		return nil
 	}
 	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)

@@ -73,7 +73,14 @@ func (r *run) checkMove(result *Result) {
 	}
 	if expected.unharmed {
 		r.check(result, TargetUnharmed, float64(result.ErrorsInFault), 0, "requests",
-			fmt.Sprintf("%d requests failed, although warm functions do without what is gone", result.ErrorsInFault))
+			fmt.Sprintf("%d requests failed, and nothing that they need is gone", result.ErrorsInFault))
+	}
+	if result.Fault == BadDeploy {
+		reached := 0.0
+		if r.badInPrimary {
+			reached = 1
+		}
+		r.check(result, TargetBadDeploy, reached, 0, "versions", "requests to the standby did not find the version that fails, and it reached the primary")
 	}
 	if result.Fault == Takeover {
 		limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)

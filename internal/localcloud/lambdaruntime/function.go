@@ -95,6 +95,7 @@ type Function struct {
 	disabled bool
 	frozen   bool
 	closed   bool
+	version  int // counts the restarts
 	// reserved concurrency, or nil.
 	reserved *int
 }
@@ -191,8 +192,9 @@ func (f *Function) take(ctx context.Context) (p *process, cold bool, err error) 
 		f.mu.Unlock()
 		return p, false, nil
 	}
+	spec, version := f.spec, f.version
 	f.mu.Unlock()
-	p, err = start(ctx, f.spec)
+	p, err = start(ctx, spec)
 	if err != nil {
 		return nil, true, err
 	}
@@ -203,6 +205,7 @@ func (f *Function) take(ctx context.Context) (p *process, cold bool, err error) 
 		return nil, true, ErrDisabled
 	}
 	f.all[p] = struct{}{}
+	p.old = version != f.version
 	f.stats.Cold++
 	p.setLost(f.frozen)
 	return p, true, nil
@@ -312,6 +315,22 @@ func (f *Function) Kill() {
 func (f *Function) Restart() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.retire()
+}
+
+// Deploy replaces the code by another program, as a new version would.
+func (f *Function) Deploy(binary string, arguments ...string) (rollBack func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.spec
+	f.spec.Binary, f.spec.Arguments = binary, arguments
+	f.retire()
+	return func() { f.Deploy(before.Binary, before.Arguments...) }
+}
+
+// retire lets no process take another event. The lock is held.
+func (f *Function) retire() {
+	f.version++
 	for _, p := range f.idle {
 		delete(f.all, p)
 		p.kill()

@@ -215,6 +215,17 @@ func TestACallerThatGivesUpEndsNothing(t *testing.T) {
 	assert.False(t, result.Cold, "the instance that was started for it is kept")
 }
 
+func TestANewVersionReplacesTheOldOneAndIsRolledBack(t *testing.T) {
+	f := newFunction(t)
+	invoke(t, f, `{}`)
+	rollBack := f.Deploy(filepath.Join(binaries, "broken"))
+	_, err := f.Invoke(t.Context(), []byte(`{}`))
+	require.ErrorContains(t, err, "BUCKET_NAME is missing")
+	rollBack()
+	_, result := invoke(t, f, `{}`)
+	assert.True(t, result.Cold)
+}
+
 func TestARestartWaitsForAnswers(t *testing.T) {
 	f := newFunction(t)
 	waiting, _ := invoke(t, f, `{}`)

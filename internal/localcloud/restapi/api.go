@@ -100,6 +100,16 @@ type Method struct {
 	limiter     limiter
 }
 
+// FunctionARN of the function that answers the method; empty for one that has
+// none.
+func (m *Method) FunctionARN() string {
+	lambda, isLambda := m.integration.(proxy)
+	if !isLambda {
+		return ""
+	}
+	return lambda.functionARN
+}
+
 // Unsupported lists what the template asks for and this package does not do,
 // as "<stack>/<logical id> (<type>): <property>: <what is missing>".
 func (a *API) Unsupported() []string { return slices.Clone(a.unsupported) }
