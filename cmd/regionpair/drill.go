@@ -73,7 +73,7 @@ func newDrill() *cobra.Command {
 	}
 	flags := command.Flags()
 	f.addFlags(command)
-	f.liveFlags.add(command)
+	f.add(command)
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
 	flags.Uint64Var(&f.seed, "seed", 1, "of the phases of checkers and clients; times still vary with the machine")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")

@@ -29,10 +29,6 @@ func example(name string) func(t *testing.T) string {
 	}
 }
 
-func workloadFile(name string) string {
-	return filepath.Join(repository, "examples", "workloads", name)
-}
-
 var repository, _ = filepath.Abs("../..")
 
 func allDrilled() map[string]drilled {

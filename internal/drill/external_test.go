@@ -65,7 +65,7 @@ func TestACommandIsMeasuredAtItsProxy(t *testing.T) {
 	assert.Positive(t, kinds[write], "of another host there is nothing")
 
 	server.CloseClientConnections()
-	server.Listener.Close() //nolint:errcheck // the Region is gone
+	_ = server.Listener.Close() // the Region is gone
 	require.Eventually(t, func() bool {
 		samples, _ := rec.snapshot()
 		failed, _ := countFailed(samples)

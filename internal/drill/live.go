@@ -236,7 +236,7 @@ func (l *Live) Run(ctx context.Context) Document {
 func (l *Live) leg(ctx context.Context, fault, prefix string) (result Result, measured bool, err error) {
 	w := newAWSWorld(l.options, l.deployed)
 	r := &run{recorder: &recorder{}, cloud: w, pair: w.Pair(), options: Options{
-		Fault: fault, Seed: uint64(time.Now().UnixNano()), //nolint:gosec // any number
+		Fault: fault, Seed: uint64(time.Now().UnixNano()),
 		TimeScale: l.options.TimeScale, Targets: l.options.Targets, Progress: l.options.Progress,
 	}}
 	if l.guarded {

@@ -255,7 +255,7 @@ func (l *load) refresh(ctx context.Context, c *client) {
 }
 
 // tokenPath is the token endpoint's.
-const tokenPath = "/oauth2/token"
+const tokenPath = "/oauth2/token" //nolint:gosec // a path
 
 func (l *load) fetchToken(ctx context.Context, c *client) (answer, error) {
 	basic := http.Request{Header: http.Header{}}

@@ -63,6 +63,7 @@ func (d *Reader) structure(p Path, out reflect.Value, in any) {
 	}
 }
 
+// Fields copies the values of an object into the fields of a struct, and notes those that it does not have.
 func (d *Reader) Fields(p Path, out reflect.Value, object map[string]any) {
 	var names []string
 	for i := range out.NumField() {
@@ -174,6 +175,7 @@ func (d *Reader) boolean(p Path, out reflect.Value, in any) {
 	out.SetBool(b)
 }
 
+// Object returns a value as an object, or notes what it is instead.
 func (d *Reader) Object(p Path, in any) (map[string]any, bool) {
 	object, ok := in.(map[string]any)
 	if !ok {

@@ -27,6 +27,7 @@ type Problems struct {
 	excused []Path
 }
 
+// Add notes what was found at a path, and what to write instead.
 func (ps *Problems) Add(p Path, text, fix string) {
 	ps.found = append(ps.found, problem{path: p, Fault: rule.Fault{Problem: text, Fix: fix}})
 }

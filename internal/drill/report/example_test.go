@@ -16,6 +16,9 @@ func exampleRun(fault string, seed uint64, rto float64) drill.Result {
 	r := drill.Result{
 		Fault: fault, Seed: seed, FailedRegion: "eu-west-1", SurvivingRegion: "eu-central-1", DetectionSeconds: 32.5, DNSSwitchSeconds: rto + 0.4,
 		RTOSeconds: rto, RTOBoundSeconds: bound, Requests: 3634, Errors: 775, ErrorsOf: map[string]int{"read": 340, "write": 410, "token": 25}, ErrorRate: 0.2133, RequestsPerSecond: 245.9, P50Millis: 17.3, P99Millis: 148.7,
+		DataChecked: true, VerifiedKeys: 812, UnknownWrites: 37, Populations: []drill.Population{
+			{Number: 1, Region: "eu-west-1", Requests: 620, Errors: 130, RTOSeconds: rto - 6}, {Number: 2, Region: "eu-west-1", Requests: 611, Errors: 141, RTOSeconds: rto},
+		},
 		AcknowledgedWrites: 1917, UnreadableAtFailover: 30, RPOSeconds: 2.19, StaleReads: 9, FailbackSeconds: 36.5, SplitBrainSeconds: 2,
 		UnexpectedHosts: []string{}, Verdict: drill.Pass, Reasons: []string{}, BucketSeconds: 2, ReplicationLagSeconds: 2,
 		Pair: drill.PairFacts{

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/style"
 )
 
@@ -159,15 +160,7 @@ func headline(d drill.Document) string {
 		return "Nothing was run."
 	}
 	w := worst(d.Runs)
-	lost := 0
-	writes := 0
-	for _, run := range d.Runs {
-		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
-	}
-	data := fmt.Sprintf("All %s acknowledged writes are in both Regions at the end.", number(writes))
-	if lost > 0 {
-		data = fmt.Sprintf("%s of %s acknowledged writes are missing in a Region at the end.", number(lost), number(writes))
-	}
+	data := dataOf(d.Runs)
 	if len(d.Runs) > 1 {
 		passed := 0
 		for _, run := range d.Runs {
@@ -184,6 +177,26 @@ func headline(d drill.Document) string {
 		return fmt.Sprintf("%s was broken under load, and no request failed. %s", w.FailedRegion, data)
 	}
 	return fmt.Sprintf("%s was broken under load. Clients had no reliable service for %s; %s are allowed. %s", w.FailedRegion, seconds(w.RTOSeconds), seconds(rtoLimit(w)), data)
+}
+
+// dataOf the runs: what became of it.
+func dataOf(runs []drill.Result) string {
+	lost, writes, unchecked := 0, 0, 0
+	for _, run := range runs {
+		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
+		if !run.DataChecked {
+			unchecked++
+		}
+	}
+	switch {
+	case lost > 0:
+		return fmt.Sprintf("%s not in both Regions as acknowledged last, after %s acknowledged writes.", rule.Count(lost, "key is", "keys are"), number(writes))
+	case unchecked == len(runs):
+		return "No data was checked."
+	case unchecked > 0:
+		return fmt.Sprintf("No data was checked in %d of the drills; in the others all %s acknowledged writes are in both Regions at the end.", unchecked, number(writes))
+	}
+	return fmt.Sprintf("All %s acknowledged writes are in both Regions at the end.", number(writes))
 }
 
 func longest(runs []drill.Result) string {
@@ -275,20 +288,48 @@ var whatHappens = map[string]string{ //nolint:gosec // "tokens" is a fault
 }
 
 func newRunSection(r drill.Result) runSection {
-	return runSection{Result: r, Figures: []fact{
+	figures := []fact{
 		{Name: "Without reliable service (RTO)", Value: seconds(r.RTOSeconds)},
 		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
 		{Name: "Resolver sent clients to " + r.SurvivingRegion + " after", Value: seconds(r.DNSSwitchSeconds)},
 		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", number(r.Errors), number(r.Requests), percent(r.ErrorRate), byKind(r.ErrorsOf))},
 		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s had the Region never come back",
 			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds))},
-		{Name: "Reads of acknowledged writes that found nothing", Value: number(r.StaleReads)},
-		{Name: "Acknowledged writes lost after failback", Value: number(r.PermanentlyLost)},
+		{Name: "Reads and conditions that met an older state", Value: number(r.StaleReads)},
+		{Name: "Data at the end", Value: dataAtTheEnd(r)},
 		{Name: "Both Regions accepted writes for", Value: seconds(r.SplitBrainSeconds)},
 		{Name: "Clients were back after the repair in", Value: seconds(r.FailbackSeconds)},
 		{Name: "Latency on this machine", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, at %.0f requests per second", r.P50Millis, r.P99Millis, r.RequestsPerSecond)},
 		{Name: "Hosts that nobody should call", Value: orNone(r.UnexpectedHosts)},
-	}}
+	}
+	if len(r.Populations) > 1 {
+		figures = slices.Insert(figures, 1, fact{Name: "By resolver of the clients", Value: byPopulation(r.Populations)})
+	}
+	return runSection{Result: r, Figures: figures}
+}
+
+// dataAtTheEnd says what reading every key in both Regions has shown.
+func dataAtTheEnd(r drill.Result) string {
+	if !r.DataChecked {
+		return "not checked: the load writes nothing that it reads back"
+	}
+	text := fmt.Sprintf("%s keys were read through the API of both Regions; %s are not as they were acknowledged last", number(r.VerifiedKeys), number(r.PermanentlyLost))
+	for _, loss := range r.Losses {
+		text += "; " + loss.String()
+	}
+	if r.UnknownWrites > 0 {
+		text += fmt.Sprintf(". Of %s writes the outcome is unknown, because their answers were lost", number(r.UnknownWrites))
+	}
+	return text
+}
+
+// byPopulation lists the recovery times of clients that share a resolver.
+func byPopulation(populations []drill.Population) string {
+	parts := []string{}
+	for _, p := range populations {
+		parts = append(parts, fmt.Sprintf("%s (%s of %s requests failed)", seconds(p.RTOSeconds), number(p.Errors), number(p.Requests)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // byKind tells which requests failed: ": 300 read, 20 token, 455 write".

@@ -114,3 +114,23 @@ func TestNumbers(t *testing.T) {
 	assert.Equal(t, "33 s", seconds(33.03))
 	assert.InDelta(t, 20, niceStep(100, 6), 0)
 }
+
+func TestTheReportSaysWhenNoDataWasChecked(t *testing.T) {
+	run := exampleRun("crash", 1, 32)
+	run.DataChecked, run.VerifiedKeys, run.AcknowledgedWrites = false, 0, 0
+	assert.Contains(t, Markdown(exampleDocument(run)), "No data was checked.")
+	page, err := HTML(exampleDocument(run))
+	require.NoError(t, err)
+	assert.Contains(t, page, "No data was checked.")
+	assert.Contains(t, page, "not checked: the load writes nothing that it reads back")
+}
+
+func TestTheReportNamesWhatIsLost(t *testing.T) {
+	run := exampleRun("crash", 1, 32)
+	run.PermanentlyLost = 1
+	run.Losses = []drill.Loss{{Key: "k-000007", Region: "eu-central-1", Acknowledged: "eu-west-1", Write: 3, Found: "an older write"}}
+	page, err := HTML(exampleDocument(run))
+	require.NoError(t, err)
+	assert.Contains(t, page, "1 key is not in both Regions as acknowledged last")
+	assert.Contains(t, page, "k-000007 in eu-central-1: an older write, instead of write 3 that eu-west-1 acknowledged")
+}
