@@ -213,7 +213,7 @@ func TestTheFunctionThatEmptiesBucketsHasALogWithAnEnd(t *testing.T) {
 	}
 	template := templateOf(stack)
 	template.ResourceCountIs(jsii.String("AWS::Logs::LogGroup"), jsii.Number(1))
-	template.HasResourceProperties(jsii.String("AWS::Logs::LogGroup"), map[string]any{"RetentionInDays": 30})
+	template.HasResourceProperties(jsii.String("AWS::Logs::LogGroup"), map[string]any{"RetentionInDays": 90})
 	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
 		"Runtime":       assertions.Match_StringLikeRegexp(jsii.String("nodejs.*")),
 		"LoggingConfig": map[string]any{"LogGroup": map[string]any{"Ref": assertions.Match_StringLikeRegexp(jsii.String("AutoDeleteLogs"))}},
