@@ -45,12 +45,12 @@ type contract struct {
 func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 	t.Parallel()
 	report, dir := t.TempDir(), ownAssembly(t)
-	got := regionpair(t, "drill", "--assembly", dir, "--fault", "crash", "--seed", "7", "--time-scale", "15", "--json", "--report", report)
+	got := regionpair(t, "drill", "--assembly", dir, "--fault", "crash", "--seed", "7", "--time-scale", "10", "--json", "--report", report)
 	require.Equal(t, 0, got.exit, got.stderr)
 	var document contract
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &document), "standard output is one document")
 	require.Equal(t, 1, document.SchemaVersion)
-	assert.InDelta(t, 15, document.TimeScale, 0)
+	assert.InDelta(t, 10, document.TimeScale, 0)
 	require.Len(t, document.Runs, 1)
 	run := document.Runs[0]
 	assert.Equal(t, "crash", run.Fault)

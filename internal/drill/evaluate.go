@@ -27,7 +27,7 @@ func (r *run) result() Result {
 		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
 	}
 	result.ErrorsInFault, _ = countFailed(samplesBetween(samples, r.fault, r.healed))
-	result.LatenessSeconds = equivalent(lateness(points, r.fault, r.done), scale)
+	result.LatenessSeconds = equivalent(lateness(points, r.fault, r.healed), scale)
 	result.DataChecked = r.load.plan.ChecksData()
 	r.addTimes(&result, samples, points)
 	result.UnreadableAtFailover, result.RPOSeconds = r.unread.count, r.unread.window

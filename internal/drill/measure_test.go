@@ -194,6 +194,7 @@ func TestARunThatProvesNothingIsInconclusive(t *testing.T) {
 		want   string
 	}{
 		"nobody was met":       {func(r *Result) { r.ErrorsInFault, r.RTOSeconds = 0, 0 }, "the fault met nobody: no request failed"},
+		"nothing was written":  {func(r *Result) { r.DataChecked = true }, "no key was written"},
 		"nobody was there":     {func(r *Result) { r.Fault, r.ServedBeforeFault = "tokens", 0 }, "the fault met nobody: eu-west-1 served no client"},
 		"late":                 {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20.0 s"},
 		"late and just beyond": {func(r *Result) { r.LatenessSeconds, r.RTOSeconds = 20, 115 }, "exceeds 1.15 times the bound"},

@@ -140,7 +140,8 @@ type Result struct {
 	ErrorsInSurvivor int `json:"errorsInSurvivor"`
 	// ErrorsInFault are the requests that failed while the fault lasted.
 	ErrorsInFault int `json:"errorsInFault"`
-	// LatenessSeconds is by how much this machine was late at most.
+	// LatenessSeconds is by how much this machine was late at most while the fault
+	// lasted.
 	LatenessSeconds float64 `json:"latenessSeconds"`
 	// DataChecked is false when the load wrote nothing that could be read back.
 	DataChecked bool `json:"dataChecked"`
