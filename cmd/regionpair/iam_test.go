@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -76,7 +77,7 @@ func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
 	}
 	readiness := d.run(reader, "readiness")
 	assert.Equal(t, 1, readiness.exit)
-	assert.Contains(t, readiness.stdout, "61 ok, 1 failed")
+	assert.Contains(t, readiness.stdout, "63 ok, 1 failed")
 	assert.Contains(t, readiness.stdout, "IAM-01")
 	assert.Equal(t, []string{"ssm:PutParameter arn:aws:ssm:eu-central-1:111122223333:parameter/orders/failover/switch"}, d.denied(reader), "a reader is asked no more than that")
 	refused := d.run(reader, "failover", "--yes")
@@ -92,6 +93,21 @@ func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
 	assert.Empty(t, d.denied(operatorKey))
 	d.mustNeed(operatorKey, operatorPolicy)
 }
+
+// keep carries out the command that makes a version of a conflict the newest, as
+// the AWS CLI would.
+func (d *deployed) keep(region, command string) {
+	d.t.Helper()
+	words := splitShell(command[strings.Index(command, "aws "):])
+	value := func(flag string) *string { return aws.String(words[slices.Index(words, flag)+1]) }
+	require.Equal(d.t, region, *value("--region"))
+	_, err := s3.NewFromConfig(d.aws(region)).CopyObject(d.t.Context(), &s3.CopyObjectInput{
+		Bucket: value("--bucket"), Key: value("--key"), CopySource: value("--copy-source"),
+	})
+	require.NoError(d.t, err)
+}
+
+func splitShell(line string) []string { return strings.Fields(strings.ReplaceAll(line, "'", "")) }
 
 func TestVerifyFindsWhatIsMissing(t *testing.T) {
 	t.Parallel()
@@ -117,9 +133,22 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 		found[difference.Key] = strings.TrimSpace(difference.Kind + " " + difference.Region)
 	}
 	assert.Equal(t, map[string]string{"a/2": "missing " + central, "both": "conflict"}, found)
+	plan := decode[operate.Verification](t, d.run("ASIALOCALCLOUD000000", "verify", "--json", "--grace", "0s", "--repair-plan").stdout)
+	require.Len(t, plan.Repair, 4, "both directions, the conflict, and another look")
+	assert.Contains(t, plan.Repair[0].Commands[0], "--region "+west)
+	assert.Contains(t, plan.Repair[1].Commands[0], "--region "+central)
+	assert.Contains(t, plan.Repair[2].Does, "both")
+	d.keep(west, plan.Repair[2].Commands[2])
 	d.cloud.Copier().Resume(west)
 	d.cloud.Copier().Resume(central)
 	require.Eventually(t, func() bool { return len(verify().Differences) == 0 }, 20*time.Second, 200*time.Millisecond)
+	for _, region := range []string{west, central} {
+		got, err := s3.NewFromConfig(d.aws(region)).GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("orders-objects-111122223333-" + region), Key: aws.String("both")})
+		require.NoError(t, err)
+		body, err := io.ReadAll(got.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "west", string(body), "the version that was kept")
+	}
 	text, err := json.Marshal(verify())
 	require.NoError(t, err)
 	assert.Contains(t, string(text), `"schemaVersion":1`)

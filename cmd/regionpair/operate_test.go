@@ -108,6 +108,14 @@ func TestAPairIsTakenOverKeptAndGivenBack(t *testing.T) {
 	assert.Contains(t, fresh.stdout, "Attention      nothing")
 	mustFit(t, fresh.stdout)
 
+	require.Equal(t, true, s.tell("break trust-01")["ok"])
+	unfit := s.operate("failover", "--yes")
+	assert.Equal(t, 1, unfit.exit, unfit.stdout)
+	assert.Contains(t, unfit.stdout, "TRUST-01 "+standby+" has none")
+	assert.Contains(t, unfit.stdout, "--accept readiness")
+	require.Equal(t, true, s.tell("mend")["ok"])
+	require.Eventually(t, func() bool { return s.operate("failover", "--dry-run").exit == 0 }, 30*time.Second, time.Second)
+
 	require.Equal(t, true, s.tell("fault " + primary + " blackhole")["ok"])
 	begin := time.Now()
 	silent := s.operate("status", "--json")

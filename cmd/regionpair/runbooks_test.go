@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/operate"
 )
 
 // ourCommand is a command of this tool in a document, in a block or in a line.
@@ -34,6 +36,22 @@ func TestRunbooksUseCommandsAndOptionsThatExist(t *testing.T) {
 		}
 	}
 	assert.Greater(t, found, 20)
+}
+
+func TestTheExampleWorkflowUsesCommandsAndOptionsThatExist(t *testing.T) {
+	text, err := os.ReadFile("../../examples/workflows/readiness-and-drill.yml")
+	require.NoError(t, err)
+	found := regexp.MustCompile("go tool regionpair ([a-z][^|\n]*)").FindAllStringSubmatch(string(text), -1)
+	require.Len(t, found, 3)
+	for _, match := range found {
+		command, rest, err := newRoot().Find(splitWords(strings.TrimSpace(match[1])))
+		require.NoError(t, err, match[1])
+		assert.NoError(t, command.ParseFlags(rest), match[1])
+	}
+	for _, role := range []string{"reader", "drill"} {
+		assert.Contains(t, string(text), "`regionpair iam "+role+"`")
+		assert.Contains(t, operate.PolicyRoles(), role)
+	}
 }
 
 // splitWords splits as a shell does, with double quotes.

@@ -10,6 +10,7 @@ func newVerify() *cobra.Command {
 	f := pairFlags{}
 	var prefix string
 	var grace time.Duration
+	repair := false
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Compare both buckets: what is missing, what is older, what was written on both sides",
@@ -25,6 +26,9 @@ func newVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if repair {
+				v.PlanRepair()
+			}
 			if err := f.show(command.OutOrStdout(), v); err != nil {
 				return err
 			}
@@ -33,6 +37,7 @@ func newVerify() *cobra.Command {
 	}
 	f.add(command)
 	command.Flags().StringVar(&prefix, "prefix", "", "compare the keys that begin with this only")
+	command.Flags().BoolVar(&repair, "repair-plan", false, "also print the commands that bring the buckets together; nothing is changed")
 	command.Flags().DurationVar(&grace, "grace", time.Minute, "leave out what was written within this time: it is on its way")
 	return command
 }

@@ -185,9 +185,10 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 	r := &c.result
 	switch c.order.Action {
 	case ActionFailover:
-		o = c.world.ObserveStandby(ctx, p)
+		i := c.world.TakeStandby(ctx, p)
+		o = i.Observation
 		r.From, r.To = p.Primary, p.Standby
-		r.Guards = failoverGuards(o, c.order)
+		r.Guards = append(failoverGuards(o, c.order), standbyGuard(i))
 		done = o.Regions[1].takesOver() && o.API.Region == p.Standby
 	case ActionHold:
 		o = c.world.ObserveStandby(ctx, p)

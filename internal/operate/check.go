@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,11 +101,23 @@ func same[T comparable](i Inventory, of func(p place) got[T]) ([]string, error) 
 	return wrong(unless(primary == standby, "%s has %v, %s has %v", i.primary.Region, primary, i.standby.Region, standby)), nil
 }
 
-// each asks both Regions.
+// each asks both Regions, or the one that was asked.
 func each[T any](i Inventory, of func(p place) got[T], problem func(p place, value T) string) ([]string, error) {
-	primary, standby, err := both(i, of)
-	if err != nil {
-		return nil, err
+	problems := []string{}
+	for _, p := range i.asked() {
+		answer := of(p)
+		if err := p.unknown(answer.err); err != nil {
+			return nil, err
+		}
+		problems = append(problems, problem(p, answer.value))
 	}
-	return wrong(problem(i.primary, primary), problem(i.standby, standby)), nil
+	return wrong(problems...), nil
+}
+
+// asked are the Regions that the inventory is about.
+func (i Inventory) asked() []place {
+	if errors.Is(i.primary.Err, errNotAsked) {
+		return []place{i.standby}
+	}
+	return []place{i.primary, i.standby}
 }

@@ -55,6 +55,12 @@ func apiChecks() []Check {
 	}}
 }
 
+// Codes of quotas, as Service Quotas knows them.
+const (
+	quotaKeys   = "L-6E3AF000"
+	quotaTokens = "L-74D3DD04"
+)
+
 func quotaChecks() []Check {
 	const category, ask = "quotas", "aws service-quotas request-service-quota-increase --region {standby} --service-code %s --quota-code %s --desired-value <value>"
 	return []Check{{
@@ -81,8 +87,24 @@ func quotaChecks() []Check {
 		"QUOTA-03", category, "May the standby's APIs take as many requests a second as the primary's?", BlocksPlanned,
 		"API Gateway refuses what is beyond the limit with 429.", fmt.Sprintf(ask, "apigateway", "L-8A5B8E43"),
 		func(i Inventory) ([]string, error) {
-			primary, standby, err := both(i, func(p place) got[float64] { return p.rate })
-			return wrong(unless(standby >= primary, "%s allows %s a second, %s allows %s", i.standby.Region, grouped(standby), i.primary.Region, grouped(primary))), err
+			return sameRate(i, func(p place) got[float64] { return p.rate })
+		},
+	}, {
+		"QUOTA-04", category, "May the standby use keys as often a second as the primary?", Warns,
+		"KMS throttles what is beyond the limit, and S3 answers 503 for it. AWS's own limits differ between Regions.", fmt.Sprintf(ask, "kms", quotaKeys),
+		func(i Inventory) ([]string, error) {
+			return sameRate(i, func(p place) got[float64] { return p.keyRate })
+		},
+	}, {
+		"QUOTA-05", category, "May clients have as many tokens a second from the standby's user pool as from the primary's?", Warns,
+		"Cognito refuses what is beyond the limit: after a failover all clients ask for tokens at once.", fmt.Sprintf(ask, "cognito-idp", quotaTokens),
+		func(i Inventory) ([]string, error) {
+			return sameRate(i, func(p place) got[float64] { return p.tokenRate })
 		},
 	}}
+}
+
+func sameRate(i Inventory, of func(p place) got[float64]) ([]string, error) {
+	primary, standby, err := both(i, of)
+	return wrong(unless(standby >= primary, "%s allows %s a second, %s allows %s", i.standby.Region, grouped(standby), i.primary.Region, grouped(primary))), err
 }

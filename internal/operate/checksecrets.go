@@ -9,11 +9,11 @@ import (
 // secrets asks about the secret of each client.
 func secrets(problem func(i Inventory, client string, primary, standby got[secret]) (string, error)) func(Inventory) ([]string, error) {
 	return func(i Inventory) ([]string, error) {
-		if err := i.missing(); err != nil {
+		if err := missingOf(i.asked()...); err != nil {
 			return nil, err
 		}
 		problems := []string{}
-		for _, client := range slices.Sorted(maps.Keys(i.primary.secrets)) {
+		for _, client := range slices.Sorted(maps.Keys(i.asked()[0].secrets)) {
 			text, err := problem(i, client, i.primary.secrets[client], i.standby.secrets[client])
 			if err != nil {
 				return nil, err
@@ -89,11 +89,11 @@ func secretChecks() []Check {
 		"SECRET-05", category, "Does each Region know its own app clients?", Blocks,
 		"The Region issues no tokens.", "npx cdk deploy --exclusively {pair}-secondary (or -primary)",
 		func(i Inventory) ([]string, error) {
-			if err := i.missing(); err != nil {
+			if err := missingOf(i.asked()...); err != nil {
 				return nil, err
 			}
 			problems := []string{}
-			for _, p := range []place{i.primary, i.standby} {
+			for _, p := range i.asked() {
 				if p.credentials.err != nil && errorCode(p.credentials.err) != noSecret {
 					return nil, p.unknown(p.credentials.err)
 				}
@@ -108,14 +108,20 @@ func trustChecks() []Check {
 	const category, wire = "trust", "npx cdk deploy --exclusively {pair}-global"
 	issuers := func(problem func(p, peer place) string) func(Inventory) ([]string, error) {
 		return func(i Inventory) ([]string, error) {
-			for _, p := range []place{i.primary, i.standby} {
+			problems := []string{}
+			for _, p := range i.asked() {
 				for _, err := range []error{p.own.err, p.peer.err} {
 					if err := p.unknown(err); err != nil {
 						return nil, err
 					}
 				}
+				peer := i.primary
+				if p.Region == i.primary.Region {
+					peer = i.standby
+				}
+				problems = append(problems, problem(p, peer))
 			}
-			return wrong(problem(i.primary, i.standby), problem(i.standby, i.primary)), nil
+			return wrong(problems...), nil
 		}
 	}
 	return []Check{{
@@ -173,15 +179,17 @@ func certificateChecks() []Check {
 	const category = "certificates"
 	certificates := func(problem func(i Inventory, p place) string) func(Inventory) ([]string, error) {
 		return func(i Inventory) ([]string, error) {
-			for _, p := range []place{i.primary, i.standby} {
+			problems := []string{}
+			for _, p := range i.asked() {
 				if err := p.unknown(nil); err != nil {
 					return nil, err
 				}
 				if p.Certificate.Error != "" {
 					return nil, fmt.Errorf("%s: %s", p.Region, p.Certificate.Error)
 				}
+				problems = append(problems, problem(i, p))
 			}
-			return wrong(problem(i, i.primary), problem(i, i.standby)), nil
+			return wrong(problems...), nil
 		}
 	}
 	const describe = "aws acm describe-certificate --region <region> --certificate-arn <arn>; its validation record must be in the hosted zone"

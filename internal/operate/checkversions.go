@@ -37,8 +37,10 @@ func shortened(text string) string {
 }
 
 // missing says which Region's functions cannot be compared at all.
-func (i Inventory) missing() error {
-	for _, p := range []place{i.primary, i.standby} {
+func (i Inventory) missing() error { return missingOf(i.primary, i.standby) }
+
+func missingOf(places ...place) error {
+	for _, p := range places {
 		if err := p.unknown(nil); err != nil {
 			return err
 		}

@@ -165,6 +165,28 @@ func DrillGuards(i Inventory, readiness Readiness, accepted []string, maxLag tim
 	return guards
 }
 
+// standbyGuard holds when none of the checks that the standby alone can answer
+// speaks against a failover. What is not known does not stop it. The switch may
+// be on from an earlier attempt, and whether it may be turned is seen at once.
+func standbyGuard(i Inventory) Guard {
+	r, problems := Examine(i, Selection{Skip: []string{doorOfStandby, "switch", "iam"}}), []string{}
+	for _, c := range r.Checks {
+		if c.Verdict == VerdictFailed && c.Severity == Blocks {
+			problems = append(problems, c.ID+" "+joined(c.Found))
+		}
+	}
+	asked := len(r.Checks) - r.count(VerdictUnknown)
+	g := guard(GuardReadiness, len(problems) == 0, "%d checks that %s can answer, none speaks against it", asked, i.Pair.Standby)
+	if len(problems) > 0 {
+		g.Text, g.Advice = joined(problems), "regionpair readiness"
+	}
+	return g
+}
+
+// doorOfStandby is the check that says what the guard of the standby's health
+// says.
+const doorOfStandby = "DOOR-02"
+
 // readinessGuard holds when a planned switch would go well.
 func readinessGuard(r Readiness) Guard {
 	g := guard(GuardReadiness, r.Planned, "%d checks of readiness: %d ok, %d failed, %d not known", len(r.Checks),

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -49,6 +50,8 @@ type place struct {
 	concurrency  got[float64]
 	peak         got[float64]
 	rate         got[float64]
+	keyRate      got[float64]
+	tokenRate    got[float64]
 	routes       got[[]string]
 	throttles    got[string]
 	domain       got[domain]
@@ -127,6 +130,25 @@ func (w World) Take(ctx context.Context, p Pair) Inventory {
 	return i
 }
 
+// standbyLimit bounds the look before a failover: there is a hurry.
+const standbyLimit = 4 * time.Second
+
+// TakeStandby takes the inventory of the standby alone: a failover must not
+// depend on what has failed, nor on the control plane of Route 53.
+func (w World) TakeStandby(ctx context.Context, p Pair) Inventory {
+	ctx, cancel := context.WithTimeout(ctx, standbyLimit)
+	defer cancel()
+	i := Inventory{Observation: w.ObserveStandby(ctx, p), records: got[[]r53types.ResourceRecordSet]{err: errNotAsked}}
+	i.primary.RegionObservation, i.standby.RegionObservation = i.Regions[0], i.Regions[1]
+	var group sync.WaitGroup
+	if i.standby.Err == nil && i.standby.HasFacts {
+		group.Go(func() { w.takePlace(ctx, p, &i.standby) })
+	}
+	group.Go(func() { i.mayFailOver = gotOf(w.region(p, p.Standby).mayWriteSwitch(ctx)) })
+	group.Wait()
+	return i
+}
+
 // task asks one thing and keeps the answer.
 func task[T any](group *sync.WaitGroup, ctx context.Context, into *got[T], ask func(ctx context.Context) (T, error)) {
 	group.Go(func() {
@@ -146,6 +168,7 @@ func (w World) takePlace(ctx context.Context, p Pair, into *place) {
 	clients.takeData(ctx, &group, facts, into)
 	clients.takeFunctions(ctx, &group, facts, into)
 	clients.takeSecrets(ctx, &group, p, facts, into)
+	clients.takeQuotas(ctx, &group, into)
 	for name, target := range map[string]*got[issuer]{"own": &into.own, "peer": &into.peer} {
 		task(&group, ctx, target, func(ctx context.Context) (issuer, error) {
 			return r.issuer(ctx, contract.IssuerParameter(p.Name, name))
@@ -174,11 +197,13 @@ type placeClients struct {
 	s3         *s3.Client
 	kms        *kms.Client
 	secrets    *secretsmanager.Client
+	quotas     *servicequotas.Client
 }
 
 func newPlaceClients(config aws.Config) placeClients {
 	return placeClients{
 		lambda.NewFromConfig(config), apigateway.NewFromConfig(config), s3.NewFromConfig(config), kms.NewFromConfig(config), secretsmanager.NewFromConfig(config),
+		servicequotas.NewFromConfig(config),
 	}
 }
 
@@ -203,6 +228,27 @@ func (c placeClients) takeFunctions(ctx context.Context, group *sync.WaitGroup, 
 			into.functions[label] = found[i]
 		}
 	})
+}
+
+func (c placeClients) takeQuotas(ctx context.Context, group *sync.WaitGroup, into *place) {
+	task(group, ctx, &into.keyRate, func(ctx context.Context) (float64, error) { return c.quota(ctx, "kms", quotaKeys) })
+	task(group, ctx, &into.tokenRate, func(ctx context.Context) (float64, error) { return c.quota(ctx, "cognito-idp", quotaTokens) })
+}
+
+// quota of the account, or AWS's own where nobody has asked for another.
+func (c placeClients) quota(ctx context.Context, service, code string) (float64, error) {
+	applied, err := c.quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &service, QuotaCode: &code})
+	if err == nil {
+		return aws.ToFloat64(applied.Quota.Value), nil
+	}
+	if errorCode(err) != "NoSuchResourceException" {
+		return 0, err
+	}
+	byDefault, err := c.quotas.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: &service, QuotaCode: &code})
+	if err != nil {
+		return 0, err
+	}
+	return aws.ToFloat64(byDefault.Quota.Value), nil
 }
 
 func (c placeClients) function(ctx context.Context, name string) (function, error) {

@@ -107,6 +107,6 @@ func readerStatements(p Pair) []PolicyStatement {
 		allow("DescribeCertificates", inBoth("arn:aws:acm:%s:*:certificate/*"), "acm:DescribeCertificate"),
 		allow("DescribeDns", []string{"arn:aws:route53:::healthcheck/*", "arn:aws:route53:::hostedzone/*"}, "route53:GetHealthCheck", "route53:ListResourceRecordSets"),
 		// These know no resources.
-		allow("ReadMetricsAndLimits", []string{"*"}, "cloudwatch:GetMetricData", "lambda:GetAccountSettings"),
+		allow("ReadMetricsAndLimits", []string{"*"}, "cloudwatch:GetMetricData", "lambda:GetAccountSettings", "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"),
 	}
 }

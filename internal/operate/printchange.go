@@ -18,14 +18,14 @@ func (r Result) Plan(p Paint) string {
 		case !g.Holds:
 			mark, painted = "x", p.bad
 		}
-		fmt.Fprintf(&out, "  %-8s %s%s\n", g.ID, pad(mark, 10, painted), wrap(g.Text, strings.Repeat(" ", 21)))
+		fmt.Fprintf(&out, "  %-9s %s%s\n", g.ID, pad(mark, 10, painted), wrap(g.Text, strings.Repeat(" ", 22)))
 		if g.Advice != "" && !g.Holds {
-			fmt.Fprintf(&out, "%s%s\n", strings.Repeat(" ", 21), g.Advice)
+			fmt.Fprintf(&out, "%s%s\n", strings.Repeat(" ", 22), g.Advice)
 		}
 	}
-	fmt.Fprintf(&out, "  needs    ssm:PutParameter in %s\n", r.Pair.Standby)
+	fmt.Fprintf(&out, "  needs     ssm:PutParameter in %s\n", r.Pair.Standby)
 	if back := opposite(r.Action); back != "" {
-		fmt.Fprintf(&out, "  way back regionpair %s\n", back)
+		fmt.Fprintf(&out, "  way back  regionpair %s\n", back)
 	}
 	return out.String()
 }

@@ -31,6 +31,9 @@ type Difference struct {
 	Region string `json:"region,omitempty"`
 	// Since is when the oldest version that is lacking was written.
 	Since time.Time `json:"since"`
+	// Versions of a conflict: the newest of the primary and of the standby that
+	// the other one lacks.
+	Versions *[2]string `json:"versions,omitempty"`
 }
 
 // Verification is the document of `regionpair verify`.
@@ -44,6 +47,10 @@ type Verification struct {
 	// Differences by key, the first ones when there are many.
 	Differences []Difference   `json:"differences"`
 	Counts      map[string]int `json:"counts"`
+	// Repair is what brings the buckets together, when it was asked for.
+	Repair []RepairStep `json:"repair,omitempty"`
+
+	buckets [2]string
 }
 
 // version of a key as a listing shows it. S3 gives a replica the id of its
@@ -61,14 +68,15 @@ const maxDifferences = 1000
 func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Duration) (Verification, error) {
 	v := Verification{SchemaVersion: SchemaVersion, Pair: p, AsOf: w.Now().UTC()}
 	type listing struct {
+		bucket   string
 		versions map[string][]version
 		err      error
 	}
 	answers := [2]chan listing{make(chan listing, 1), make(chan listing, 1)}
 	for i, name := range p.regions() {
 		go func() {
-			versions, err := w.region(p, name).versions(ctx, w.AWS, prefix)
-			answers[i] <- listing{versions, err}
+			bucket, versions, err := w.region(p, name).versions(ctx, w.AWS, prefix)
+			answers[i] <- listing{bucket, versions, err}
 		}()
 	}
 	listings := [2]map[string][]version{}
@@ -77,7 +85,7 @@ func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Dur
 		if answer.err != nil {
 			return v, answer.err
 		}
-		listings[i] = answer.versions
+		listings[i], v.buckets[i] = answer.versions, answer.bucket
 		for _, versions := range answer.versions {
 			v.Versions[i] += len(versions)
 		}
@@ -87,22 +95,22 @@ func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Dur
 }
 
 // versions lists a Region's bucket.
-func (r *region) versions(ctx context.Context, config aws.Config, prefix string) (map[string][]version, error) {
+func (r *region) versions(ctx context.Context, config aws.Config, prefix string) (bucket string, versions map[string][]version, err error) {
 	found, err := r.parameters(ctx)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if !found.hasFacts {
-		return nil, fmt.Errorf("%s does not say what its bucket is called: deploy its stack once with this version", r.name)
+		return "", nil, fmt.Errorf("%s does not say what its bucket is called: deploy its stack once with this version", r.name)
 	}
 	config = config.Copy()
 	config.Region = r.name
 	pages := s3.NewListObjectVersionsPaginator(s3.NewFromConfig(config), &s3.ListObjectVersionsInput{Bucket: &found.facts.Bucket, Prefix: &prefix})
-	versions := map[string][]version{}
+	versions = map[string][]version{}
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, r.explain("list "+found.facts.Bucket, err)
+			return "", nil, r.explain("list "+found.facts.Bucket, err)
 		}
 		for _, v := range page.Versions {
 			if strings.HasPrefix(*v.Key, contract.BlobPrefix) {
@@ -119,7 +127,7 @@ func (r *region) versions(ctx context.Context, config aws.Config, prefix string)
 			versions[*v.Key] = append(versions[*v.Key], version{aws.ToString(v.VersionId), aws.ToTime(v.LastModified)})
 		}
 	}
-	return versions, nil
+	return found.facts.Bucket, versions, nil
 }
 
 // lacking is the oldest version of one list, written before a time, that the
@@ -132,6 +140,18 @@ func lacking(have, other []version, before time.Time) (oldest time.Time, lacks b
 		}
 	}
 	return oldest, lacks
+}
+
+// newestAlone is the id of the newest version that the other list has not.
+func newestAlone(have, other []version) string {
+	newest := version{}
+	for _, v := range have {
+		arrived := slices.ContainsFunc(other, func(o version) bool { return o.id == v.id })
+		if !arrived && (newest.id == "" || v.written.After(newest.written)) {
+			newest = v
+		}
+	}
+	return newest.id
 }
 
 func (v *Verification) compare(listings [2]map[string][]version, before time.Time) {
@@ -151,7 +171,7 @@ func (v *Verification) compare(listings [2]map[string][]version, before time.Tim
 		d := Difference{Key: key}
 		switch {
 		case standbyLacks && primaryLacks:
-			d.Kind, d.Since = DiffConflict, sincePrimary
+			d.Kind, d.Since, d.Versions = DiffConflict, sincePrimary, &[2]string{newestAlone(one, other), newestAlone(other, one)}
 			if sinceStandby.Before(sincePrimary) {
 				d.Since = sinceStandby
 			}
@@ -216,5 +236,6 @@ func (v Verification) Text(p Paint) string {
 	if more := v.Counts[DiffConflict] + v.Counts[DiffMissing] + v.Counts[DiffOlder] - pageDifferences; more > 0 {
 		fmt.Fprintf(&out, "    and %s more: --json lists up to %d\n", grouped(float64(more)), maxDifferences)
 	}
+	v.writeRepair(&out, p)
 	return out.String()
 }

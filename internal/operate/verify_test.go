@@ -21,7 +21,7 @@ func TestBucketsAreComparedByTheirVersions(t *testing.T) {
 	}, now.Add(-time.Minute))
 	assert.Equal(t, 6, v.Keys)
 	assert.Equal(t, []Difference{
-		{Key: "conflict", Kind: DiffConflict, Since: old},
+		{Key: "conflict", Kind: DiffConflict, Since: old, Versions: &[2]string{"6", "7"}},
 		{Key: "older-standby", Kind: DiffOlder, Region: "eu-central-1", Since: old},
 		{Key: "only-primary", Kind: DiffMissing, Region: "eu-central-1", Since: old},
 		{Key: "only-standby", Kind: DiffMissing, Region: "eu-west-1", Since: old},

@@ -88,6 +88,12 @@ var breakages = []Breakage{
 	{"quota-03", "the standby's account takes fewer requests", []string{"QUOTA-03"}, func(b *breaker) (func() error, error) {
 		return b.quota(b.standby, "apigateway", "L-8A5B8E43", 100)
 	}},
+	{"quota-04", "the standby may use its keys less often", []string{"QUOTA-04"}, func(b *breaker) (func() error, error) {
+		return b.quota(b.standby, "kms", "L-6E3AF000", 1000)
+	}},
+	{"quota-05", "the standby's user pool gives fewer tokens", []string{"QUOTA-05"}, func(b *breaker) (func() error, error) {
+		return b.quota(b.standby, "cognito-idp", "L-74D3DD04", 10)
+	}},
 	{"secret-01", "the replica of a client's secret is gone", []string{"SECRET-01"}, func(b *breaker) (func() error, error) {
 		primary, standby := b.cloud.Services(b.primary), b.cloud.Services(b.standby)
 		primary.RemoveReplica(b.clientSecret, standby)

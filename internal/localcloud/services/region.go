@@ -67,6 +67,7 @@ func (r *Region) Handlers() map[string]http.Handler {
 		"kms" + suffix:                            r.KMS(),
 		"sts" + suffix:                            r.STS(),
 		"cognito-idp" + suffix:                    r.CognitoIDP(),
+		"servicequotas" + suffix:                  r.ServiceQuotas(),
 		"acm" + suffix:                            r.ACM(),
 		"monitoring" + suffix:                     r.CloudWatch(),
 		"*.auth." + r.name + ".amazoncognito.com": r.CognitoDomains(),
