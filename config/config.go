@@ -388,8 +388,7 @@ type Logs struct {
 type Storage struct {
 	// Durability is when the bundled objects function acknowledges a write. "async" = when its own Region has it; S3 replicates it
 	// within seconds to minutes, and what has not been replicated is lost with the Region. "sync" = when both Regions have it,
-	// which every answer says in the header Durability; slower by about two round trips between Regions, and without uploads by
-	// URL. An index in DynamoDB, the table <name of the pair>-objects, is a part of it.
+	// which every answer says in the header Durability; slower by about two round trips between Regions. An index in DynamoDB, the table <name of the pair>-objects, is a part of it.
 	// Default: async. Allowed: async, sync; sync only with the bundled function and in the Regions that docs/how-to/tables.md lists.
 	Durability ObjectDurability `json:"durability,omitempty" default:"async" enum:"async|sync"`
 

@@ -404,7 +404,7 @@ func (u *regionUnit) newApi() RegionalApi {
 		LogEncryptionKey: u.logKey,
 		RestApiOverrides: u.props.RestApiOverrides,
 	})
-	if !u.props.ownHandler() && u.index() == nil {
+	if !u.props.ownHandler() {
 		pointToUploads(api.RestApi())
 	}
 	return api

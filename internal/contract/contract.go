@@ -108,6 +108,9 @@ const (
 	// ObjectWriterMetadata is the Region that wrote it and when, separated by a
 	// space; the time as RFC 3339.
 	ObjectWriterMetadata = ObjectMetadataPrefix + "writer"
+	// ObjectKeyMetadata is a digest of the key that an upload by URL is meant for,
+	// where objects are synchronous.
+	ObjectKeyMetadata = ObjectMetadataPrefix + "key"
 )
 
 // BuildForContext is the key of CDK's context that has functions compiled for

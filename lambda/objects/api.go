@@ -44,8 +44,6 @@ type store interface {
 	delete(w http.ResponseWriter, r *http.Request, key string)
 	upload(w http.ResponseWriter, r *http.Request, key string)
 	list(w http.ResponseWriter, r *http.Request)
-	// instead says what to do with an object that is too large for the request.
-	instead(r *http.Request) string
 }
 
 func newAPI(client *s3.Client, bucket, region string) *api {

@@ -48,7 +48,7 @@ func statusOfPut(r *http.Request) int {
 // readPut reads a write, or answers what is wrong with it.
 func (a *api) readPut(w http.ResponseWriter, r *http.Request, key string) (input *s3.PutObjectInput, body []byte, ok bool) {
 	if r.ContentLength > maxBodyBytes {
-		problem.Write(w, r, problem.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("the object has more than %d bytes%s", maxBodyBytes, a.store.instead(r))})
+		problem.Write(w, r, problem.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("the object has more than %d bytes%s", maxBodyBytes, instead(r))})
 		return nil, nil, false
 	}
 	body = make([]byte, r.ContentLength)
@@ -94,7 +94,7 @@ func (a *api) newWrite(header http.Header, key string) (*s3.PutObjectInput, erro
 }
 
 // instead is what to do with an object that is too large.
-func (a *api) instead(r *http.Request) string {
+func instead(r *http.Request) string {
 	return "; ask for an upload URL with POST /uploads/" + strings.TrimPrefix(r.URL.EscapedPath(), "/objects/")
 }
 

@@ -225,19 +225,6 @@ func (s *synchronous) list(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, r, http.StatusOK, result)
 }
 
-// upload is refused: what a client stores by itself is in one Region, and nobody
-// would tell the index.
-func (s *synchronous) upload(w http.ResponseWriter, r *http.Request, _ string) {
-	problem.Write(w, r, problem.Problem{
-		Status: http.StatusNotImplemented,
-		Detail: fmt.Sprintf("uploads by URL reach one Region only, and this API keeps objects in two before it answers: use PUT, which takes up to %d bytes", maxBodyBytes),
-	})
-}
-
-func (s *synchronous) instead(*http.Request) string {
-	return ": it reaches both Regions through the API, which takes no larger requests"
-}
-
 // conditionOf reads the condition of a change. An ETag without quotes is that of
 // no state.
 func conditionOf(header http.Header) durable.Condition {

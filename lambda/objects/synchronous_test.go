@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -163,27 +164,32 @@ func (p *twoRegions) apart(d time.Duration) {
 	p.Tables[testRegion].Delay(d)
 }
 
-// How many round trips a request takes is a promise of the documentation.
+// How many round trips a request takes is a promise of the documentation. A busy
+// machine may take longer now and then, but never less.
 func TestRoundTripsOfSynchronousRequests(t *testing.T) {
 	pair := newTwoRegions(t, contract.PeerDownAccept)
-	etag := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v").header.Get("ETag")
 	const far = 200 * time.Millisecond
-	pair.apart(far)
 	for _, request := range []struct {
-		method string
-		header map[string]string
-		trips  int
-	}{
-		{"GET", nil, 1},
-		{"PUT", map[string]string{"If-Match": etag}, 3},
-		{"PUT", nil, 2},
-		{"DELETE", nil, 2},
-	} {
-		begin := time.Now()
-		got := sendTo(t, pair.west, request.method, "/objects/k", request.header, "v")
-		took := time.Since(begin)
-		require.Less(t, got.status, 300)
-		assert.Equal(t, request.trips, int(took/far), "%s %v took %s", request.method, request.header, took)
+		method      string
+		conditional bool
+		trips       int
+	}{{"GET", false, 1}, {"PUT", true, 3}, {"PUT", false, 2}, {"DELETE", false, 2}} {
+		fastest := time.Hour
+		for range 5 {
+			pair.apart(0)
+			etag := sendTo(t, pair.west, "PUT", "/objects/k", nil, "v").header.Get("ETag")
+			header := map[string]string{}
+			if request.conditional {
+				header["If-Match"] = etag
+			}
+			pair.apart(far)
+			begin := time.Now()
+			require.Less(t, sendTo(t, pair.west, request.method, "/objects/k", header, "v").status, 300)
+			if fastest = min(fastest, time.Since(begin)); int(fastest/far) == request.trips {
+				break
+			}
+		}
+		assert.Equal(t, request.trips, int(fastest/far), "%+v took %s", request, fastest)
 	}
 }
 
@@ -290,14 +296,60 @@ func TestSynchronousListsAreInTheOrderOfKeys(t *testing.T) {
 	assert.Equal(t, int64(2), all.Objects[0].Size)
 }
 
-func TestSynchronousUploadsAreRefusedWithAReason(t *testing.T) {
+// An upload becomes an object, in both Regions, when the client says that it is
+// there, and may say so again.
+func TestASynchronousUpload(t *testing.T) {
 	pair := newTwoRegions(t, contract.PeerDownAccept)
-	got := sendTo(t, pair.west, "POST", "/uploads/k", map[string]string{sizeHeader: "10"}, "")
-	assert.Equal(t, http.StatusNotImplemented, got.status)
-	assert.Contains(t, string(got.body), "use PUT")
+	content := strings.Repeat("x", maxBodyBytes+1)
+	asked := sendTo(t, pair.west, "POST", "/uploads/big", map[string]string{sizeHeader: fmt.Sprint(len(content)), "Content-Type": "text/x"}, "")
+	require.Equal(t, http.StatusCreated, asked.status, string(asked.body))
+	var given upload
+	require.NoError(t, json.Unmarshal(asked.body, &given))
+	complete := func(a *api, path string, header map[string]string) answer {
+		all := maps.Clone(given.Complete.Headers)
+		maps.Copy(all, header)
+		return sendTo(t, a, given.Complete.Method, path, all, "")
+	}
+	assert.Equal(t, http.StatusConflict, complete(pair.west, given.Complete.Path, nil).status, "nothing was uploaded yet")
+
+	request, err := http.NewRequestWithContext(t.Context(), given.Method, given.URL, strings.NewReader(content))
+	require.NoError(t, err)
+	for name, value := range given.Headers {
+		request.Header.Set(name, value)
+	}
+	response, err := pair.HTTP[testRegion].Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Equal(t, http.StatusNotFound, sendTo(t, pair.west, "GET", "/objects/big", nil, "").status, "nobody said so")
+	assert.Equal(t, http.StatusConflict, complete(pair.west, "/uploads/other", nil).status, "it is meant for another key")
+
+	absent := map[string]string{"If-None-Match": "*"}
+	done := complete(pair.central, given.Complete.Path, absent)
+	require.Equal(t, http.StatusCreated, done.status, string(done.body))
+	assert.Equal(t, "regions=2", done.header.Get(contract.DurabilityHeader))
+	assert.Equal(t, http.StatusCreated, complete(pair.west, given.Complete.Path, absent).status, "again")
+	head := sendTo(t, pair.central, "HEAD", "/objects/big", nil, "")
+	assert.Equal(t, fmt.Sprint(len(content)), head.header.Get("X-Object-Size"))
+	assert.Equal(t, "text/x", head.header.Get("Content-Type"))
+	assert.Equal(t, done.header.Get("ETag"), head.header.Get("ETag"))
+	assert.Equal(t, http.StatusSeeOther, sendTo(t, pair.central, "GET", "/objects/big", nil, "").status)
+
+	require.Equal(t, http.StatusNoContent, sendTo(t, pair.west, "PUT", "/objects/big", nil, "v2").status)
+	assert.Equal(t, http.StatusCreated, complete(pair.west, given.Complete.Path, absent).status)
+	assert.Equal(t, "v2", string(sendTo(t, pair.west, "GET", "/objects/big", nil, "").body), "what came later stays")
+	pair.west.now = func() time.Time { return time.Now().Add(2 * uploadLife) }
+	assert.Equal(t, http.StatusGone, complete(pair.west, given.Complete.Path, nil).status)
+}
+
+func TestSynchronousUploadsThatAreRefused(t *testing.T) {
+	pair := newTwoRegions(t, contract.PeerDownAccept)
+	for _, header := range []map[string]string{{sizeHeader: fmt.Sprint(maxSynchronousBytes + 1)}, {sizeHeader: "x"}, {uploadHeader: "../../k"}} {
+		assert.Equal(t, http.StatusBadRequest, sendTo(t, pair.west, "POST", "/uploads/k", header, "").status, "%v", header)
+	}
 	large := sendTo(t, pair.west, "PUT", "/objects/k", nil, strings.Repeat("x", maxBodyBytes+1))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, large.status)
-	assert.NotContains(t, string(large.body), "/uploads")
+	assert.Contains(t, string(large.body), "/uploads/k")
 }
 
 func TestSettings(t *testing.T) {

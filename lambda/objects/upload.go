@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -33,6 +34,8 @@ type upload struct {
 	URL       string            `json:"url"`
 	Headers   map[string]string `json:"headers"`
 	ExpiresAt time.Time         `json:"expiresAt"`
+	// Complete is the request to send afterwards, where objects are synchronous.
+	Complete *completion `json:"complete,omitempty"`
 }
 
 func newPresignClient(client *s3.Client) *s3.PresignClient {
@@ -64,10 +67,18 @@ func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 		a.fail(w, r, err)
 		return
 	}
-	signed, err := a.presign.PresignPutObject(r.Context(), input, s3.WithPresignExpires(presignedFor))
+	result, err := a.sign(r.Context(), input)
 	if err != nil {
 		a.fail(w, r, err)
 		return
+	}
+	writeJSON(w, r, http.StatusCreated, result)
+}
+
+func (a *api) sign(ctx context.Context, input *s3.PutObjectInput) (upload, error) {
+	signed, err := a.presign.PresignPutObject(ctx, input, s3.WithPresignExpires(presignedFor))
+	if err != nil {
+		return upload{}, fmt.Errorf("sign a URL: %w", err)
 	}
 	headers := map[string]string{}
 	for name := range signed.SignedHeader {
@@ -75,9 +86,7 @@ func (a *api) upload(w http.ResponseWriter, r *http.Request, key string) {
 			headers[name] = signed.SignedHeader.Get(name)
 		}
 	}
-	writeJSON(w, r, http.StatusCreated, upload{
-		Method: signed.Method, URL: signed.URL, Headers: headers, ExpiresAt: a.now().Add(presignedFor).UTC(),
-	})
+	return upload{Method: signed.Method, URL: signed.URL, Headers: headers, ExpiresAt: a.now().Add(presignedFor).UTC()}, nil
 }
 
 func declaredSize(header http.Header) (int64, error) {

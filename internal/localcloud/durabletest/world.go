@@ -35,6 +35,8 @@ type World struct {
 	// S3 and DynamoDB are clients of them that try once.
 	S3       map[string]*s3.Client
 	DynamoDB map[string]*dynamodb.Client
+	// HTTP reaches the buckets without them.
+	HTTP map[string]*http.Client
 }
 
 // New starts a world that ends with the test. root is the path to the folder with
@@ -47,7 +49,7 @@ func New(t testing.TB, root string) *World {
 		t.Fatal(err)
 	}
 	objects := objectstore.NewWorld()
-	w := &World{Buckets: map[string]*Server{}, Tables: map[string]*Server{}, S3: map[string]*s3.Client{}, DynamoDB: map[string]*dynamodb.Client{}}
+	w := &World{Buckets: map[string]*Server{}, Tables: map[string]*Server{}, S3: map[string]*s3.Client{}, DynamoDB: map[string]*dynamodb.Client{}, HTTP: map[string]*http.Client{}}
 	for _, region := range []string{West, Central} {
 		store := objects.NewStore(region, time.Now)
 		if err := store.CreateBucket(BucketOf(region), true); err != nil {
@@ -62,6 +64,7 @@ func (w *World) add(t testing.TB, region string, objects, tables http.Handler) {
 	t.Helper()
 	bucketURL, bucketClient := w.serve(t, w.Buckets, region, objects)
 	tableURL, tableClient := w.serve(t, w.Tables, region, tables)
+	w.HTTP[region] = bucketClient
 	w.S3[region] = s3.New(s3.Options{
 		Region: region, BaseEndpoint: &bucketURL, HTTPClient: bucketClient, UsePathStyle: true, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider(signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken),

@@ -60,6 +60,11 @@ func NewState() string {
 	return hex.EncodeToString(id)
 }
 
+// has says whether a state is, or recently was, that of the entry.
+func (e *Entry) has(state string) bool {
+	return e != nil && (e.State == state || slices.Contains(e.Recent, state))
+}
+
 // stateOf is empty where there is no entry.
 func stateOf(e *Entry) string {
 	if e == nil {
@@ -105,7 +110,7 @@ func fateOf(state, replaced string, now *Entry) fate {
 	if now == nil {
 		return lost
 	}
-	if now.State == state || slices.Contains(now.Recent, state) {
+	if now.has(state) {
 		return written
 	}
 	fromTheBeginning := len(now.Recent) < maxRecent

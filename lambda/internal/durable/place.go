@@ -19,7 +19,7 @@ type placed struct {
 
 // place stores a blob in both Regions at once and returns the Region that did not
 // take it, empty when both did.
-func (o *Objects) place(ctx context.Context, blob string, store Store) (missing string, err error) {
+func (o *Objects) place(ctx context.Context, blob string, store Store, patience time.Duration) (missing string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	results := make(chan placed, 2)
@@ -30,7 +30,7 @@ func (o *Objects) place(ctx context.Context, blob string, store Store) (missing 
 	var second placed
 	select {
 	case second = <-results:
-	case <-o.patience(ctx, first):
+	case <-untilLate(ctx, first, patience):
 		second = placed{o.other(first.region), errNoAnswer}
 		o.Breaker.report(second.region, false)
 	}
@@ -66,11 +66,11 @@ func (o *Objects) placeIn(ctx context.Context, region, blob string, store Store)
 
 var errNoAnswer = errors.New("the bucket has not answered in time")
 
-// patience ends the wait for the second bucket: soon once the first one has the
+// untilLate ends the wait for the second bucket: soon once the first one has the
 // blob, and with the request otherwise.
-func (o *Objects) patience(ctx context.Context, first placed) <-chan time.Time {
+func untilLate(ctx context.Context, first placed, patience time.Duration) <-chan time.Time {
 	if first.err == nil {
-		return time.After(o.Patience)
+		return time.After(patience)
 	}
 	ended := make(chan time.Time)
 	context.AfterFunc(ctx, func() { close(ended) })

@@ -13,17 +13,29 @@ import (
 func (o *Objects) Put(ctx context.Context, key string, size int64, condition Condition, store Store) (Entry, error) {
 	entry := o.newEntry(key)
 	entry.Size = size
-	current := o.lookAhead(ctx, key)
+	return o.put(ctx, entry, condition, store, o.Patience)
+}
+
+// Adopt is Put for a blob that is in one bucket already, under a state that
+// [NewState] gave. It may be repeated. patience is how long the copy may take.
+func (o *Objects) Adopt(ctx context.Context, key, state string, size int64, condition Condition, store Store, patience time.Duration) (Entry, error) {
+	entry := o.newEntry(key)
+	entry.State, entry.Size = state, size
+	return o.put(ctx, entry, condition, store, patience)
+}
+
+func (o *Objects) put(ctx context.Context, entry Entry, condition Condition, store Store, patience time.Duration) (Entry, error) {
+	current := o.lookAhead(ctx, entry.Key)
 	if condition != (Condition{}) {
 		// A condition that does not hold saves the work of storing the blob.
 		if seen, err := current(); err != nil {
 			return Entry{}, err
-		} else if !condition.holds(seen) {
+		} else if !seen.has(entry.State) && !condition.holds(seen) {
 			return Entry{}, ErrCondition
 		}
 	}
 	var err error
-	if entry.Missing, err = o.place(ctx, entry.State, store); err != nil {
+	if entry.Missing, err = o.place(ctx, entry.State, store, patience); err != nil {
 		return Entry{}, err
 	}
 	seen, err := current()
@@ -76,6 +88,10 @@ func (o *Objects) commit(ctx context.Context, entry Entry, seen *Entry, conditio
 	doubt := false
 	for range maxAttempts {
 		switch {
+		case stateOf(seen) == entry.State:
+			return *seen, nil
+		case seen.has(entry.State):
+			return entry, nil
 		case !condition.holds(seen):
 			return Entry{}, ErrCondition
 		case entry.Deleted && !exists(seen):
