@@ -149,6 +149,17 @@ type expectation struct {
 	// since is the index of the write that was the last acknowledged one when
 	// the read began; -1 when there was none.
 	since int
+	// change is that write; nil when there was none.
+	change *change
+}
+
+// expect what a key has now. The lock is held.
+func (k *record) expect() expectation {
+	e := expectation{key: k, since: k.last()}
+	if e.since >= 0 {
+		e.change = k.writes[e.since]
+	}
+	return e
 }
 
 // pick a key to read that was acknowledged once.
@@ -158,8 +169,7 @@ func (l *ledger) pick(random *rand.Rand) (expectation, bool) {
 	if len(l.known) == 0 {
 		return expectation{}, false
 	}
-	k := l.known[random.IntN(len(l.known))]
-	return expectation{k, k.last()}, true
+	return l.known[random.IntN(len(l.known))].expect(), true
 }
 
 // all keys, with what a read must find now.
@@ -168,7 +178,7 @@ func (l *ledger) all() []expectation {
 	defer l.mu.Unlock()
 	expected := make([]expectation, len(l.keys))
 	for i, k := range l.keys {
-		expected[i] = expectation{k, k.last()}
+		expected[i] = k.expect()
 	}
 	return expected
 }
@@ -180,16 +190,13 @@ func (l *ledger) acknowledgedBy(region string, before time.Time) []expectation {
 	defer l.mu.Unlock()
 	found := []expectation{}
 	for _, k := range l.known {
-		if i := k.last(); k.writes[i].region == region && k.writes[i].at.Before(before) {
-			found = append(found, expectation{k, i})
+		if e := k.expect(); e.change.region == region && e.change.at.Before(before) {
+			found = append(found, e)
 		}
 	}
-	slices.SortFunc(found, func(a, b expectation) int { return b.change().at.Compare(a.change().at) })
+	slices.SortFunc(found, func(a, b expectation) int { return b.change.at.Compare(a.change.at) })
 	return found
 }
-
-// change that the expectation rests on.
-func (e expectation) change() *change { return e.key.writes[e.since] }
 
 // waiting is how many writes have no outcome yet.
 func (l *ledger) waiting() int {
@@ -258,10 +265,10 @@ func (k *record) shows(i int, r workload.Request, a answer) bool {
 func (l *ledger) valuesToRead(e expectation) workload.Values {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e.since < 0 {
+	if e.change == nil {
 		return workload.Values{ID: e.key.id}
 	}
-	return e.change().written()
+	return e.change.written()
 }
 
 // written are the values of the state after a write.

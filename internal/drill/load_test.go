@@ -193,3 +193,18 @@ func TestAnAnswerWithoutWhatItMustHoldIsAFailure(t *testing.T) {
 	assert.Contains(t, histogram(samples), "an answer without what it must hold")
 	assert.Equal(t, "eu-west-1", samples[0].region, "by the connection, because the answer names none")
 }
+
+// A Region is read while clients go on writing: what they have replaced meanwhile
+// is not missing.
+func TestTheSurvivingRegionIsReadUnderLoad(t *testing.T) {
+	server := httptest.NewTLSServer(newStore("eu-west-1"))
+	defer server.Close()
+	at := site{domain: "api.example.com", transport: func(int) (http.RoundTripper, error) { return transportTo(server), nil }}
+	l, err := startLoad(t.Context(), at, objectPlan(), &recorder{}, loadOptions{timeout: time.Second, life: time.Minute, seed: 1})
+	require.NoError(t, err)
+	defer l.stop()
+	require.Eventually(t, func() bool { return l.ledger.count(acknowledged) > 50 }, 10*time.Second, time.Millisecond)
+	missing, newest := l.unreadable(t.Context(), transportTo(server), "eu-west-1", time.Now())
+	assert.Empty(t, missing)
+	assert.False(t, newest.IsZero())
+}

@@ -97,7 +97,7 @@ func (l *load) verifyIn(ctx context.Context, region string, transport http.Round
 		}
 		loss := Loss{Key: e.key.id, Region: region, Found: found}
 		if e.since >= 0 {
-			loss.Acknowledged, loss.Write = e.change().region, e.change().values.N
+			loss.Acknowledged, loss.Write = e.change.region, e.change.values.N
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -171,7 +171,7 @@ func (l *load) describe(e expectation, r workload.Request, a answer, err error) 
 		return "no answer (" + err.Error() + ")"
 	case l.ledger.judge(e, r, a) == foreign:
 		return "what nobody has written"
-	case e.since >= 0 && e.change().request.Data == workload.Delete:
+	case e.since >= 0 && e.change.request.Data == workload.Delete:
 		return "a deleted key that has come back"
 	case slices.Contains(r.Missing, a.status):
 		return fmt.Sprintf("nothing (status %d)", a.status)
@@ -192,7 +192,7 @@ func (l *load) unreadable(ctx context.Context, transport http.RoundTripper, regi
 	}
 	keys := l.ledger.acknowledgedBy(region, before)
 	if len(keys) > 0 {
-		newest = keys[0].change().at
+		newest = keys[0].change.at
 	}
 	var mu sync.Mutex
 	inARow := 0
@@ -204,7 +204,7 @@ func (l *load) unreadable(ctx context.Context, transport http.RoundTripper, regi
 		inARow++
 		if !isThere && ctx.Err() == nil {
 			inARow = 0
-			missing = append(missing, ack{key: e.key.id, region: region, at: e.change().at})
+			missing = append(missing, ack{key: e.key.id, region: region, at: e.change.at})
 		}
 		return inARow < enoughReadable
 	})
