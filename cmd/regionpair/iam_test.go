@@ -98,7 +98,9 @@ func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
 // the AWS CLI would.
 func (d *deployed) keep(region, command string) {
 	d.t.Helper()
-	words := splitShell(command[strings.Index(command, "aws "):])
+	_, command, found := strings.Cut(command, "\n")
+	require.True(d.t, found, "a comment and a command")
+	words := splitShell(command)
 	value := func(flag string) *string { return aws.String(words[slices.Index(words, flag)+1]) }
 	require.Equal(d.t, region, *value("--region"))
 	_, err := s3.NewFromConfig(d.aws(region)).CopyObject(d.t.Context(), &s3.CopyObjectInput{

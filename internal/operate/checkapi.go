@@ -57,8 +57,8 @@ func apiChecks() []Check {
 
 // Codes of quotas, as Service Quotas knows them.
 const (
-	quotaKeys   = "L-6E3AF000"
-	quotaTokens = "L-74D3DD04"
+	quotaKeys    = "L-6E3AF000"
+	quotaSignIns = "L-74D3DD04"
 )
 
 func quotaChecks() []Check {
@@ -97,7 +97,7 @@ func quotaChecks() []Check {
 		},
 	}, {
 		"QUOTA-05", category, "May clients have as many tokens a second from the standby's user pool as from the primary's?", Warns,
-		"Cognito refuses what is beyond the limit: after a failover all clients ask for tokens at once.", fmt.Sprintf(ask, "cognito-idp", quotaTokens),
+		"Cognito refuses what is beyond the limit: after a failover all clients ask for tokens at once.", fmt.Sprintf(ask, "cognito-idp", quotaSignIns),
 		func(i Inventory) ([]string, error) {
 			return sameRate(i, func(p place) got[float64] { return p.tokenRate })
 		},

@@ -152,7 +152,8 @@ func releaseGuards(o Observation) []Guard {
 	return []Guard{guard(GuardMove, true, "%s is not healthy: clients stay until it is", primary.Region)}
 }
 
-// DrillGuards: a pair that is well is drilled, and no other.
+// DrillGuards are the conditions of a live drill: a pair that is well is drilled,
+// and no other.
 func DrillGuards(i Inventory, readiness Readiness, accepted []string, maxLag time.Duration) []Guard {
 	s := Judge(i.Observation)
 	state := guard(GuardState, s.State == StateNormal, "the pair is %s, served by %s", s.State, s.Serving)

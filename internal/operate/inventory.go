@@ -232,7 +232,7 @@ func (c placeClients) takeFunctions(ctx context.Context, group *sync.WaitGroup, 
 
 func (c placeClients) takeQuotas(ctx context.Context, group *sync.WaitGroup, into *place) {
 	task(group, ctx, &into.keyRate, func(ctx context.Context) (float64, error) { return c.quota(ctx, "kms", quotaKeys) })
-	task(group, ctx, &into.tokenRate, func(ctx context.Context) (float64, error) { return c.quota(ctx, "cognito-idp", quotaTokens) })
+	task(group, ctx, &into.tokenRate, func(ctx context.Context) (float64, error) { return c.quota(ctx, "cognito-idp", quotaSignIns) })
 }
 
 // quota of the account, or AWS's own where nobody has asked for another.
