@@ -8,7 +8,7 @@ import (
 )
 
 // tokenPath is the route of the token endpoint.
-const tokenPath = "/oauth2/token"
+const tokenPath = "/oauth2/token" //nolint:gosec // a path
 
 // brokenProgram is a version of a function that cannot start.
 const brokenProgram = "#!/bin/sh\necho 'this version cannot start' >&2\nexit 1\n"

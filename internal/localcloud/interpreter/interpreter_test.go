@@ -195,7 +195,7 @@ func TestPythonOfTheAppComesFirstAndNeedsTheSDK(t *testing.T) {
 	app, code := t.TempDir(), t.TempDir()
 	python := filepath.Join(app, ".venv", "bin", "python3")
 	require.NoError(t, os.MkdirAll(filepath.Dir(python), 0o700))
-	require.NoError(t, os.WriteFile(python, []byte(fakePython), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(python, []byte(fakePython), 0o700))
 	plain := interpreter.Code{Runtime: "python3.13", Dir: code}
 	found := interpreter.New(t.TempDir(), app)
 	command, err := found.Command(plain)
