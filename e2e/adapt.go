@@ -12,7 +12,7 @@ import (
 )
 
 // adapter makes an assembly deployable in the emulators: it resolves
-// Fn::GetStackOutput, which they do not know, leaves out what they refuse and
+// Fn::GetStackOutput, which they know in their own process only, leaves out what they refuse and
 // what refers to that, asks for the ARNs of secrets by another name, has
 // authorizers asked each time, starts no schedule, so that functions run when
 // the scenario wants it, and takes termination protection off.

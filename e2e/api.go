@@ -46,11 +46,11 @@ type clientCredentials struct {
 	Secret string `json:"client_secret"`
 }
 
-// credentials of the client, as a Region holds them at a stage of rotation.
-func (s *scenario) credentials(ctx context.Context, stack assembly.Stack, stage string) (clientCredentials, error) {
+// credentials of the client, as a Region holds them now.
+func (s *scenario) credentials(ctx context.Context, stack assembly.Stack) (clientCredentials, error) {
 	var client clientCredentials
 	secrets := secretsmanager.NewFromConfig(s.emulators[stack.Region].sdk(stack.Region))
-	value, err := secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(contract.ClientSecret(s.config.Name, clientName)), VersionStage: &stage})
+	value, err := secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(contract.ClientSecret(s.config.Name, clientName))})
 	if err != nil {
 		return client, fmt.Errorf("read the client's secret in %s: %w", stack.Region, err)
 	}
@@ -62,20 +62,24 @@ func (s *scenario) credentials(ctx context.Context, stack assembly.Stack, stage 
 
 // token gets a token as the client, with the credentials that the Region holds.
 func (s *scenario) token(ctx context.Context, stack assembly.Stack) (string, error) {
-	client, err := s.credentials(ctx, stack, "AWSCURRENT")
+	client, err := s.credentials(ctx, stack)
 	if err != nil {
 		return "", err
 	}
 	return s.tokenFor(ctx, stack, client)
 }
 
-func (s *scenario) tokenFor(ctx context.Context, stack assembly.Stack, client clientCredentials) (string, error) {
+func (s *scenario) askForToken(ctx context.Context, stack assembly.Stack, client clientCredentials) (int, string, error) {
 	a, err := s.api(ctx, stack)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}}
-	status, body, err := a.call(ctx, http.MethodPost, "/oauth2/token", "", form.Encode())
+	return a.call(ctx, http.MethodPost, "/oauth2/token", "", form.Encode())
+}
+
+func (s *scenario) tokenFor(ctx context.Context, stack assembly.Stack, client clientCredentials) (string, error) {
+	status, body, err := s.askForToken(ctx, stack, client)
 	if err != nil {
 		return "", err
 	}

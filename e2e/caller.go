@@ -19,10 +19,10 @@ import (
 // caller is a function that calls AWS with the credentials of its role.
 type caller struct {
 	// name is the logical id, without the hash in it.
-	name, region, role string
-	credentials        aws.Credentials
-	policies           []rolePolicy
-	statements         []iam.Statement
+	name, stack, region, role string
+	credentials               aws.Credentials
+	policies                  []rolePolicy
+	statements                []iam.Statement
 	// stale ones are read again before their next call.
 	stale bool
 }
@@ -59,6 +59,13 @@ func (f lambdaFunction) shortName() string {
 	}
 	id := parts[len(parts)-2]
 	return id[:len(id)-hash]
+}
+
+// stack is the name of the function's stack; empty when the name tells none.
+func (f lambdaFunction) stack() string {
+	const after = 2
+	parts := strings.Split(f.FunctionName, "-")
+	return strings.Join(parts[:max(0, len(parts)-after)], "-")
 }
 
 func (e *emulator) functions(ctx context.Context) ([]lambdaFunction, error) {
@@ -108,24 +115,28 @@ func (e *emulator) caller(ctx context.Context, accessKey string) (*caller, error
 
 func (e *emulator) callerOf(ctx context.Context, function lambdaFunction) (*caller, error) {
 	c := &caller{
-		name: function.shortName(), region: e.region, role: function.Role[strings.LastIndex(function.Role, "/")+1:], credentials: function.credentials(),
+		name: function.shortName(), stack: function.stack(), region: e.region, role: function.Role[strings.LastIndex(function.Role, "/")+1:], credentials: function.credentials(),
 	}
 	var err error
 	if c.policies, err = e.rolePolicies(ctx, c.role); err != nil {
 		return nil, err
 	}
+	return c, c.readPolicies()
+}
+
+func (c *caller) readPolicies() error {
 	for _, policy := range c.policies {
 		var document any
 		if err := json.Unmarshal([]byte(policy.document), &document); err != nil {
-			return nil, fmt.Errorf("read the policy %s of %s: %w", policy.name, c.role, err)
+			return fmt.Errorf("read the policy %s of %s: %w", policy.name, c.role, err)
 		}
 		statements, err := iam.Parse(document)
 		if err != nil {
-			return nil, fmt.Errorf("the policy %s of %s: %w", policy.name, c.role, err)
+			return fmt.Errorf("the policy %s of %s: %w", policy.name, c.role, err)
 		}
 		c.statements = append(c.statements, statements...)
 	}
-	return c, nil
+	return nil
 }
 
 // rolePolicies are the policies of a role. It has no managed ones: a test of the

@@ -16,36 +16,51 @@ import (
 // and then the tables and what wires the Regions.
 func (s *scenario) deploy(ctx context.Context) (string, error) {
 	s.outputs = map[string]string{}
-	if err := s.deployRegions(ctx); err != nil {
-		return "", err
-	}
-	var err error
-	if s.replicas, err = s.carryReplicas(ctx); err != nil {
-		return "", err
-	}
-	if _, err := s.adapt(); err != nil {
-		return "", err
-	}
-	if err := inParallel(ctx, s.afterwards(), func(ctx context.Context, stack assembly.Stack) error {
-		_, err := s.deployStack(ctx, stack)
-		return err
-	}); err != nil {
+	if err := s.deployAll(ctx); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d stacks, %d replicated secrets", len(s.assembly.Stacks), len(s.replicas[s.config.SecondaryRegion])), nil
+}
+
+func (s *scenario) deployAll(ctx context.Context) error {
+	deploy := func(ctx context.Context, stack assembly.Stack) error {
+		_, err := s.deployStack(ctx, stack)
+		return err
+	}
+	if _, err := s.adapt(); err != nil {
+		return err
+	}
+	if err := inParallel(ctx, s.regionStacks(), deploy); err != nil {
+		return err
+	}
+	if err := s.readOutputs(ctx); err != nil {
+		return err
+	}
+	var err error
+	if s.replicas, err = s.carryReplicas(ctx); err != nil {
+		return err
+	}
+	if _, err := s.adapt(); err != nil {
+		return err
+	}
+	return inParallel(ctx, s.afterwards(), deploy)
 }
 
 func (s *scenario) deployRegions(ctx context.Context, changes ...change) error {
 	if _, err := s.adapt(changes...); err != nil {
 		return err
 	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	for _, stack := range s.regionStacks() {
-		group.Go(func() error { _, err := s.deployStack(groupCtx, stack); return err })
-	}
-	if err := group.Wait(); err != nil {
+	if err := inParallel(ctx, s.regionStacks(), func(ctx context.Context, stack assembly.Stack) error {
+		_, err := s.deployStack(ctx, stack)
+		return err
+	}); err != nil {
 		return err
 	}
+	return s.readOutputs(ctx)
+}
+
+// readOutputs of the Regions' stacks.
+func (s *scenario) readOutputs(ctx context.Context) error {
 	for _, stack := range s.regionStacks() {
 		state, err := s.emulators[stack.Region].stack(ctx, stack.Name)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,7 +36,7 @@ func openDoor(ctx context.Context, host, emulator string) (*door, error) {
 		r.SetURL(&url.URL{Scheme: "http", Host: emulator})
 		// The emulator tells services and buckets apart by their host names, and
 		// callers have signed them.
-		r.Out.Host = r.In.Host
+		r.Out.Host = invocation(r.In.Host, host)
 		r.Out.Header.Set("X-Forwarded-Proto", "https")
 	}}
 	d.server = &http.Server{Handler: d.handler, ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
@@ -45,6 +46,16 @@ func openDoor(ctx context.Context, host, emulator string) (*door, error) {
 		}
 	}()
 	return d, nil
+}
+
+// invocation is the host name of an API as the emulator knows it, when it is one:
+// "<api>.execute-api.<region>.amazonaws.com" is AWS's.
+func invocation(called, host string) string {
+	api, _, is := strings.Cut(called, ".execute-api.")
+	if !is || strings.Contains(api, ".") {
+		return called
+	}
+	return api + ".execute-api." + host
 }
 
 // emptyVersion answers as Secrets Manager does for a version that holds nothing

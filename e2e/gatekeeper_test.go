@@ -131,9 +131,9 @@ func TestNamesThatDifferFromRunToRunAreLeftOut(t *testing.T) {
 		"arn:aws:secretsmanager:eu-west-1:1:secret:orders-primary-Auth-CD93CD0C08769-610fc9": "arn:aws:secretsmanager:<own>:1:secret:orders-<stack>-Auth-<suffix>-<suffix>",
 		"arn:aws:s3:::orders-objects-1-eu-west-1/*":                                          "arn:aws:s3:::orders-objects-1-<own>/*",
 	} {
-		assert.Equal(t, want, g.stable(arn, &caller{region: "eu-west-1"}))
+		assert.Equal(t, want, g.stable(arn, &caller{region: "eu-west-1", stack: "orders-primary"}))
 	}
-	assert.Equal(t, "arn:aws:ssm:eu-west-1:1:parameter/a", g.stable("arn:aws:ssm:eu-west-1:1:parameter/a", &caller{region: "us-east-1"}), "of another function than the Regions'")
+	assert.Equal(t, "arn:aws:ssm:eu-west-1:1:parameter/a", g.stable("arn:aws:ssm:eu-west-1:1:parameter/a", &caller{region: "eu-west-1", stack: "orders-global"}), "of another function than the Regions'")
 }
 
 func TestAPermissionWithoutAReasonIsFound(t *testing.T) {

@@ -57,7 +57,7 @@ func (g *gatekeeper) grantsOf(c *caller, accesses []iam.Access) map[grant]bool {
 // Regions have, from Region to Region.
 func (g *gatekeeper) stable(arn string, c *caller) string {
 	for region, role := range g.regional {
-		if g.regional[c.region] == "" {
+		if own := g.regional[c.region]; own == "" || !strings.HasSuffix(c.stack, "-"+own) {
 			break
 		}
 		other := map[bool]string{true: "<own>", false: "<peer>"}
@@ -89,6 +89,9 @@ func (g *gatekeeper) survey(ctx context.Context) error {
 func (g *gatekeeper) grants() map[grant]bool {
 	all := map[grant]bool{}
 	for key, c := range g.known() {
+		if c.region == "" { // no function
+			continue
+		}
 		for granted, used := range g.grantsOf(c, g.gate.Accesses(key)) {
 			all[granted] = all[granted] || used
 		}

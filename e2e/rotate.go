@@ -27,7 +27,7 @@ func (s *scenario) rotate(ctx context.Context) (string, error) {
 	if _, err := secrets.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: &id, RotationLambdaARN: &function.FunctionArn}); err != nil {
 		return "", fmt.Errorf("switch rotation on: %w", err)
 	}
-	old, err := s.credentials(ctx, primary, "AWSCURRENT")
+	old, err := s.credentials(ctx, primary)
 	if err != nil {
 		return "", err
 	}
@@ -39,7 +39,7 @@ func (s *scenario) rotate(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s: %w", step, err)
 		}
 	}
-	current, err := s.credentials(ctx, primary, "AWSCURRENT")
+	current, err := s.credentials(ctx, primary)
 	if err != nil {
 		return "", err
 	}

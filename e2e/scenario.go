@@ -16,6 +16,7 @@ import (
 // scenario is what is deployed and where.
 type scenario struct {
 	dir, tools string
+	venv       string         // of Python
 	context    map[string]any // of cdk.json
 	config     config.Config
 	network    *egress.Network
@@ -44,13 +45,18 @@ func (s *scenario) steps() []step {
 		{"replication rules and issuers are set", s.checkPairing},
 		{"the table is there, and the function may use it", s.checkTable},
 		{"the API serves in both Regions", s.checkAPIs},
+		{"an OAuth client in Python", s.callWithAuthlib},
 		{"roles are enforced", s.checkEnforced},
 		{"deploy again: no change", s.deployAgain},
 		{"update", s.update},
 		{"a Region deploys and serves while its peer is down", s.deployWithoutPeer},
 		{"a failing update is rolled back", s.failingUpdate},
+		{"a second global stack", s.secondGlobalStack},
+		{"moved constructs", s.moveConstructs},
+		{"allowedCidrs is removed", s.removeRestriction},
 		{"schedules run", s.runSchedules},
 		{"a secret is rotated", s.rotate},
+		{"commands that read", s.useTool},
 		{"destroy", s.destroy},
 		{"permissions are used", s.checkPermissions},
 	}

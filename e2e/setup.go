@@ -25,7 +25,8 @@ func (s *scenario) start(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	binary, err := installEmulator(ctx, filepath.Join(root, ".venv"))
+	s.venv = filepath.Join(root, ".venv")
+	binary, err := installEmulator(ctx, s.venv)
 	if err != nil {
 		return "", err
 	}
@@ -80,6 +81,10 @@ func (s *scenario) startEmulators(ctx context.Context, binary string) error {
 			return err
 		}
 	}
+	global := s.emulators[s.config.GlobalRegion]
+	if _, err := s.network.Handle("route53.amazonaws.com", egress.Endpoint{Region: global.region, Service: "aws"}, s.gatekeeper.handler(global)); err != nil {
+		return err
+	}
 	for _, e := range s.emulators {
 		if err := e.awaitReady(ctx); err != nil {
 			return err
@@ -120,7 +125,13 @@ func (s *scenario) createZone(ctx context.Context) error {
 // both mostly wait.
 func (s *scenario) prepare(ctx context.Context) (string, error) {
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.synthesize(groupCtx) })
+	group.Go(func() error {
+		if err := s.synthesize(groupCtx); err != nil {
+			return err
+		}
+		return s.synthesizeRestricted(groupCtx)
+	})
+	group.Go(func() error { return s.buildTool(groupCtx) })
 	for _, region := range s.regions() {
 		group.Go(func() error { return s.bootstrapRegion(groupCtx, region) })
 	}
@@ -140,16 +151,10 @@ func (s *scenario) prepare(ctx context.Context) (string, error) {
 // synthesize runs the app as the CLI would, for the processor of this machine.
 func (s *scenario) synthesize(ctx context.Context) error {
 	s.context["architecture"] = map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
-	values, err := json.Marshal(s.context)
-	if err != nil {
+	if err := s.runApp(ctx, s.original()); err != nil {
 		return err
 	}
-	app := exec.CommandContext(ctx, "go", "run", ".")
-	// Strict validation changes no template and takes half of the time; `make synth` has it.
-	app.Env = append(os.Environ(), "CDK_VALIDATION=false", "CDK_OUTDIR="+s.original(), "CDK_CONTEXT_JSON="+string(values), "PATH="+s.path())
-	if output, err := app.CombinedOutput(); err != nil {
-		return fmt.Errorf("synthesize: %w\n%s", err, output)
-	}
+	var err error
 	if s.assembly, err = assembly.Load(s.original()); err != nil {
 		return err
 	}
@@ -160,11 +165,42 @@ func (s *scenario) synthesize(ctx context.Context) error {
 	return err
 }
 
+// synthesizeRestricted makes the assembly of the same pair with allowedCidrs.
+func (s *scenario) synthesizeRestricted(ctx context.Context) error {
+	dev, err := environment(s.context)
+	if err != nil {
+		return err
+	}
+	dev["allowedCidrs"] = []any{restriction}
+	defer delete(dev, "allowedCidrs")
+	return s.runApp(ctx, s.restricted())
+}
+
+func (s *scenario) runApp(ctx context.Context, dir string) error {
+	values, err := json.Marshal(s.context)
+	if err != nil {
+		return err
+	}
+	app := exec.CommandContext(ctx, "go", "run", ".")
+	// Strict validation changes no template and takes half of the time; `make synth` has it.
+	app.Env = append(os.Environ(), "CDK_VALIDATION=false", "CDK_OUTDIR="+dir, "CDK_CONTEXT_JSON="+string(values), "PATH="+s.path())
+	if output, err := app.CombinedOutput(); err != nil {
+		return fmt.Errorf("synthesize: %w\n%s", err, output)
+	}
+	return nil
+}
+
+func (s *scenario) restricted() string { return filepath.Join(s.dir, "restricted") }
+
 func (s *scenario) original() string { return filepath.Join(s.dir, "assembly") }
 
 func (s *scenario) adapted() string { return filepath.Join(s.dir, "adapted") }
 
 func (s *scenario) adapt(changes ...change) ([]string, error) {
+	return s.adaptFrom(s.original(), changes...)
+}
+
+func (s *scenario) adaptFrom(dir string, changes ...change) ([]string, error) {
 	a := adapter{outputs: s.outputs, texts: map[string]string{s.config.HostedZone.ID: s.zone}, changes: changes}
-	return a.adapt(s.original(), s.adapted())
+	return a.adapt(dir, s.adapted())
 }
