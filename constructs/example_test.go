@@ -188,7 +188,7 @@ func ExampleNewAlarmChat() {
 
 func ExampleNewRegionalAlarms() {
 	regionpair.NewRegionalAlarms(stack, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-		Unit: first, Topic: topic,
+		Watched: first.Watched(), Topic: topic,
 		Tuning: map[regionpair.AlarmKind]regionpair.AlarmTuning{
 			regionpair.AlarmLatency:        {Threshold: jsii.Number(800)},
 			regionpair.AlarmTokenCacheHits: {Disabled: true},
@@ -201,11 +201,13 @@ func ExampleNewPairAlarms() {
 }
 
 func ExampleNewPairDashboard() {
-	regionpair.NewPairDashboard(stack, jsii.String("Dashboard"), &regionpair.PairDashboardProps{Primary: first, Secondary: second, Dns: dns})
+	regionpair.NewPairDashboard(stack, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
+		Primary: first.Watched(), Secondary: second.Watched(), Dns: dns,
+	})
 }
 
 func ExampleNewLogQueries() {
-	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{Unit: first, SlowMilliseconds: 500})
+	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{Watched: first.Watched(), SlowMilliseconds: 500})
 }
 
 // A bucket that exists already.

@@ -28,7 +28,7 @@ func (u *regionUnit) describe() {
 // facts are [contract.Facts]; a map, because CDK resolves the references in it.
 func (u *regionUnit) facts() map[string]any {
 	functions := map[string]any{}
-	for _, f := range partsOf(u) {
+	for _, f := range u.Watched().parts() {
 		functions[f.label] = f.function.FunctionName()
 	}
 	clients := []any{}
@@ -47,7 +47,7 @@ func (u *regionUnit) facts() map[string]any {
 	if u.props.HostedZone != nil {
 		facts["hostedZone"] = u.props.HostedZone.HostedZoneId()
 	}
-	if certificate := certificateOf(u); certificate != nil {
+	if certificate := u.certificate(); certificate != nil {
 		facts["certificate"] = certificate.CertificateArn()
 	}
 	return facts

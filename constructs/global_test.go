@@ -84,7 +84,7 @@ func TestRegionsAreReferredToWeaklyWhateverTheAppSays(t *testing.T) {
 		Pairing: pairing, Primary: p.primary.Auth(), Secondary: p.secondary.Auth(),
 	})
 	regionpair.NewPairDashboard(p.global, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
-		Primary: p.primary, Secondary: p.secondary, Dns: p.dns,
+		Primary: p.primary.Watched(), Secondary: p.secondary.Watched(), Dns: p.dns,
 	})
 	topic := regionpair.NewAlarmTopic(awscdk.Stack_Of(p.primary), jsii.String("Topic"), &regionpair.AlarmTopicProps{Pair: newPair()})
 	regionpair.NewAlarmChat(p.global, jsii.String("Chat"), &regionpair.AlarmChatProps{

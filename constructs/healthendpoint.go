@@ -190,7 +190,7 @@ func (h *healthEndpoint) CheckerSwitchPath() string { return h.checkerPath("swit
 func (h *healthEndpoint) MetricHealthy(options *awscloudwatch.MathExpressionOptions) awscloudwatch.MathExpression {
 	return expressionOf{
 		expression: "1 - FILL(unhealthy, 0)", label: "Healthy answers",
-		metrics: map[string]metricOf{"unhealthy": restAPIMetric(h.api, "5XXError", "Average")},
+		metrics: map[string]metricOf{"unhealthy": restAPIMetric(h.api, StageName, "5XXError", "Average")},
 	}.with(options, 1)
 }
 

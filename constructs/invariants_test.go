@@ -159,9 +159,9 @@ func TestAnAliasIsAlarmedAsCDKsOwnMetricsAre(t *testing.T) {
 	})
 	topic := regionpair.NewAlarmTopic(stack, jsii.String("Topic"), &regionpair.AlarmTopicProps{Pair: newPair()})
 	regionpair.NewRegionalAlarms(stack, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-		Unit: unit, Topic: topic.Topic(),
+		Watched: unit.Watched(), Topic: topic.Topic(),
 	})
-	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{Unit: unit})
+	regionpair.NewLogQueries(stack, jsii.String("Queries"), &regionpair.LogQueriesProps{Watched: unit.Watched()})
 	template := templateOf(stack)
 	ref := stack.Resolve(function.FunctionName())
 	template.HasResourceProperties(jsii.String("AWS::CloudWatch::Alarm"), map[string]any{
@@ -176,7 +176,7 @@ func TestAnAliasIsAlarmedAsCDKsOwnMetricsAre(t *testing.T) {
 	template.HasResourceProperties(jsii.String("AWS::Logs::QueryDefinition"), map[string]any{
 		"Name": "orders/one request",
 		"LogGroupNames": assertions.Match_ArrayWith(&[]any{
-			map[string]any{"Fn::Join": []any{"", []any{"/aws/lambda/", ref}}}, map[string]any{"Ref": assertions.Match_StringLikeRegexp(jsii.String("^OwnLogs"))},
+			map[string]any{"Ref": assertions.Match_StringLikeRegexp(jsii.String("^OwnLogs"))}, map[string]any{"Fn::Join": []any{"", []any{"/aws/lambda/", ref}}},
 		}),
 	})
 }

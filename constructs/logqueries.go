@@ -13,10 +13,10 @@ import (
 
 // LogQueriesProps configures [LogQueries].
 type LogQueriesProps struct {
-	// Unit whose logs are asked. Its pair's name is the folder of the queries in
-	// the console.
-	// Required.
-	Unit RegionUnit
+	// Watched is whose logs are asked; see [RegionUnit.Watched]. Its pair's name is
+	// the folder of the queries in the console.
+	// Required, with an AccessLog.
+	Watched *Watched
 	// SlowMilliseconds from which a request counts as slow.
 	// Default: 1000 ms.
 	SlowMilliseconds int
@@ -26,7 +26,9 @@ type LogQueriesProps struct {
 func (p *LogQueriesProps) Validate() error {
 	p = orNew(p)
 	c := checking("LogQueries")
-	c.requires("Unit", p.Unit)
+	if c.watched("Watched", p.Watched) {
+		c.refuse(p.Watched.AccessLog == nil, "needs 'Watched' with an 'AccessLog'")
+	}
 	c.refuse(p.SlowMilliseconds < 0, "'SlowMilliseconds' must be 1 or more, got %d", p.SlowMilliseconds)
 	return c.err()
 }
@@ -55,7 +57,7 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 	q := &logQueries{props: props}
 	constructs.NewConstruct_Override(q, scope, id)
 
-	access := []any{props.Unit.Api().AccessLog().LogGroupName()}
+	access := []any{props.Watched.AccessLog.LogGroupName()}
 	q.save("SlowRequests", "slow requests", access,
 		"fields @timestamp, method, resource, path, status, latencyMs, integrationMs, clientId, requestId, traceId",
 		fmt.Sprintf("filter latencyMs >= %v", cmp.Or(props.SlowMilliseconds, 1000)),
@@ -71,11 +73,13 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 		"stats count(*) as denials, earliest(@timestamp) as first, latest(@timestamp) as last by ip, clientId, resource, error",
 		"sort denials desc",
 		"limit 100")
-	q.save("FailoverEvents", "failover events", []any{props.Unit.Health().Function().LogGroup().LogGroupName()},
-		"fields @timestamp, msg, before, now, check, reason, error",
-		`filter msg in ["the switch moved", "the Region is healthy", "the Region is degraded", "the Region is unhealthy"]`,
-		"sort @timestamp desc",
-		"limit 200")
+	if health := props.Watched.Health; health != nil {
+		q.save("FailoverEvents", "failover events", []any{health.Function().LogGroup().LogGroupName()},
+			"fields @timestamp, msg, before, now, check, reason, error",
+			`filter msg in ["the switch moved", "the Region is healthy", "the Region is degraded", "the Region is unhealthy"]`,
+			"sort @timestamp desc",
+			"limit 200")
+	}
 	q.save("OneRequest", "one request", append(access, q.functionLogs()...),
 		"fields @timestamp, @log, level, msg, method, path, status, latencyMs, error, @message",
 		`filter requestId = "put the X-Amzn-RequestId of the answer here"`,
@@ -86,17 +90,9 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 
 // functionLogs are the log groups of all functions that answer requests.
 func (q *logQueries) functionLogs() []any {
-	groups, known := []any{}, map[string]bool{}
-	for _, child := range *q.props.Unit.Node().FindAll(constructs.ConstructOrder_PREORDER) {
-		if function, ok := child.(GoFunction); ok {
-			groups = append(groups, function.LogGroup().LogGroupName())
-			known[*function.Function().Node().Path()] = true
-		}
-	}
-	for _, f := range partsOf(q.props.Unit) {
-		if !known[*f.function.Node().Path()] {
-			groups = append(groups, logGroupOf(f.function))
-		}
+	groups := []any{}
+	for _, f := range q.props.Watched.parts() {
+		groups = append(groups, logGroupOf(f.function))
 	}
 	return groups
 }
@@ -110,6 +106,9 @@ func logGroupOf(function awslambda.IFunction) any {
 	case awslambda.Version:
 		function = qualified.Lambda()
 	}
+	if compiled, ok := function.Node().Scope().(GoFunction); ok {
+		return compiled.LogGroup().LogGroupName()
+	}
 	if defined, ok := function.Node().DefaultChild().(awslambda.CfnFunction); ok {
 		if config, ok := defined.LoggingConfig().(*awslambda.CfnFunction_LoggingConfigProperty); ok && config.LogGroup != nil {
 			return config.LogGroup
@@ -119,7 +118,7 @@ func logGroupOf(function awslambda.IFunction) any {
 }
 
 func (q *logQueries) save(id, name string, logGroups []any, lines ...string) {
-	name = q.props.Unit.Pair().Name() + "/" + name
+	name = q.props.Watched.Pair.Name() + "/" + name
 	query := strings.Join(lines, "\n| ")
 	awslogs.NewCfnQueryDefinition(q, &id, &awslogs.CfnQueryDefinitionProps{
 		Name:          &name,

@@ -15,7 +15,7 @@ import (
 func newQueries(t *testing.T, change ...func(*regionpair.LogQueriesProps)) regionpair.LogQueries {
 	t.Helper()
 	stack := newStack(t)
-	props := &regionpair.LogQueriesProps{Unit: operatedUnit(t, stack)}
+	props := &regionpair.LogQueriesProps{Watched: operatedUnit(t, stack).Watched()}
 	for _, f := range change {
 		f(props)
 	}
@@ -83,9 +83,9 @@ func TestQueriesAskForWhatIsLogged(t *testing.T) {
 	}
 }
 
-func TestQueriesFailWithoutAUnit(t *testing.T) {
-	require.PanicsWithValue(t, "regionpair: LogQueries needs 'Unit'", func() {
-		newQueries(t, func(p *regionpair.LogQueriesProps) { p.Unit = nil })
+func TestQueriesFailWithoutARegion(t *testing.T) {
+	require.PanicsWithValue(t, "regionpair: LogQueries needs 'Watched'", func() {
+		newQueries(t, func(p *regionpair.LogQueriesProps) { p.Watched = nil })
 	})
 }
 

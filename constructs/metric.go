@@ -85,12 +85,12 @@ func (e expressionOf) props(period awscdk.Duration) *awscloudwatch.MathExpressio
 
 // restAPIMetric of a REST API. Name and stage are literal, so that another stack
 // can show the metric without asking for anything.
-func restAPIMetric(api awsapigateway.RestApi, name, statistic string) metricOf {
+func restAPIMetric(api awsapigateway.IRestApi, stage, name, statistic string) metricOf {
 	return metricOf{
 		namespace:  "AWS/ApiGateway",
 		name:       name,
 		statistic:  statistic,
-		dimensions: map[string]*string{"ApiName": api.RestApiName(), "Stage": jsii.String(StageName)},
+		dimensions: map[string]*string{"ApiName": api.RestApiName(), "Stage": &stage},
 	}
 }
 

@@ -3,6 +3,7 @@ package regionpair
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -16,9 +17,9 @@ import (
 
 // PairDashboardProps configures a [PairDashboard].
 type PairDashboardProps struct {
-	// Primary and Secondary Region's unit.
+	// Primary and Secondary are what there is to show; see [RegionUnit.Watched].
 	// Required.
-	Primary, Secondary RegionUnit
+	Primary, Secondary *Watched
 	// Dns with the health checks, in the dashboard's own stack.
 	// Required.
 	Dns FailoverDns
@@ -36,9 +37,10 @@ func (p *PairDashboardProps) Validate() error {
 	p = orNew(p)
 	c := checking("PairDashboard")
 	watched := c.requires("Dns", p.Dns)
-	for role, unit := range map[RegionRole]RegionUnit{RolePrimary: p.Primary, RoleSecondary: p.Secondary} {
-		if c.requires(regionPrefix(role), unit) && watched {
-			c.placed(p.Dns.Pair(), role, unit)
+	for role, region := range map[RegionRole]*Watched{RolePrimary: p.Primary, RoleSecondary: p.Secondary} {
+		if c.watched(regionPrefix(role), region) && watched {
+			c.refuse(region.Pair.Name() != p.Dns.Pair().Name(), "'%s' must be of the pair '%s', got '%s'", regionPrefix(role), p.Dns.Pair().Name(), region.Pair.Name())
+			c.refuse(region.Role != role, "'%s' must have the role '%s', got '%s'", regionPrefix(role), role, region.Role)
 		}
 	}
 	c.refuse(p.DashboardName != "" && !topicName.MatchString(p.DashboardName), "'DashboardName' must be 1 to 255 letters, digits, hyphens and underscores, got '%s'", p.DashboardName)
@@ -116,28 +118,26 @@ func (d *pairDashboard) whichServes() {
 		}
 		statuses = append(statuses, d.health(string(role)+" answers", "HealthCheckStatus", "Minimum", d.props.Dns.EndpointCheck(role)))
 	}
-	d.dashboard.AddWidgets(
+	d.row(
 		awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
 			Title: jsii.String("Health checks now"), Metrics: &statuses, Region: new(d.healthRegion()), Width: jsii.Number(12), Height: jsii.Number(6),
 		}),
-		d.graph("Requests per minute", 12, d.byRegion(func(unit RegionUnit) metricOf {
-			return restAPIMetric(unit.Api().RestApi(), "Count", "Sum")
-		})),
+		d.graph("Requests per minute", 12, d.byRegion(func(w *Watched) metricOf { return w.apiMetric("Count", "Sum") })),
 	)
 	d.keptOut()
 }
 
 // keptOut shows what the guard of the failback does.
 func (d *pairDashboard) keptOut() {
-	if d.props.Secondary.Guard() == nil {
+	if d.props.Secondary.Guard == nil {
 		return
 	}
 	metrics := []awscloudwatch.IMetric{}
 	for _, shown := range []struct{ name, label string }{
 		{contract.MetricKeptOut, "primary kept out"}, {contract.MetricWaitsForPerson, "fit, and waits for a person"},
 	} {
-		metric := pairMetric(d.props.Secondary.Pair(), shown.name, "Maximum")
-		metric.label, metric.region = shown.label, d.props.Secondary.Region()
+		metric := pairMetric(d.props.Secondary.Pair, shown.name, "Maximum")
+		metric.label, metric.region = shown.label, d.props.Secondary.region()
 		metrics = append(metrics, metric.over(d.period))
 	}
 	d.dashboard.AddWidgets(d.graph("The guard of the failback (1 is yes)", 24, metrics))
@@ -150,11 +150,9 @@ func (d *pairDashboard) isTheOtherReady() {
 		checkers = append(checkers, d.health(string(role), "HealthCheckPercentageHealthy", "Average", d.props.Dns.EndpointCheck(role)))
 	}
 	healthAPI := func(name, statistic string) []awscloudwatch.IMetric {
-		return d.byRegion(func(unit RegionUnit) metricOf {
-			return restAPIMetric(unit.Health().RestApi(), name, statistic)
-		})
+		return d.byRegion(func(w *Watched) metricOf { return w.healthAPIMetric(name, statistic) })
 	}
-	d.dashboard.AddWidgets(
+	d.row(
 		d.graph("Checkers that see it healthy (min 18 %)", 8, checkers),
 		d.graph("Unhealthy answers of health endpoints", 8, healthAPI("5XXError", "Sum")),
 		d.graph("Slowest health answers (max 2000 ms)", 8, healthAPI("Latency", "Maximum")),
@@ -178,58 +176,87 @@ func (d *pairDashboard) alarmStates() {
 // howFarBehind shows what waits in the Region it goes to, and what failed in
 // the Region it comes from: S3 publishes them there.
 func (d *pairDashboard) howFarBehind() {
+	buckets := d.bucketsBehind()
+	tables := d.graph("Tables behind by (ms)", 24, d.tablesBehind())
+	if buckets == nil && tables == nil {
+		return
+	}
 	d.heading("## How far behind is the data?\nWhat a failover now would lose until the other Region is back.")
-	inbound := func(name string) []awscloudwatch.IMetric {
-		return []awscloudwatch.IMetric{
-			d.replication(name, "Maximum", d.props.Primary, d.props.Secondary, d.props.Secondary),
-			d.replication(name, "Maximum", d.props.Secondary, d.props.Primary, d.props.Primary),
-		}
-	}
-	d.dashboard.AddWidgets(
-		d.graph("Behind by (s)", 8, inbound("ReplicationLatency")),
-		d.graph("Operations on their way", 8, inbound("OperationsPendingReplication")),
-		d.graph("Operations that S3 gave up", 8, []awscloudwatch.IMetric{
-			d.replication("OperationsFailedReplication", "Sum", d.props.Primary, d.props.Secondary, d.props.Primary),
-			d.replication("OperationsFailedReplication", "Sum", d.props.Secondary, d.props.Primary, d.props.Secondary),
-		}),
-	)
-	if tables := d.tablesBehind(); tables != nil {
-		d.dashboard.AddWidgets(tables...)
-	}
+	d.row(buckets...)
+	d.row(tables)
 	d.synchronousObjects()
 }
 
-func (d *pairDashboard) replication(name, statistic string, from, to, published RegionUnit) awscloudwatch.IMetric {
-	metric := replicationMetric(name, statistic, from.Bucket().BucketName(), to.Bucket().BucketName())
-	metric.region = published.Region()
-	metric.label = from.Region() + " to " + to.Region()
+func (d *pairDashboard) bucketsBehind() []awscloudwatch.IWidget {
+	primary, secondary := d.props.Primary, d.props.Secondary
+	if primary.Bucket == nil || secondary.Bucket == nil {
+		return nil
+	}
+	inbound := func(name string) []awscloudwatch.IMetric {
+		return []awscloudwatch.IMetric{
+			d.replication(name, "Maximum", primary, secondary, secondary),
+			d.replication(name, "Maximum", secondary, primary, primary),
+		}
+	}
+	return []awscloudwatch.IWidget{
+		d.graph("Behind by (s)", 8, inbound("ReplicationLatency")),
+		d.graph("Operations on their way", 8, inbound("OperationsPendingReplication")),
+		d.graph("Operations that S3 gave up", 8, []awscloudwatch.IMetric{
+			d.replication("OperationsFailedReplication", "Sum", primary, secondary, primary),
+			d.replication("OperationsFailedReplication", "Sum", secondary, primary, secondary),
+		}),
+	}
+}
+
+func (d *pairDashboard) replication(name, statistic string, from, to, published *Watched) awscloudwatch.IMetric {
+	metric := replicationMetric(name, statistic, from.Bucket.BucketName(), to.Bucket.BucketName())
+	metric.region = published.region()
+	metric.label = from.region() + " to " + to.region()
 	return metric.over(d.period)
 }
 
 func (d *pairDashboard) howWell() {
+	if d.props.Primary.RestApi == nil && d.props.Secondary.RestApi == nil {
+		return
+	}
 	d.heading("## How well does it serve?")
 	api := func(name, statistic string) []awscloudwatch.IMetric {
-		return d.byRegion(func(unit RegionUnit) metricOf { return restAPIMetric(unit.Api().RestApi(), name, statistic) })
+		return d.byRegion(func(w *Watched) metricOf { return w.apiMetric(name, statistic) })
 	}
-	d.dashboard.AddWidgets(
+	d.row(
 		d.graph("Server errors (share of requests)", 8, api("5XXError", "Average")),
 		d.graph("Refused requests (share of requests)", 8, api("4XXError", "Average")),
 		d.graph("Latency, 99th percentile (ms)", 8, api("Latency", "p99")),
 	)
 }
 
-// byRegion is the same metric of both Regions.
-func (d *pairDashboard) byRegion(metric func(RegionUnit) metricOf) []awscloudwatch.IMetric {
+// byRegion is the same metric of both Regions, where they have it.
+func (d *pairDashboard) byRegion(metric func(*Watched) metricOf) []awscloudwatch.IMetric {
 	metrics := []awscloudwatch.IMetric{}
-	for _, unit := range []RegionUnit{d.props.Primary, d.props.Secondary} {
-		m := metric(unit)
-		m.region, m.label = unit.Region(), string(unit.Role())+" "+unit.Region()
+	for _, w := range []*Watched{d.props.Primary, d.props.Secondary} {
+		m := metric(w)
+		if m.name == "" {
+			continue
+		}
+		m.region, m.label = w.region(), string(w.Role)+" "+w.region()
 		metrics = append(metrics, m.over(d.period))
 	}
 	return metrics
 }
 
+// row adds the widgets that show something.
+func (d *pairDashboard) row(widgets ...awscloudwatch.IWidget) {
+	shown := slices.DeleteFunc(widgets, func(w awscloudwatch.IWidget) bool { return w == nil })
+	if len(shown) > 0 {
+		d.dashboard.AddWidgets(shown...)
+	}
+}
+
+// graph shows metrics; it is nil when there are none.
 func (d *pairDashboard) graph(title string, width float64, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {
+	if len(metrics) == 0 {
+		return nil
+	}
 	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
 		Title: &title, Left: &metrics, Width: &width, Height: jsii.Number(6),
 		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},

@@ -14,7 +14,7 @@ import (
 
 func (p wiredPair) newDashboard(t *testing.T, change ...func(*regionpair.PairDashboardProps)) regionpair.PairDashboard {
 	t.Helper()
-	props := &regionpair.PairDashboardProps{Primary: p.primary, Secondary: p.secondary, Dns: p.dns}
+	props := &regionpair.PairDashboardProps{Primary: p.primary.Watched(), Secondary: p.secondary.Watched(), Dns: p.dns}
 	for _, f := range change {
 		f(props)
 	}

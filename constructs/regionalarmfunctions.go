@@ -1,7 +1,9 @@
 package regionpair
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
@@ -33,40 +35,48 @@ func (f unitFunction) reserved() float64 {
 	return *resource.ReservedConcurrentExecutions()
 }
 
-// partsOf are the functions of a unit, by names that do not depend on where they
-// are defined: they are part of the names of alarms.
-func partsOf(unit RegionUnit) []unitFunction {
-	u := unit.unit()
-	parts := []unitFunction{
-		{label: "keyrenewal", function: u.renewal.Function(), scheduled: true},
-		{label: "handler", function: u.handler},
-		{label: "token", function: u.token.Function()},
-		{label: "authorizer", function: u.authorizer.Function(), decides: true},
-		{label: "health", function: u.health.Function()},
+// parts are the functions of the Region, by names that do not depend on where
+// they are defined: they are part of the names of alarms.
+func (w *Watched) parts() []unitFunction {
+	list := []unitFunction{}
+	if w.KeyRenewal != nil {
+		list = append(list, unitFunction{label: "keyrenewal", function: w.KeyRenewal.Function(), scheduled: true})
 	}
-	if u.clients != nil && u.clients.RotationFunction() != nil {
-		parts = append(parts, unitFunction{label: "clients-rotation", function: u.clients.RotationFunction(), scheduled: true})
+	for _, label := range slices.Sorted(maps.Keys(w.Functions)) {
+		list = append(list, unitFunction{label: label, function: w.Functions[label]})
 	}
-	if u.guard != nil {
-		parts = append(parts, unitFunction{label: "guard", function: u.guard.Function(), scheduled: true})
+	if w.Token != nil {
+		list = append(list, unitFunction{label: "token", function: w.Token.Function()})
 	}
-	if u.repair != nil {
-		parts = append(parts, unitFunction{label: "repair", function: u.repair.Function(), scheduled: true},
-			unitFunction{label: "collector", function: u.collector.Function(), scheduled: true})
+	if w.Authorizer != nil {
+		list = append(list, unitFunction{label: "authorizer", function: w.Authorizer.Function(), decides: true})
 	}
-	return append(parts, routeFunctions(u)...)
+	if w.Health != nil {
+		list = append(list, unitFunction{label: "health", function: w.Health.Function()})
+	}
+	if w.ClientSecrets != nil && w.ClientSecrets.RotationFunction() != nil {
+		list = append(list, unitFunction{label: "clients-rotation", function: w.ClientSecrets.RotationFunction(), scheduled: true})
+	}
+	if w.Guard != nil {
+		list = append(list, unitFunction{label: "guard", function: w.Guard.Function(), scheduled: true})
+	}
+	if w.repair != nil {
+		list = append(list, unitFunction{label: "repair", function: w.repair.Function(), scheduled: true},
+			unitFunction{label: "collector", function: w.collector.Function(), scheduled: true})
+	}
+	return list
 }
 
 // routeFunctions answer single routes; each is named after the first of them.
-func routeFunctions(u *regionUnit) []unitFunction {
-	var found []unitFunction
+func (u *regionUnit) routeFunctions() map[string]awslambda.IFunction {
+	found := map[string]awslambda.IFunction{}
 	seen := map[string]bool{*u.handler.Node().Path(): true}
 	for _, r := range u.routes {
 		if r.Handler == nil || seen[*r.Handler.Node().Path()] {
 			continue
 		}
 		seen[*r.Handler.Node().Path()] = true
-		found = append(found, unitFunction{label: labelOf(r), function: r.Handler})
+		found[labelOf(r)] = r.Handler
 	}
 	return found
 }
@@ -78,11 +88,11 @@ func labelOf(r Route) string {
 	return strings.Trim(notInLabels.ReplaceAllString(strings.ToLower(r.Method+r.Path), "-"), "-")
 }
 
-// certificateOf is the certificate of the API's domain name.
-func certificateOf(unit RegionUnit) awscertificatemanager.ICertificate {
-	if given := unit.unit().props.Certificate; given != nil {
+// certificate of the API's domain name.
+func (u *regionUnit) certificate() awscertificatemanager.ICertificate {
+	if given := u.props.Certificate; given != nil {
 		return given
 	}
-	certificate, _ := unit.Api().Node().TryFindChild(jsii.String("Certificate")).(awscertificatemanager.ICertificate)
+	certificate, _ := u.api.Node().TryFindChild(jsii.String("Certificate")).(awscertificatemanager.ICertificate)
 	return certificate
 }

@@ -17,9 +17,10 @@ import (
 
 // RegionalAlarmsProps configures [RegionalAlarms].
 type RegionalAlarmsProps struct {
-	// Unit to watch, in the same Region.
+	// Watched is what there is to alarm of, in the same Region; see
+	// [RegionUnit.Watched].
 	// Required.
-	Unit RegionUnit
+	Watched *Watched
 	// Topic that is told when an alarm goes off and when it is over, in the
 	// same Region; see [AlarmTopic].
 	// Required.
@@ -41,7 +42,7 @@ type RegionalAlarmsProps struct {
 func (p *RegionalAlarmsProps) Validate() error {
 	p = orNew(p)
 	c := checking("RegionalAlarms")
-	c.requires("Unit", p.Unit)
+	c.watched("Watched", p.Watched)
 	c.requires("Topic", p.Topic)
 	c.refuse(p.MinimumRequests < 0, "'MinimumRequests' must be 1 or more, got %d", p.MinimumRequests)
 	c.tuning(p.Tuning, RegionalAlarmKinds())
@@ -59,6 +60,7 @@ type RegionalAlarms interface {
 
 type regionalAlarms struct {
 	constructs.Construct
+	*Watched
 	props  *RegionalAlarmsProps
 	parts  []unitFunction
 	alarms []awscloudwatch.Alarm
@@ -69,9 +71,9 @@ func (r *regionalAlarms) Alarms() []awscloudwatch.Alarm { return r.alarms }
 // NewRegionalAlarms defines the alarms, and the metric filters that some need.
 func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAlarmsProps) RegionalAlarms {
 	mustBeValid(props.Validate())
-	mustBeInRegionOf("RegionalAlarms", scope, "Unit", props.Unit.Region())
+	mustBeInRegionOf("RegionalAlarms", scope, "Watched", props.Watched.region())
 	mustBeInRegionOf("RegionalAlarms", scope, "Topic", *props.Topic.Env().Region)
-	r := &regionalAlarms{props: props, parts: partsOf(props.Unit)}
+	r := &regionalAlarms{props: props, Watched: props.Watched, parts: props.Watched.parts()}
 	constructs.NewConstruct_Override(r, scope, id)
 
 	r.alarms = createAlarms(r, props.Topic, props.Tuning, props.EssentialOnly, slices.Concat(
@@ -82,16 +84,18 @@ func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAl
 }
 
 func (r *regionalAlarms) name(alarm AlarmKind) string {
-	return r.props.Unit.Pair().AlarmName(r.props.Unit.Role(), alarm)
+	return r.Pair.AlarmName(r.Role, alarm)
 }
 
 func (r *regionalAlarms) apiAlarms() []alarmSpec {
-	api := r.props.Unit.Api().RestApi()
+	if r.RestApi == nil {
+		return nil
+	}
 	return []alarmSpec{{
 		id: "ServerErrors", name: r.name(AlarmServerErrors), kind: AlarmServerErrors, essential: true,
 		description: "The API answers with errors of its own (5xx, percent of all requests). Look at the errors by route; fail over by hand if the other Region is better.",
 		metric: r.rate("Server errors (%)", "errors", "requests", map[string]metricOf{
-			"errors": restAPIMetric(api, "5XXError", "Sum"), "requests": restAPIMetric(api, "Count", "Sum"),
+			"errors": r.apiMetric("5XXError", "Sum"), "requests": r.apiMetric("Count", "Sum"),
 		}).over,
 		threshold: 5,
 		// No request is no failing request.
@@ -99,7 +103,7 @@ func (r *regionalAlarms) apiAlarms() []alarmSpec {
 	}, {
 		id: "Latency", name: r.name(AlarmLatency), kind: AlarmLatency,
 		description: "The slowest of a hundred answers takes too long (p99, milliseconds). Look at the slow requests and their traces.",
-		metric:      restAPIMetric(api, "Latency", "p99").over,
+		metric:      r.apiMetric("Latency", "p99").over,
 		threshold:   3000,
 		missing:     awscloudwatch.TreatMissingData_NOT_BREACHING,
 		// The slowest of three requests is no percentile.
@@ -120,6 +124,9 @@ func (r *regionalAlarms) rate(label, part, whole string, metrics map[string]metr
 // callerAlarms count what API Gateway decides before any function is asked, or
 // after one has refused; only the access log tells these apart.
 func (r *regionalAlarms) callerAlarms() []alarmSpec {
+	if r.AccessLog == nil {
+		return nil
+	}
 	counting := func(id string, kind AlarmKind, description, metric, pattern string, threshold float64) alarmSpec {
 		return alarmSpec{
 			id: id, name: r.name(kind), kind: kind, description: description,
@@ -146,9 +153,9 @@ func (r *regionalAlarms) callerAlarms() []alarmSpec {
 // logMetric counts the lines of the access log that match. The namespace names
 // the pair, because a filter cannot give its metric a fixed dimension.
 func (r *regionalAlarms) logMetric(name, pattern string) metricOf {
-	namespace := contract.MetricNamespace + "/" + r.props.Unit.Pair().Name()
+	namespace := contract.MetricNamespace + "/" + r.Pair.Name()
 	awslogs.NewMetricFilter(r, jsii.String(name+"Filter"), &awslogs.MetricFilterProps{
-		LogGroup:        r.props.Unit.Api().AccessLog(),
+		LogGroup:        r.AccessLog,
 		FilterPattern:   awslogs.FilterPattern_Literal(&pattern),
 		MetricNamespace: &namespace,
 		MetricName:      &name,
@@ -222,32 +229,33 @@ func (r *regionalAlarms) concurrencyAlarms() []alarmSpec {
 }
 
 func (r *regionalAlarms) replicationAlarms() []alarmSpec {
-	bucket := r.props.Unit.unit().bucket.(*replicatedBucket)
+	if r.Bucket == nil {
+		return nil
+	}
 	return []alarmSpec{{
 		id: "ReplicationLatency", name: r.name(AlarmReplicationLatency), kind: AlarmReplicationLatency, essential: true,
 		description: "This Region is behind its peer by more than S3 promises (seconds). A failover to it would lose what is missing until the peer is back.",
-		metric:      bucket.replicationLatency().over,
+		metric:      replicationLatency(r.Bucket).over,
 		threshold:   900,
 		// Silence while the peer is down says nothing: what was behind still is.
 		missing: awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "ReplicationBacklog", name: r.name(AlarmReplicationBacklog), kind: AlarmReplicationBacklog,
 		description: "Operations of the peer Region wait to be copied here, and do not get fewer. Look at the peer's writes and at S3's health.",
-		metric:      bucket.replicationPending().over,
+		metric:      replicationPending(r.Bucket).over,
 		threshold:   1000,
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "ReplicationFailures", name: r.name(AlarmReplicationFailures), kind: AlarmReplicationFailures, essential: true,
 		description: "S3 gave up copying objects of this Region to its peer, which does not have them now. Check role, keys and rules, then copy them with S3 Batch Replication.",
-		metric:      bucket.replicationFailed().over,
+		metric:      replicationFailed(r.Bucket).over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}}
 }
 
 func (r *regionalAlarms) certificateAlarms() []alarmSpec {
-	certificate := certificateOf(r.props.Unit)
-	if certificate == nil {
+	if r.Certificate == nil {
 		return nil
 	}
 	return []alarmSpec{{
@@ -255,7 +263,7 @@ func (r *regionalAlarms) certificateAlarms() []alarmSpec {
 		description: "ACM has not renewed the certificate of the API in this Region (days left). Check its validation record in the hosted zone.",
 		metric: metricOf{
 			namespace: "AWS/CertificateManager", name: "DaysToExpiry", statistic: "Minimum",
-			dimensions: map[string]*string{"CertificateArn": certificate.CertificateArn()},
+			dimensions: map[string]*string{"CertificateArn": r.Certificate.CertificateArn()},
 		}.over,
 		below: true, threshold: 30,
 		// ACM falls silent once the certificate has expired: that is no recovery.
@@ -264,10 +272,13 @@ func (r *regionalAlarms) certificateAlarms() []alarmSpec {
 }
 
 func (r *regionalAlarms) healthAlarms() []alarmSpec {
+	if r.Health == nil {
+		return nil
+	}
 	return []alarmSpec{{
 		id: "Degraded", name: r.name(AlarmDegraded), kind: AlarmDegraded, essential: true,
 		description: "The Region serves, and something it needs does not work or is throttled. Open /health, which names it. A failover would take the load along; it helps only if the peer is well.",
-		metric:      functionMetric(contract.MetricDegraded, r.props.Unit.Health().Function()).over,
+		metric:      functionMetric(contract.MetricDegraded, r.Health.Function()).over,
 		threshold:   1,
 		// Reports without a fault are not counted.
 		missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
@@ -275,26 +286,25 @@ func (r *regionalAlarms) healthAlarms() []alarmSpec {
 }
 
 func (r *regionalAlarms) guardAlarms() []alarmSpec {
-	if r.props.Unit.unit().guard == nil {
+	if r.Guard == nil {
 		return nil
 	}
-	pair := r.props.Unit.Pair()
 	return []alarmSpec{{
 		id: "KeptOut", name: r.name(AlarmKeptOut), kind: AlarmKeptOut,
 		description: "The guard keeps the primary out after a failover. Its log in this Region says why, and what it waits for.",
-		metric:      pairMetric(pair, contract.MetricKeptOut, "Maximum").over,
+		metric:      pairMetric(r.Pair, contract.MetricKeptOut, "Maximum").over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "FailbackWaits", name: r.name(AlarmFailbackWaits), kind: AlarmFailbackWaits, essential: true,
 		description: "The primary is fit to serve again and waits for a person: 'regionpair failback'.",
-		metric:      pairMetric(pair, contract.MetricWaitsForPerson, "Maximum").over,
+		metric:      pairMetric(r.Pair, contract.MetricWaitsForPerson, "Maximum").over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "GuardSilent", name: r.name(AlarmGuardSilent), kind: AlarmGuardSilent, essential: true,
 		description: "The guard of the failback does not look. A primary that fails now gets its clients back as soon as it is healthy, behind or not. Look at the guard's log in this Region.",
-		metric:      pairMetric(pair, contract.MetricKeptOut, "SampleCount").over,
+		metric:      pairMetric(r.Pair, contract.MetricKeptOut, "SampleCount").over,
 		below:       true, threshold: 1,
 		missing: awscloudwatch.TreatMissingData_BREACHING,
 	}}
@@ -310,6 +320,9 @@ func pairMetric(pair *Pair, name, statistic string) metricOf {
 }
 
 func (r *regionalAlarms) tokenAlarms() []alarmSpec {
+	if r.Token == nil {
+		return nil
+	}
 	return []alarmSpec{{
 		id: "TokenFailures", name: r.name(AlarmTokenFailures), kind: AlarmTokenFailures, essential: true,
 		description: "Cognito, Secrets Manager or the set-up keeps clients from getting tokens; kept ones bridge some of it. Look at the token function's log, and fail over by hand if only this Region is affected.",
@@ -334,5 +347,5 @@ func (r *regionalAlarms) tokenAlarms() []alarmSpec {
 }
 
 func (r *regionalAlarms) tokenMetric(name string) metricOf {
-	return functionMetric(name, r.props.Unit.Token().Function())
+	return functionMetric(name, r.Token.Function())
 }

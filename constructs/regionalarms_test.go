@@ -39,8 +39,8 @@ func operatedUnit(t *testing.T, stack awscdk.Stack, change ...func(*regionpair.R
 func newRegionalAlarms(t *testing.T, unit regionpair.RegionUnit, change ...func(*regionpair.RegionalAlarmsProps)) regionpair.RegionalAlarms {
 	t.Helper()
 	props := &regionpair.RegionalAlarmsProps{
-		Unit:  unit,
-		Topic: newTopic(t, awscdk.Stack_Of(unit), nil).Topic(),
+		Watched: unit.Watched(),
+		Topic:   newTopic(t, awscdk.Stack_Of(unit), nil).Topic(),
 	}
 	for _, f := range change {
 		f(props)
@@ -315,12 +315,12 @@ func TestRegionalAlarmsFailWithoutATopicOrInAnotherRegion(t *testing.T) {
 	foreign := awssns.NewTopic(elsewhere, jsii.String("Topic"), nil)
 	require.PanicsWithValue(t, "regionpair: RegionalAlarms 'Topic' must be in the stack's own Region 'eu-west-1', got 'us-east-1'", func() {
 		regionpair.NewRegionalAlarms(awscdk.Stack_Of(unit), jsii.String("Foreign"), &regionpair.RegionalAlarmsProps{
-			Unit: unit, Topic: foreign,
+			Watched: unit.Watched(), Topic: foreign,
 		})
 	})
-	require.PanicsWithValue(t, "regionpair: RegionalAlarms 'Unit' must be in the stack's own Region 'us-east-1', got 'eu-west-1'", func() {
+	require.PanicsWithValue(t, "regionpair: RegionalAlarms 'Watched' must be in the stack's own Region 'us-east-1', got 'eu-west-1'", func() {
 		regionpair.NewRegionalAlarms(elsewhere, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-			Unit: unit, Topic: foreign,
+			Watched: unit.Watched(), Topic: foreign,
 		})
 	})
 }

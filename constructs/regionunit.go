@@ -253,8 +253,10 @@ type RegionUnit interface {
 	// reads by that name in both Regions. Call it on both units, with the value
 	// that each Region is to have.
 	AddParameter(name, value string, props *UnitParameterProps) awsssm.IStringParameter
-	// unit keeps others from implementing the interface: alarms and dashboard look
-	// at what a unit is made of.
+	// Watched is everything that alarms, a dashboard and log queries can look at.
+	Watched() *Watched
+	// unit keeps others from implementing the interface: [SynchronousIndex] looks at
+	// what a unit is made of.
 	unit() *regionUnit
 }
 

@@ -149,29 +149,29 @@ func (b *replicatedBucket) GrantReadWrite(grantee awsiam.IGrantable) awsiam.Gran
 }
 
 func (b *replicatedBucket) MetricReplicationLatency(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
-	return b.replicationLatency().with(options, 1)
+	return replicationLatency(b).with(options, 1)
 }
 
 func (b *replicatedBucket) MetricReplicationPending(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
-	return b.replicationPending().with(options, 1)
+	return replicationPending(b).with(options, 1)
 }
 
 func (b *replicatedBucket) MetricReplicationFailed(options *awscloudwatch.MetricOptions) awscloudwatch.Metric {
-	return b.replicationFailed().with(options, 5)
+	return replicationFailed(b).with(options, 5)
 }
 
 // S3 publishes what waits in the destination's Region, and what failed in the
 // source's.
-func (b *replicatedBucket) replicationLatency() metricOf {
-	return replicationMetric("ReplicationLatency", "Maximum", b.peer, b.name)
+func replicationLatency(b ReplicatedBucket) metricOf {
+	return replicationMetric("ReplicationLatency", "Maximum", b.PeerBucketName(), b.BucketName())
 }
 
-func (b *replicatedBucket) replicationPending() metricOf {
-	return replicationMetric("OperationsPendingReplication", "Maximum", b.peer, b.name)
+func replicationPending(b ReplicatedBucket) metricOf {
+	return replicationMetric("OperationsPendingReplication", "Maximum", b.PeerBucketName(), b.BucketName())
 }
 
-func (b *replicatedBucket) replicationFailed() metricOf {
-	return replicationMetric("OperationsFailedReplication", "Sum", b.name, b.peer)
+func replicationFailed(b ReplicatedBucket) metricOf {
+	return replicationMetric("OperationsFailedReplication", "Sum", b.BucketName(), b.PeerBucketName())
 }
 
 // NewReplicatedBucket defines the bucket and its key.

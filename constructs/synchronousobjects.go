@@ -232,27 +232,26 @@ func (u *regionUnit) allowIndex(function GoFunction, actions ...string) {
 }
 
 func (r *regionalAlarms) synchronousAlarms() []alarmSpec {
-	unit := r.props.Unit.unit()
-	if unit.index() == nil {
+	if r.repair == nil {
 		return nil
 	}
 	return []alarmSpec{{
 		id: "SingleRegionWrites", name: r.name(AlarmSingleRegionWrites), kind: AlarmSingleRegionWrites, essential: true,
 		description: "Writes of objects are acknowledged with one Region, because the peer's bucket does not take them. They are lost if this Region is lost now. Look at S3 and its key in the peer.",
-		metric:      pairMetric(unit.pair, contract.MetricSingleRegionWrites, "Sum").over,
+		metric:      pairMetric(r.Pair, contract.MetricSingleRegionWrites, "Sum").over,
 		threshold:   1,
 		// Writes that both Regions have are not counted.
 		missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}, {
 		id: "SingleRegionObjects", name: r.name(AlarmSingleRegionObjects), kind: AlarmSingleRegionObjects, essential: true,
 		description: "Objects have their content in one Region only and are not repaired, or the repair function is silent. Look at its log in both Regions.",
-		metric:      singleRegionObjects(unit.pair).over,
+		metric:      singleRegionObjects(r.Pair).over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,
 	}, {
 		id: "LostObjects", name: r.name(AlarmLostObjects), kind: AlarmLostObjects, essential: true,
 		description: "Objects have their content in no Region. The collector's log says in which partition; versions in both buckets may still have it.",
-		metric:      pairMetric(unit.pair, contract.MetricLostObjects, "Maximum").over,
+		metric:      pairMetric(r.Pair, contract.MetricLostObjects, "Maximum").over,
 		threshold:   1,
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}}
@@ -266,13 +265,13 @@ func singleRegionObjects(pair *Pair) metricOf {
 
 // synchronousObjects shows what one Region has alone.
 func (d *pairDashboard) synchronousObjects() {
-	if d.props.Primary.unit().index() == nil {
+	if d.props.Primary.repair == nil {
 		return
 	}
 	d.dashboard.AddWidgets(
-		d.graph("Objects in one Region only", 12, d.byRegion(func(unit RegionUnit) metricOf { return singleRegionObjects(unit.Pair()) })),
-		d.graph("Writes acknowledged with one Region", 12, d.byRegion(func(unit RegionUnit) metricOf {
-			return pairMetric(unit.Pair(), contract.MetricSingleRegionWrites, "Sum")
+		d.graph("Objects in one Region only", 12, d.byRegion(func(w *Watched) metricOf { return singleRegionObjects(w.Pair) })),
+		d.graph("Writes acknowledged with one Region", 12, d.byRegion(func(w *Watched) metricOf {
+			return pairMetric(w.Pair, contract.MetricSingleRegionWrites, "Sum")
 		})),
 	)
 }

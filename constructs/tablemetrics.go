@@ -29,26 +29,26 @@ func eventualTables(tables map[string]TableReplica) []string {
 }
 
 func (r *regionalAlarms) tableAlarms() []alarmSpec {
-	unit, specs := r.props.Unit.unit(), []alarmSpec{}
-	for _, name := range eventualTables(unit.tables) {
+	specs := []alarmSpec{}
+	for _, name := range eventualTables(r.Tables) {
 		specs = append(specs, alarmSpec{
 			id: "TableReplicationLatency-" + name, name: r.name(AlarmTableReplicationLatency.Of(name)), kind: AlarmTableReplicationLatency, essential: true,
 			description: "Items of the table '" + name + "' reach the other Region late (milliseconds). A failover now would lose what is on its way until this Region is back.",
-			metric:      tableLatencyMetric(unit.tables[name], "Average", unit.pair.Region(unit.role.Peer())).over,
+			metric:      tableLatencyMetric(r.Tables[name], "Average", r.Pair.Region(r.Role.Peer())).over,
 			threshold:   60_000,
 			// Nothing written is nothing late.
 			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
 		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(unit.tables)) {
+	for _, name := range slices.Sorted(maps.Keys(r.Tables)) {
 		specs = append(specs, alarmSpec{
 			id: "TableThrottles-" + name, name: r.name(AlarmTableThrottles.Of(name)), kind: AlarmTableThrottles,
 			description: "DynamoDB refuses reads or writes of the table '" + name + "' because there are too many. Raise its capacity, or look for a key that most requests use.",
 			metric: expressionOf{
 				label: "Throttled", expression: "FILL(reads, 0) + FILL(writes, 0)",
 				metrics: map[string]metricOf{
-					"reads":  tableMetric(unit.tables[name], "ReadThrottleEvents", "Sum"),
-					"writes": tableMetric(unit.tables[name], "WriteThrottleEvents", "Sum"),
+					"reads":  tableMetric(r.Tables[name], "ReadThrottleEvents", "Sum"),
+					"writes": tableMetric(r.Tables[name], "WriteThrottleEvents", "Sum"),
 				},
 			}.over,
 			threshold: 10,
@@ -59,18 +59,15 @@ func (r *regionalAlarms) tableAlarms() []alarmSpec {
 }
 
 // tablesBehind shows both directions of each table, where the items come from.
-func (d *pairDashboard) tablesBehind() []awscloudwatch.IWidget {
+func (d *pairDashboard) tablesBehind() []awscloudwatch.IMetric {
 	metrics := []awscloudwatch.IMetric{}
-	for _, direction := range [][2]RegionUnit{{d.props.Primary, d.props.Secondary}, {d.props.Secondary, d.props.Primary}} {
-		from, to := direction[0].unit(), direction[1]
-		for _, name := range eventualTables(from.tables) {
-			metric := tableLatencyMetric(from.tables[name], "Maximum", to.Region())
-			metric.region, metric.label = from.Region(), name+": "+from.Region()+" to "+to.Region()
+	for _, direction := range [][2]*Watched{{d.props.Primary, d.props.Secondary}, {d.props.Secondary, d.props.Primary}} {
+		from, to := direction[0], direction[1]
+		for _, name := range eventualTables(from.Tables) {
+			metric := tableLatencyMetric(from.Tables[name], "Maximum", to.region())
+			metric.region, metric.label = from.region(), name+": "+from.region()+" to "+to.region()
 			metrics = append(metrics, metric.over(d.period))
 		}
 	}
-	if len(metrics) == 0 {
-		return nil
-	}
-	return []awscloudwatch.IWidget{d.graph("Tables behind by (ms)", 24, metrics)}
+	return metrics
 }

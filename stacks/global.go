@@ -78,7 +78,7 @@ func (s *globalStack) addOperations(c config.Config, key awskms.IKey, primary, s
 	}
 	if *c.Dashboard {
 		regionpair.NewPairDashboard(s, jsii.String("Dashboard"), &regionpair.PairDashboardProps{
-			Primary: primary.Unit(), Secondary: secondary.Unit(), Dns: s.dns, Alarms: alarms,
+			Primary: primary.Unit().Watched(), Secondary: secondary.Unit().Watched(), Dns: s.dns, Alarms: alarms,
 		})
 	}
 }

@@ -108,13 +108,13 @@ func (s *regionStack) newEgress(pair *regionpair.Pair, c config.Config) regionpa
 
 // addOperations adds what watches and guards the Region.
 func (s *regionStack) addOperations(c config.Config) {
-	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{Unit: s.unit})
+	regionpair.NewLogQueries(s, jsii.String("Queries"), &regionpair.LogQueriesProps{Watched: s.unit.Watched()})
 	if *c.Alarms.Enabled {
 		s.topic = regionpair.NewAlarmTopic(s, jsii.String("AlarmTopic"), &regionpair.AlarmTopicProps{
 			Pair: s.unit.Pair(), Emails: c.Alarms.Email, EncryptionKey: s.unit.LogKey(),
 		})
 		regionpair.NewRegionalAlarms(s, jsii.String("Alarms"), &regionpair.RegionalAlarmsProps{
-			Unit: s.unit, Topic: s.topic.Topic(), EssentialOnly: c.Alarms.Set == config.AlarmsEssential, Tuning: tuning(c, regionpair.RegionalAlarmKinds()),
+			Watched: s.unit.Watched(), Topic: s.topic.Topic(), EssentialOnly: c.Alarms.Set == config.AlarmsEssential, Tuning: tuning(c, regionpair.RegionalAlarmKinds()),
 		})
 	}
 	if c.WAF.Enabled {

@@ -25,15 +25,17 @@ func main() {
 		Pairing: regionpair.NewPairing(global, jsii.String("Pairing"), &regionpair.PairingProps{Pair: pair}),
 		Primary: primary.bucket, Secondary: secondary.bucket,
 	})
-	regionpair.NewFailoverDns(global, jsii.String("Dns"), &regionpair.FailoverDnsProps{
+	dns := regionpair.NewFailoverDns(global, jsii.String("Dns"), &regionpair.FailoverDnsProps{
 		Pair: pair, HostedZone: hostedZone(global), Primary: primary.target, Secondary: secondary.target,
 	})
+	watch(global, pair, dns, primary, secondary)
 	app.Synth(nil)
 }
 
 // region is a Region of the shop, and what the pair needs of it.
 type region struct {
 	shop   *shop
+	health regionpair.HealthEndpoint
 	target regionpair.FailoverTarget
 	bucket regionpair.ReplicatedBucket
 }
@@ -44,6 +46,7 @@ func newRegion(app awscdk.App, pair *regionpair.Pair, role regionpair.RegionRole
 	health.AddProbe("shop", shop.probe)
 	return region{
 		shop:   shop,
+		health: health,
 		target: regionpair.FailoverTargetFromApi(shop.domain, health),
 		bucket: regionpair.ReplicatedBucketFromAttributes(shop, jsii.String("Replicated"), &regionpair.ReplicatedBucketAttributes{
 			Pair: pair, BucketName: bucketIn(shop.region), PeerBucketName: bucketIn(pair.Region(role.Peer())), Key: shop.key,

@@ -17,10 +17,12 @@ import (
 // needs the same stack once more, and the bucket must be versioned.
 type shop struct {
 	awscdk.Stack
-	region string
-	domain awsapigateway.DomainName
-	key    awskms.Key
-	probe  awslambda.Function
+	region  string
+	api     awsapigateway.RestApi
+	domain  awsapigateway.DomainName
+	key     awskms.Key
+	handler awslambda.Function
+	probe   awslambda.Function
 }
 
 // Region that the shop is deployed to.
@@ -34,19 +36,19 @@ func newShop(app awscdk.App, name, account, region, domainName string) *shop {
 		BucketName: jsii.String(bucketIn(region)), Versioned: jsii.Bool(true), EncryptionKey: s.key,
 		EnforceSSL: jsii.Bool(true), BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 	})
-	handler := s.newFunction("Handler", "shop.handle")
-	handler.AddEnvironment(jsii.String("BUCKET"), bucket.BucketName(), nil)
-	bucket.GrantReadWrite(handler, nil)
+	s.handler = s.newFunction("Handler", "shop.handle")
+	s.handler.AddEnvironment(jsii.String("BUCKET"), bucket.BucketName(), nil)
+	bucket.GrantReadWrite(s.handler, nil)
 	s.probe = s.newFunction("Probe", "probe.check")
 	s.probe.AddEnvironment(jsii.String("BUCKET"), bucket.BucketName(), nil)
 	bucket.GrantRead(s.probe, nil)
-	api := awsapigateway.NewLambdaRestApi(s, jsii.String("Api"), &awsapigateway.LambdaRestApiProps{Handler: handler, DisableExecuteApiEndpoint: jsii.Bool(true)})
+	s.api = awsapigateway.NewLambdaRestApi(s, jsii.String("Api"), &awsapigateway.LambdaRestApiProps{Handler: s.handler, DisableExecuteApiEndpoint: jsii.Bool(true)})
 	s.domain = awsapigateway.NewDomainName(s, jsii.String("Domain"), &awsapigateway.DomainNameProps{
 		DomainName: &domainName,
 		Certificate: awscertificatemanager.NewCertificate(s, jsii.String("Certificate"), &awscertificatemanager.CertificateProps{
 			DomainName: &domainName, Validation: awscertificatemanager.CertificateValidation_FromDns(hostedZone(s)),
 		}),
-		Mapping: api,
+		Mapping: s.api,
 	})
 	return s
 }
