@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -68,6 +70,7 @@ func (s *scenario) publicAPI(ctx context.Context, stack assembly.Stack) (http.Ha
 		return nil, err
 	}
 	return &httputil.ReverseProxy{
+		ErrorLog: log.New(io.Discard, "", 0), // clients that do not wait are expected
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(address)
 			r.Out.Host = a.host

@@ -209,10 +209,14 @@ func (g *gatekeeper) service(e *emulator, name string) iam.Service {
 			ctx, cancel := ask()
 			defer cancel()
 			secret, err := secretsmanager.NewFromConfig(e.sdk(e.region)).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &id})
-			if err != nil {
+			switch {
+			case err == nil:
+				return aws.ToString(secret.ARN)
+			case strings.HasPrefix(id, "arn:"):
 				return id
 			}
-			return aws.ToString(secret.ARN)
+			// There is none, or the caller has not waited for the answer.
+			return "arn:aws:secretsmanager:" + e.region + ":" + account + ":secret:" + id + "-000000"
 		},
 		BucketKey: func(bucket, object string) string {
 			ctx, cancel := ask()

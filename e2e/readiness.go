@@ -11,6 +11,8 @@ var notReady = map[string]string{
 	"VERSION-03": "true: a step has given the secondary's function more memory",
 	"API-05":     "the emulator answers at the default endpoint of an API although that is disabled",
 	"QUOTA-02":   noMetrics,
+	"QUOTA-04":   noQuotas,
+	"QUOTA-05":   noQuotas,
 	"SECRET-03":  notReplicated,
 	"SECRET-04":  notReplicated,
 	"DATA-12":    noMetrics,
@@ -32,6 +34,7 @@ var notReady = map[string]string{
 
 const (
 	noMetrics     = "the SDK cannot read the emulator's answers of CloudWatch"
+	noQuotas      = "the emulator knows no quotas"
 	notReplicated = "true: each process has a copy of the secret of its own"
 	noZone        = "the pair's facts name the example's hosted zone, and the emulator's has another id"
 )

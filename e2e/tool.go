@@ -72,15 +72,28 @@ func (s *scenario) useTool(ctx context.Context) (string, error) {
 	}{
 		{"status", s.checkStatus}, {"history", checkHistory}, {"verify", checkVerify}, {"readiness", checkReadiness},
 	} {
-		a, err := s.tool(ctx, key, command.name, "--json")
-		if err != nil {
+		if err := s.awaitAnswer(ctx, key, command.name, command.mustFit); err != nil {
 			return "", err
-		}
-		if err := command.mustFit(a); err != nil {
-			return "", fmt.Errorf("regionpair %s: %w\n%s", command.name, err, a.stdout)
 		}
 	}
 	return fmt.Sprintf("status, history, verify and readiness, as a reader; %d checks are not ok here, each with its reason", len(notReady)), nil
+}
+
+// awaitAnswer repeats a command whose answer does not fit: on a machine that is
+// busy the emulators do not answer within the time that the tool gives them.
+func (s *scenario) awaitAnswer(ctx context.Context, key, command string, mustFit func(answer) error) error {
+	const attempts = 6
+	var problem error
+	for range attempts {
+		a, err := s.tool(ctx, key, command, "--json")
+		if err != nil {
+			return err
+		}
+		if problem = mustFit(a); problem == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("regionpair %s, %d times: %w", command, attempts, problem)
 }
 
 // writeToolConfig writes the configuration of what is deployed.
