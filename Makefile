@@ -42,7 +42,9 @@ examples: tools .venv-examples/requirements.txt ## Drill every example, and a ne
 test: tools .venv-examples/requirements.txt ## Run all tests
 	@# Strict validation has tests of its own; in all others it would be slow.
 	@# Vetting is a gate of its own.
-	CDK_VALIDATION=false go test -vet=off ./...
+	@# Both Regions run in tests of the command: nothing else may slow them down.
+	CDK_VALIDATION=false go test -vet=off $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
+	CDK_VALIDATION=false go test -vet=off -p 1 ./internal/localcloud/acceptance ./cmd/regionpair
 
 # What starts no CDK: its kernel is a process of one thread, and slow.
 RACE = ./client/... ./lambda/health ./lambda/internal/durable ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
