@@ -182,9 +182,6 @@ func (l *Live) isGuarded(ctx context.Context) (bool, error) {
 	return state != "", err
 }
 
-// Document so far.
-func (l *Live) Document() Document { return l.document }
-
 // Refused reports whether a guard stops the drill.
 func (l *Live) Refused() bool {
 	return slices.ContainsFunc(l.document.Live.Guards, func(g operate.Guard) bool { return !g.Holds && !g.Accepted })
