@@ -33,16 +33,8 @@ type alarmSpec struct {
 // alarmMaker shares among the alarms of one construct what is the same for
 // them: each new object is a question to CDK's process.
 type alarmMaker struct {
-	scope   constructs.Construct
-	action  awscloudwatchactions.SnsAction
-	periods map[float64]awscdk.Duration
-}
-
-func (m *alarmMaker) period(minutes float64) awscdk.Duration {
-	if m.periods[minutes] == nil {
-		m.periods[minutes] = awscdk.Duration_Minutes(&minutes)
-	}
-	return m.periods[minutes]
+	scope  constructs.Construct
+	action awscloudwatchactions.SnsAction
 }
 
 // create defines the alarm, or nothing when it is disabled. Every alarm tells
@@ -53,7 +45,7 @@ func (m *alarmMaker) create(s alarmSpec) awscloudwatch.Alarm {
 		return nil
 	}
 	window := alarmWindows[s.kind]
-	period := m.period(float64(window.minutes))
+	period := minutes(m.scope, float64(window.minutes))
 	if tuning.Period != nil {
 		period = tuning.Period
 	}
@@ -89,7 +81,7 @@ func (s alarmSpec) limit() *float64 {
 
 // createAlarms defines those that are wanted; what is tuned is wanted.
 func createAlarms(scope constructs.Construct, topic awssns.ITopic, tunings map[AlarmKind]AlarmTuning, essentialOnly bool, specs []alarmSpec) []awscloudwatch.Alarm {
-	maker := &alarmMaker{scope, awscloudwatchactions.NewSnsAction(topic), map[float64]awscdk.Duration{}}
+	maker := &alarmMaker{scope, awscloudwatchactions.NewSnsAction(topic)}
 	alarms := []awscloudwatch.Alarm{}
 	for _, spec := range specs {
 		tuning, tuned := tunings[spec.kind]
@@ -107,7 +99,7 @@ func createAlarms(scope constructs.Construct, topic awssns.ITopic, tunings map[A
 // mustBeInRegionOf refuses what CloudWatch would accept and never do: an alarm
 // reads the metrics of its own Region, and tells topics of its own Region.
 func mustBeInRegionOf(construct string, scope constructs.Construct, property, region string) {
-	own := *awscdk.Stack_Of(scope).Region()
+	own := regionOf(scope)
 	if isToken(own) || isToken(region) || own == region {
 		return
 	}

@@ -108,20 +108,14 @@ func (a *alarmTopic) admitAlarms() {
 }
 
 func (a *alarmTopic) fromAlarms(resource string, actions ...string) awsiam.PolicyStatement {
-	stack := awscdk.Stack_Of(a)
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("CloudWatchAlarms"),
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
 		Actions:    jsii.Strings(actions...),
 		Resources:  jsii.Strings(resource),
 		Conditions: &map[string]any{
-			"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()},
-			"ArnLike": map[string]any{"aws:SourceArn": stack.FormatArn(&awscdk.ArnComponents{
-				Service:      jsii.String("cloudwatch"),
-				Resource:     jsii.String("alarm"),
-				ResourceName: jsii.String("*"),
-				ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
-			})},
+			"StringEquals": map[string]any{"aws:SourceAccount": accountOf(a)},
+			"ArnLike":      map[string]any{"aws:SourceArn": stackArnOf(a, "cloudwatch", "alarm:*")},
 		},
 	})
 }

@@ -1,7 +1,6 @@
 package regionpair
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -111,11 +110,10 @@ type replica struct {
 }
 
 func replicaOf(bucket ReplicatedBucket) replica {
-	stack := awscdk.Stack_Of(bucket)
 	return replica{
 		name:      bucket.BucketName(),
-		region:    *stack.Region(),
-		bucketArn: "arn:" + *stack.Partition() + ":s3:::" + bucket.BucketName(),
+		region:    regionOf(bucket),
+		bucketArn: "arn:" + partitionOf(bucket) + ":s3:::" + bucket.BucketName(),
 		keyArn:    *bucket.Key().KeyArn(),
 		claimArn:  stackArnOf(bucket, "ssm", "parameter"+contract.ReplicationClaim(bucket.BucketName())),
 	}
@@ -162,7 +160,7 @@ func (d replicationDirection) newRole(scope constructs.Construct) awsiam.Role {
 // is the bucket's ARN with bucket keys and the object's without.
 func viaS3(scope constructs.Construct, of replica) map[string]any {
 	return map[string]any{
-		"StringEquals": map[string]any{"kms:ViaService": "s3." + of.region + "." + *awscdk.Stack_Of(scope).UrlSuffix()},
+		"StringEquals": map[string]any{"kms:ViaService": "s3." + of.region + "." + urlSuffixOf(scope)},
 		"StringLike": map[string]any{"kms:EncryptionContext:aws:s3:arn": []string{
 			of.bucketArn, of.bucketArn + "/*",
 		}},

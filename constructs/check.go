@@ -111,10 +111,10 @@ func (c *check) lasts(property string, value awscdk.Duration, low, high float64,
 
 // secondsOf is false for a duration that is known at deployment only.
 func secondsOf(duration awscdk.Duration) (float64, bool) {
-	if *duration.IsUnresolved() {
+	if *once(duration, "isUnresolved", duration.IsUnresolved) {
 		return 0, false
 	}
-	return *duration.ToMilliseconds(nil) / 1000, true
+	return *once(duration, "milliseconds", func() *float64 { return duration.ToMilliseconds(nil) }) / 1000, true
 }
 
 func inWords(seconds float64) string {
@@ -131,10 +131,11 @@ func inWords(seconds float64) string {
 
 // inZone refuses a name that the zone cannot answer for.
 func (c *check) inZone(domain string, zone awsroute53.IHostedZone) {
-	if zone == nil || domain == "" || isToken(domain) || isToken(*zone.ZoneName()) {
+	if zone == nil || domain == "" {
 		return
 	}
-	c.refuse(!limits.InZone(domain, *zone.ZoneName()), "needs a domain name in its hosted zone '%s', got '%s'", *zone.ZoneName(), domain)
+	name := *once(zone, "zoneName", zone.ZoneName)
+	c.refuse(!isToken(domain) && !isToken(name) && !limits.InZone(domain, name), "needs a domain name in its hosted zone '%s', got '%s'", name, domain)
 }
 
 func (c *check) region(property, region string) {
@@ -163,5 +164,8 @@ func (c *check) url(property, address string) {
 	c.refuse(err != nil || parsed.Scheme != "https" || parsed.Host == "", "'%s' must start with 'https://', got '%s'", property, address)
 }
 
-// isToken says that a value is known at deployment only.
-func isToken(value string) bool { return *awscdk.Token_IsUnresolved(value) }
+// isToken says that a value is known at deployment only. CDK is asked about what
+// looks like one.
+func isToken(value string) bool {
+	return strings.Contains(value, "${Token[") && *awscdk.Token_IsUnresolved(value)
+}

@@ -3,7 +3,6 @@ package regionpair
 import (
 	"encoding/json"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
@@ -120,7 +119,7 @@ func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecre
 func admitOwnSecrets(rotation awslambda.Function) {
 	for _, child := range *rotation.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		if permission, ok := child.(awslambda.CfnPermission); ok {
-			permission.SetSourceAccount(awscdk.Stack_Of(rotation).Account())
+			permission.SetSourceAccount(new(accountOf(rotation)))
 		}
 	}
 }

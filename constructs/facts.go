@@ -1,7 +1,6 @@
 package regionpair
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
 
@@ -16,7 +15,7 @@ func (u *regionUnit) describe() {
 	awsssm.NewStringParameter(u, jsii.String("Facts"), &awsssm.StringParameterProps{
 		ParameterName: jsii.String(contract.FactsParameter(pair)),
 		Description:   jsii.String("What the regionpair tool needs to know about this Region"),
-		StringValue:   awscdk.Stack_Of(u).ToJsonString(u.facts(), nil),
+		StringValue:   stackOf(u).ToJsonString(u.facts(), nil),
 	})
 	awsssm.NewStringParameter(u, jsii.String("Journal"), &awsssm.StringParameterProps{
 		ParameterName: jsii.String(contract.JournalParameter(pair)),
@@ -29,7 +28,7 @@ func (u *regionUnit) describe() {
 func (u *regionUnit) facts() map[string]any {
 	functions := map[string]any{}
 	for _, f := range u.Watched().parts() {
-		functions[f.label] = f.function.FunctionName()
+		functions[f.label] = functionNameOf(f.function)
 	}
 	clients := []any{}
 	for _, client := range u.props.Clients {
@@ -40,7 +39,7 @@ func (u *regionUnit) facts() map[string]any {
 		"domainName": u.pair.DomainName(), "regionalDomainName": u.api.RegionalDomainName(),
 		"healthHost": u.health.DomainName(), "healthPath": u.health.HealthPath(), "switchPath": u.health.SwitchPath(),
 		"bucket": u.bucket.BucketName(), "key": u.bucket.Key().KeyArn(), "rule": contract.ReplicationRule,
-		"api": u.api.RestApi().RestApiId(), "apiName": u.api.RestApi().RestApiName(), "healthApi": u.health.RestApi().RestApiId(),
+		"api": apiIDOf(u.api.RestApi()), "apiName": apiNameOf(u.api.RestApi()), "healthApi": apiIDOf(u.health.RestApi()),
 		"stage": StageName, "userPool": u.auth.UserPool().UserPoolId(), "credentials": u.auth.CredentialsSecret().SecretArn(),
 		"clients": clients, "functions": functions,
 	}

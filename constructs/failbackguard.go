@@ -157,7 +157,7 @@ func (p *FailbackGuardProps) environment() map[string]string {
 
 // inPrimary is an ARN of something in the primary Region.
 func (g *failbackGuard) inPrimary(service, resource string) string {
-	return "arn:" + *awscdk.Stack_Of(g).Partition() + ":" + service + ":" + g.pair.Region(RolePrimary) + ":" + g.pair.Account() + ":" + resource
+	return "arn:" + partitionOf(g) + ":" + service + ":" + g.pair.Region(RolePrimary) + ":" + g.pair.Account() + ":" + resource
 }
 
 // grantParameters: what it remembers and the standby's switch; of the primary
@@ -170,14 +170,14 @@ func (g *failbackGuard) grantParameters() {
 
 // grantMarkers: one object in each bucket shows how far replication is.
 func (g *failbackGuard) grantMarkers(bucket ReplicatedBucket) {
-	peerArn := "arn:" + *awscdk.Stack_Of(g).Partition() + ":s3:::" + bucket.PeerBucketName()
+	peerArn := "arn:" + partitionOf(g) + ":s3:::" + bucket.PeerBucketName()
 	allow(g.function, []string{"s3:PutObject", "s3:GetObjectVersion"},
 		*bucket.Bucket().ArnForObjects(jsii.String(contract.MarkerKey)), peerArn+"/"+contract.MarkerKey)
 	actions := []string{"kms:GenerateDataKey", "kms:Decrypt"}
 	allow(g.function, actions, *bucket.Key().KeyArn())
 	// The primary's key has an id that the standby cannot know.
 	allowIf(g.function, actions, viaS3(g, replica{region: g.pair.Region(RolePrimary), bucketArn: peerArn}), g.inPrimary("kms", "key/*"))
-	suppress(g.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+	suppressOnPolicy(g, suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The key of the primary's bucket has an id that the standby cannot know; a condition ties the right to that bucket.",
 	})

@@ -181,7 +181,7 @@ func (p *FailoverDnsProps) targets() iter.Seq2[RegionRole, FailoverTarget] {
 }
 
 func (p *FailoverDnsProps) atApex() bool {
-	return p.Pair.DomainName() == strings.TrimSuffix(*p.HostedZone.ZoneName(), ".")
+	return p.Pair.DomainName() == strings.TrimSuffix(*once(p.HostedZone, "zoneName", p.HostedZone.ZoneName), ".")
 }
 
 // records are aliases where DNS allows nothing else.

@@ -3,7 +3,6 @@ package regionpair
 import (
 	"strings"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -95,7 +94,7 @@ func FailoverTargetFromApi(domain awsapigateway.IDomainName, health HealthEndpoi
 	c := checking("FailoverTargetFromApi")
 	given := c.requires("domain", domain)
 	if c.requires("health", health) && given {
-		here, there := *awscdk.Stack_Of(domain).Region(), *awscdk.Stack_Of(health).Region()
+		here, there := regionOf(domain), regionOf(health)
 		c.refuse(here != there, "needs a domain name and a health endpoint in one Region, got '%s' and '%s'", here, there)
 	}
 	mustBeValid(c.err())
@@ -106,7 +105,7 @@ func FailoverTargetFromApi(domain awsapigateway.IDomainName, health HealthEndpoi
 		output(health, contract.OutputRegionalDomainName, *domain.DomainNameAliasDomainName(), "The API in this Region, for tests with a Host header")
 	}
 	return failoverTarget{FailoverTargetAttributes{
-		Region:               *awscdk.Stack_Of(domain).Region(),
+		Region:               regionOf(domain),
 		RegionalDomainName:   *domain.DomainNameAliasDomainName(),
 		RegionalHostedZoneId: *domain.DomainNameAliasHostedZoneId(),
 		HealthDomainName:     health.DomainName(),

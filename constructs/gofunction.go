@@ -75,9 +75,6 @@ func (p *GoFunctionProps) complete() *GoFunctionProps {
 			completed.Architecture = p.Pair.props.Architecture
 		}
 	}
-	if completed.Architecture == nil {
-		completed.Architecture = awslambda.Architecture_ARM_64()
-	}
 	return &completed
 }
 
@@ -124,18 +121,20 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 		LogGroup:      f.logGroup,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		MemorySize:    jsii.Number(256),
-		Timeout:       awscdk.Duration_Seconds(jsii.Number(10)),
+		Timeout:       seconds(f, 10),
 		Tracing:       tracing(props.Pair == nil || props.Pair.traces()),
 	}, props.Overrides)
 	if props.Overrides != nil {
 		options.Environment = mergeEnvironment(environment, props.Overrides.Environment)
 	}
 	on := f.platform(options.Architecture)
-	options.Architecture = on.architecture()
+	options.Architecture = once(stackOf(f), on.processor, on.architecture)
 	if options.Role == nil {
 		options.Role = f.newRole(options.Vpc != nil)
 	}
-	f.function = awslambda.NewFunction(f, jsii.String("Function"), functionProps(options, f.code(props, on)))
+	f.function = awslambda.NewFunction(f, jsii.String("Function"), f.functionProps(options, f.code(props, on)))
+	once(f.function, "role", func() awsiam.IRole { return options.Role })
+	once(f.function, "scope", func() constructs.IConstruct { return f })
 	if options.Tracing != awslambda.Tracing_DISABLED {
 		f.suppressTracingWildcard()
 	}
@@ -145,10 +144,16 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 // platform is the function's own, or that of the machine which is to run it
 // instead of AWS.
 func (f *goFunction) platform(architecture awslambda.Architecture) platform {
-	if host, asked := hostPlatform(f.Node().TryGetContext(jsii.String(contract.BuildForContext))); asked {
+	stack := stackOf(f)
+	buildFor := once(stack, contract.BuildForContext, func() any { return nodeOf(stack).TryGetContext(jsii.String(contract.BuildForContext)) })
+	if host, asked := hostPlatform(buildFor); asked {
 		return host
 	}
-	on, _ := lambdaPlatform(*architecture.Name())
+	name := defaultArchitecture
+	if architecture != nil {
+		name = *once(architecture, "name", architecture.Name)
+	}
+	on, _ := lambdaPlatform(name)
 	return on
 }
 
@@ -161,11 +166,11 @@ func (f *goFunction) newLogGroup(props *GoFunctionProps) awslogs.ILogGroup {
 	return logKeeping{props.LogRetention, props.LogEncryptionKey, props.RemovalPolicy}.newGroup(f, "Logs", nil)
 }
 
-func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *awslambda.FunctionProps {
+func (f *goFunction) functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *awslambda.FunctionProps {
 	props := &awslambda.FunctionProps{
 		Code:    code,
 		Handler: jsii.String("bootstrap"),
-		Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+		Runtime: once(stackOf(f), "runtime", awslambda.Runtime_PROVIDED_AL2023),
 	}
 	copyFields(options, props)
 	return props
@@ -174,7 +179,8 @@ func functionProps(options *awslambda.FunctionOptions, code awslambda.Code) *aws
 func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
 	folder := entry.Folder(props.Entry)
 	build := goBuild{folder, on}
-	if *awscdk.Stack_Of(f).BundlingRequired() {
+	stack := stackOf(f)
+	if *once(stack, "bundlingRequired", stack.BundlingRequired) {
 		if _, err := build.binary(); err != nil {
 			misuse("%v", err)
 		}
@@ -183,7 +189,7 @@ func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
 			// CDK asks for an image even though the local build always answers.
-			Image: awscdk.DockerImage_FromRegistry(jsii.String("scratch")),
+			Image: once(stack, "image", func() awscdk.DockerImage { return awscdk.DockerImage_FromRegistry(jsii.String("scratch")) }),
 			Local: &goBundle{build, props.files},
 		},
 	})
@@ -193,8 +199,8 @@ func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
 // every log group of the account.
 func (f *goFunction) newRole(inVpc bool) awsiam.Role {
 	role := awsiam.NewRole(f, jsii.String("Role"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description: jsii.String("Runs " + *f.Node().Path()),
+		AssumedBy:   once(stackOf(f), "principal", lambdaPrincipal),
+		Description: jsii.String("Runs " + pathOf(f)),
 	})
 	f.logGroup.GrantWrite(role)
 	if inVpc {
@@ -214,17 +220,21 @@ func grantNetworkInterfaces(role awsiam.Role) {
 }
 
 func (f *goFunction) suppressTracingWildcard() {
-	role, ok := f.function.Role().(awsiam.Role)
+	role, ok := roleOf(f.function).(awsiam.Role)
 	if !ok {
 		return
 	}
-	policy := role.Node().TryFindChild(jsii.String("DefaultPolicy"))
+	policy := nodeOf(role).TryFindChild(jsii.String("DefaultPolicy"))
 	if policy == nil {
 		return
 	}
-	suppress(policy, suppression{
+	suppressMore(policy, suppression{
 		rule:      "AwsSolutions-IAM5",
 		reason:    "X-Ray's PutTraceSegments and PutTelemetryRecords, and the network interface actions of a function in a VPC, support no resource-level permissions.",
 		appliesTo: []string{"Resource::*"},
 	})
+}
+
+func lambdaPrincipal() awsiam.ServicePrincipal {
+	return awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil)
 }

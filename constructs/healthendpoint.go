@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -205,12 +204,11 @@ func (h *healthEndpoint) degraded() metricOf {
 // checkerPath has the id that API Gateway gives the API's root: it is as random
 // as an API's own id, and appears in no name that DNS or TLS shows.
 func (h *healthEndpoint) checkerPath(name string) string {
-	return "/" + StageName + "/" + *h.api.RestApiRootResourceId() + "/" + name
+	return "/" + StageName + "/" + *once(h.api, "restApiRootResourceId", h.api.RestApiRootResourceId) + "/" + name
 }
 
 func (h *healthEndpoint) DomainName() string {
-	stack := awscdk.Stack_Of(h)
-	return *h.api.RestApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix()
+	return apiIDOf(h.api) + ".execute-api." + regionOf(h) + "." + urlSuffixOf(h)
 }
 
 // NewHealthEndpoint defines the health API, its function and the switch.
@@ -315,7 +313,7 @@ func (h *healthEndpoint) AddProbe(name string, function awslambda.IFunction) {
 	c.refuse(h.probes[name] != nil, "probes must have unique names, got '%s' twice", name)
 	mustBeValid(c.err())
 	h.probes[name] = function.FunctionArn()
-	h.Function().AddEnvironment(jsii.String(contract.HealthProbes), awscdk.Stack_Of(h).ToJsonString(h.probes, nil), nil)
+	h.Function().AddEnvironment(jsii.String(contract.HealthProbes), stackOf(h).ToJsonString(h.probes, nil), nil)
 	allow(h.function, []string{"lambda:InvokeFunction"}, *function.FunctionArn())
 }
 
@@ -363,14 +361,15 @@ func (h *healthEndpoint) newApi(props *HealthEndpointProps) awsapigateway.RestAp
 		ValidateRequestParameters: jsii.Bool(true),
 	})
 	private := api.Root().AddResource(jsii.String("checkers"), nil)
-	private.Node().DefaultChild().(awscdk.CfnResource).AddPropertyOverride(jsii.String("PathPart"), api.RestApiRootResourceId())
+	mustBeResource(private).AddPropertyOverride(jsii.String("PathPart"), api.RestApiRootResourceId())
+	integration := newIntegration(h.function.Function())
 	for _, parent := range []awsapigateway.IResource{api.Root(), private} {
 		for _, path := range healthPaths {
-			h.addMethod(parent.AddResource(&path, nil), validator)
+			addHealthMethod(parent.AddResource(&path, nil), integration, validator)
 		}
 	}
 	suppressStage(api)
-	suppress(api.DeploymentStage(), suppression{
+	suppressMore(stageOf(api), suppression{
 		rule:   "AwsSolutions-APIG1",
 		reason: "Route 53's checkers ask several million times a month and log nothing that the metrics of the stage do not say; the function logs every change of its answer, and API Gateway its errors.",
 	})
@@ -392,8 +391,8 @@ func publicThrottles() *map[string]*awsapigateway.MethodDeploymentOptions {
 	return &options
 }
 
-func (h *healthEndpoint) addMethod(resource awsapigateway.Resource, validator awsapigateway.RequestValidator) {
+func addHealthMethod(resource awsapigateway.Resource, integration awsapigateway.Integration, validator awsapigateway.RequestValidator) {
 	const reason = "Route 53's health checkers cannot authenticate; the answers hold no secrets and the API is throttled."
-	method := resource.AddMethod(jsii.String("GET"), newIntegration(h.function.Function()), &awsapigateway.MethodOptions{RequestValidator: validator})
+	method := resource.AddMethod(jsii.String("GET"), integration, &awsapigateway.MethodOptions{RequestValidator: validator})
 	suppress(method, suppression{rule: "AwsSolutions-COG4", reason: reason}, suppression{rule: "AwsSolutions-APIG4", reason: reason})
 }

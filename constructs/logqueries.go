@@ -106,10 +106,11 @@ func logGroupOf(function awslambda.IFunction) any {
 	case awslambda.Version:
 		function = qualified.Lambda()
 	}
-	if compiled, ok := function.Node().Scope().(GoFunction); ok {
+	if compiled, ok := once(function, "scope", nodeOf(function).Scope).(GoFunction); ok {
 		return compiled.LogGroup().LogGroupName()
 	}
-	if defined, ok := function.Node().DefaultChild().(awslambda.CfnFunction); ok {
+	child, _ := cfnResourceOf(function)
+	if defined, ok := child.(awslambda.CfnFunction); ok {
 		if config, ok := defined.LoggingConfig().(*awslambda.CfnFunction_LoggingConfigProperty); ok && config.LogGroup != nil {
 			return config.LogGroup
 		}

@@ -38,14 +38,13 @@ func orRetention(days awslogs.RetentionDays) awslogs.RetentionDays {
 // GrantLogs lets CloudWatch Logs of the key's Region use the key, for log
 // groups of the key's account only.
 func GrantLogs(key awskms.Key) {
-	stack := awscdk.Stack_Of(key)
 	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("CloudWatchLogs"),
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("logs."+*stack.Region()+".amazonaws.com"), nil)},
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("logs."+regionOf(key)+".amazonaws.com"), nil)},
 		Actions:    jsii.Strings("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
 		Resources:  jsii.Strings("*"),
 		Conditions: &map[string]any{"ArnLike": map[string]any{
-			"kms:EncryptionContext:aws:logs:arn": "arn:" + *stack.Partition() + ":logs:" + *stack.Region() + ":" + *stack.Account() + ":*",
+			"kms:EncryptionContext:aws:logs:arn": "arn:" + partitionOf(key) + ":logs:" + regionOf(key) + ":" + accountOf(key) + ":*",
 		}},
 	}), jsii.Bool(true))
 }

@@ -183,7 +183,7 @@ func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthPr
 		pool := a.newPool(prefix)
 		referToWeakly(pool)
 		a.pool = pool
-		a.tokenURL = "https://" + prefix + ".auth." + *awscdk.Stack_Of(a).Region() + ".amazoncognito.com/oauth2/token"
+		a.tokenURL = "https://" + prefix + ".auth." + regionOf(a) + ".amazoncognito.com/oauth2/token"
 	}
 	server, scopes := a.newResourceServer()
 	a.credentials = a.newCredentials(server, scopes, a.newIdentities())
@@ -286,7 +286,7 @@ func (a *machineAuth) newCredentials(server awscognito.UserPoolResourceServer, s
 	}
 	secret := awssecretsmanager.NewSecret(a, jsii.String("Credentials"), &awssecretsmanager.SecretProps{
 		Description:       jsii.String("The app clients of this Region's user pool, by stable client id"),
-		SecretStringValue: awscdk.SecretValue_UnsafePlainText(awscdk.Stack_Of(a).ToJsonString(document, nil)),
+		SecretStringValue: awscdk.SecretValue_UnsafePlainText(stackOf(a).ToJsonString(document, nil)),
 	})
 	suppress(secret, suppression{
 		rule:   "AwsSolutions-SMG4",

@@ -90,7 +90,7 @@ func restAPIMetric(api awsapigateway.IRestApi, stage, name, statistic string) me
 		namespace:  "AWS/ApiGateway",
 		name:       name,
 		statistic:  statistic,
-		dimensions: map[string]*string{"ApiName": api.RestApiName(), "Stage": &stage},
+		dimensions: map[string]*string{"ApiName": apiNameOf(api), "Stage": &stage},
 	}
 }
 
@@ -110,7 +110,7 @@ func replicationMetric(name, statistic, source, destination string) metricOf {
 func functionMetric(name string, function awslambda.IFunction) metricOf {
 	return metricOf{
 		namespace: contract.MetricNamespace, name: name, statistic: "Sum",
-		dimensions: map[string]*string{"FunctionName": function.FunctionName()},
+		dimensions: map[string]*string{"FunctionName": functionNameOf(function)},
 	}
 }
 
@@ -131,5 +131,5 @@ func functionDimensions(function awslambda.IFunction) map[string]*string {
 	case awslambda.Version:
 		return map[string]*string{"FunctionName": qualified.Lambda().FunctionName(), "Resource": jsii.String(*qualified.Lambda().FunctionName() + ":" + *qualified.Version())}
 	}
-	return map[string]*string{"FunctionName": function.FunctionName()}
+	return map[string]*string{"FunctionName": functionNameOf(function)}
 }

@@ -202,9 +202,8 @@ func (p *Pair) traces() bool { return orTrue(p.props.Tracing) }
 // to a pair has to be in one of its two Regions, by name: the peer computes
 // names from it.
 func (p *Pair) roleOf(construct string, scope constructs.Construct) RegionRole {
-	stack := awscdk.Stack_Of(scope)
 	c := checking(construct)
-	region, account := *stack.Region(), *stack.Account()
+	region, account := regionOf(scope), accountOf(scope)
 	c.refuse(isToken(region) || isToken(account), "needs a stack with an explicit account and Region in 'Env', such as Pair.StackProps gives")
 	if c.err() == nil {
 		c.refuse(account != p.Account(), "needs a stack in the pair's account '%s', got '%s'", p.Account(), account)

@@ -3,7 +3,6 @@ package regionpair
 import (
 	"strings"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -66,12 +65,12 @@ func NewPairAlarms(scope constructs.Construct, id *string, props *PairAlarmsProp
 // mustHaveHealthMetrics refuses alarms that would wait for ever for their
 // metric.
 func mustHaveHealthMetrics(construct string, scope constructs.Construct) {
-	region := awscdk.Stack_Of(scope).Region()
-	if *awscdk.Token_IsUnresolved(region) {
+	region := regionOf(scope)
+	if isToken(region) {
 		misuse("%s needs a stack with an explicit Region in 'Env': Route 53 publishes health metrics in one Region only", construct)
 	}
-	if home := healthMetricsRegion(*region); home != *region {
-		misuse("%s needs a stack in '%s', where Route 53 publishes health metrics, got '%s'", construct, home, *region)
+	if home := healthMetricsRegion(region); home != region {
+		misuse("%s needs a stack in '%s', where Route 53 publishes health metrics, got '%s'", construct, home, region)
 	}
 }
 
@@ -100,7 +99,7 @@ func (p *pairAlarms) alarm(id string, kind, name AlarmKind, description string, 
 func healthMetric(check awsroute53.IHealthCheck) metricOf {
 	return metricOf{
 		namespace: "AWS/Route53", name: "HealthCheckStatus", statistic: "Minimum",
-		dimensions: map[string]*string{"HealthCheckId": check.HealthCheckId()},
+		dimensions: map[string]*string{"HealthCheckId": once(check, "healthCheckId", check.HealthCheckId)},
 	}
 }
 

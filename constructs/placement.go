@@ -1,7 +1,6 @@
 package regionpair
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
@@ -18,7 +17,7 @@ func (c *check) placed(pair *Pair, role RegionRole, m member) {
 		c.refuse(true, "'%s' must belong to the pair %s, got one of %s", regionPrefix(role), pair, own)
 		return
 	}
-	if region := *awscdk.Stack_Of(m).Region(); !isToken(region) {
+	if region := regionOf(m); !isToken(region) {
 		c.refuse(region != pair.Region(role), "'%s' must be in the %s Region '%s', got '%s'", regionPrefix(role), role, pair.Region(role), region)
 	}
 }

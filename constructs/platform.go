@@ -13,6 +13,9 @@ type platform struct{ os, processor string }
 
 func (p platform) String() string { return p.os + "/" + p.processor }
 
+// defaultArchitecture costs about a fifth less than x86_64.
+const defaultArchitecture = "arm64"
+
 // architecture is the platform's processor in Lambda's spelling.
 func (p platform) architecture() awslambda.Architecture {
 	if p.processor == "amd64" {

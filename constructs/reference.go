@@ -19,6 +19,5 @@ func referToWeakly(construct constructs.IConstruct) {
 // stackArnOf is an ARN in the account and Region of a construct's stack, written
 // out: a reference would tie the stacks together.
 func stackArnOf(of constructs.Construct, service, resource string) string {
-	stack := awscdk.Stack_Of(of)
-	return "arn:" + *stack.Partition() + ":" + service + ":" + *stack.Region() + ":" + *stack.Account() + ":" + resource
+	return "arn:" + partitionOf(of) + ":" + service + ":" + regionOf(of) + ":" + accountOf(of) + ":" + resource
 }

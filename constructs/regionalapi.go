@@ -160,7 +160,9 @@ func (r *regionalApi) Pair() *Pair { return r.props.Pair }
 
 func (r *regionalApi) RestApi() awsapigateway.RestApi { return r.api }
 
-func (r *regionalApi) RegionalDomainName() string { return *r.domain.DomainNameAliasDomainName() }
+func (r *regionalApi) RegionalDomainName() string {
+	return *once(r.domain, "domainNameAliasDomainName", r.domain.DomainNameAliasDomainName)
+}
 
 func (r *regionalApi) RegionalHostedZoneId() string { return *r.domain.DomainNameAliasHostedZoneId() }
 

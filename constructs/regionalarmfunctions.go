@@ -28,11 +28,16 @@ func (f unitFunction) reserved() float64 {
 	if !ok {
 		return 0
 	}
-	resource, ok := defined.Node().DefaultChild().(awslambda.CfnFunction)
-	if !ok || resource.ReservedConcurrentExecutions() == nil {
+	child, _ := cfnResourceOf(defined)
+	resource, ok := child.(awslambda.CfnFunction)
+	if !ok {
 		return 0
 	}
-	return *resource.ReservedConcurrentExecutions()
+	reserved := resource.ReservedConcurrentExecutions()
+	if reserved == nil {
+		return 0
+	}
+	return *reserved
 }
 
 // parts are the functions of the Region, by names that do not depend on where
@@ -70,12 +75,12 @@ func (w *Watched) parts() []unitFunction {
 // routeFunctions answer single routes; each is named after the first of them.
 func (u *regionUnit) routeFunctions() map[string]awslambda.IFunction {
 	found := map[string]awslambda.IFunction{}
-	seen := map[string]bool{*u.handler.Node().Path(): true}
+	seen := map[string]bool{pathOf(u.handler): true}
 	for _, r := range u.routes {
-		if r.Handler == nil || seen[*r.Handler.Node().Path()] {
+		if r.Handler == nil || seen[pathOf(r.Handler)] {
 			continue
 		}
-		seen[*r.Handler.Node().Path()] = true
+		seen[pathOf(r.Handler)] = true
 		found[labelOf(r)] = r.Handler
 	}
 	return found
@@ -93,6 +98,8 @@ func (u *regionUnit) certificate() awscertificatemanager.ICertificate {
 	if given := u.props.Certificate; given != nil {
 		return given
 	}
-	certificate, _ := u.api.Node().TryFindChild(jsii.String("Certificate")).(awscertificatemanager.ICertificate)
-	return certificate
+	return once(u.api, "certificate", func() awscertificatemanager.ICertificate {
+		certificate, _ := nodeOf(u.api).TryFindChild(jsii.String("Certificate")).(awscertificatemanager.ICertificate)
+		return certificate
+	})
 }

@@ -415,8 +415,9 @@ func (u *regionUnit) newApi() RegionalApi {
 // pointToUploads tells callers whose object is too large for Lambda what to do;
 // API Gateway refuses it before the object API could.
 func pointToUploads(api awsapigateway.RestApi) {
-	addGatewayResponse(api, "TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(),
-		"the body is too large to pass through the API; for objects ask for an upload URL with POST /uploads/{key}, and its size in X-Upload-Content-Length")
+	addGatewayResponse(api, "TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(), gatewayAnswer{
+		detail: "the body is too large to pass through the API; for objects ask for an upload URL with POST /uploads/{key}, and its size in X-Upload-Content-Length",
+	})
 }
 
 func (u *regionUnit) newHealth() HealthEndpoint {
@@ -433,7 +434,7 @@ func (u *regionUnit) newHealth() HealthEndpoint {
 		LogEncryptionKey: u.logKey,
 	})
 	if account := u.api.RestApi().CloudWatchAccount(); account != nil && orTrue(u.props.AccountRole) {
-		health.RestApi().DeploymentStage().Node().AddDependency(account)
+		nodeOf(stageOf(health.RestApi())).AddDependency(account)
 	}
 	return health
 }

@@ -210,7 +210,7 @@ const objectsPurpose = "objects"
 // to be destroyed a log group with an end: Lambda would make one by itself, not
 // encrypted with our key and kept for ever. A stack has one such function.
 func (b *replicatedBucket) limitAutoDeleteLog(props *ReplicatedBucketProps) {
-	provider := awscdk.Stack_Of(b).Node().TryFindChild(jsii.String("Custom::S3AutoDeleteObjectsCustomResourceProvider"))
+	provider := stackOf(b).Node().TryFindChild(jsii.String("Custom::S3AutoDeleteObjectsCustomResourceProvider"))
 	if provider == nil {
 		return
 	}

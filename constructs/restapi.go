@@ -17,8 +17,8 @@ const accessLogID = "AccessLog"
 // itself when it logs its first error: never encrypted with a key of ours, and
 // kept for ever. It must be there before the stage is, or the names collide.
 func newExecutionLog(scope constructs.Construct, api awsapigateway.RestApi, logs logKeeping) {
-	name := "API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + StageName
-	api.DeploymentStage().Node().AddDependency(logs.newGroup(scope, "ExecutionLog", &name))
+	name := "API-Gateway-Execution-Logs_" + apiIDOf(api) + "/" + StageName
+	nodeOf(stageOf(api)).AddDependency(logs.newGroup(scope, "ExecutionLog", &name))
 }
 
 func regionalEndpoint(dualStack bool) *awsapigateway.EndpointConfiguration {
@@ -38,7 +38,7 @@ const tls12 = "TLS_1_2"
 // without one starts with TLS 1.0, its policy is the one that is negotiated on a
 // custom domain as well, and TLS_1_0 cannot be changed to TLS_1_2 later.
 func setTLSPolicy(of constructs.Construct, policy string) {
-	child := of.Node().DefaultChild().(awscdk.CfnResource)
+	child, _ := cfnResourceOf(of)
 	child.AddPropertyOverride(jsii.String("SecurityPolicy"), policy)
 	if policy != tls12 {
 		child.AddPropertyOverride(jsii.String("EndpointAccessMode"), "BASIC")
@@ -78,25 +78,33 @@ func accessLogFormat() awsapigateway.AccessLogFormat {
 // hideDefaultEndpoint takes out the output that CDK adds: callers use the
 // domain name, and whoever copies the address that the output shows is refused.
 func hideDefaultEndpoint(api awsapigateway.RestApi) {
-	api.Node().TryRemoveChild(jsii.String("Endpoint"))
+	nodeOf(api).TryRemoveChild(jsii.String("Endpoint"))
 }
 
 // addGatewayResponses makes the answers that API Gateway gives by itself look
 // like those of the functions: problem+json, with the Region that answered.
 func addGatewayResponses(api awsapigateway.RestApi) {
-	addGatewayResponse(api, "ClientErrors", awsapigateway.ResponseType_DEFAULT_4XX(), "")
-	addGatewayResponse(api, "ServerErrors", awsapigateway.ResponseType_DEFAULT_5XX(), "")
-	addGatewayResponse(api, "Unauthorized", awsapigateway.ResponseType_UNAUTHORIZED(), "")
+	addGatewayResponse(api, "ClientErrors", awsapigateway.ResponseType_DEFAULT_4XX(), gatewayAnswer{})
+	addGatewayResponse(api, "ServerErrors", awsapigateway.ResponseType_DEFAULT_5XX(), gatewayAnswer{})
+	addGatewayResponse(api, "Unauthorized", awsapigateway.ResponseType_UNAUTHORIZED(), gatewayAnswer{challenge: "Bearer"})
 }
 
-func addGatewayResponse(api awsapigateway.RestApi, id string, responseType awsapigateway.ResponseType, detail string) {
+// gatewayAnswer is what an answer of API Gateway has beside its title.
+type gatewayAnswer struct {
+	// detail of the problem.
+	detail string
+	// challenge for a caller without a token.
+	challenge string
+}
+
+func addGatewayResponse(api awsapigateway.RestApi, id string, responseType awsapigateway.ResponseType, answer gatewayAnswer) {
 	template := `{"type":"about:blank","title":$context.error.messageString,"requestId":"$context.requestId"}`
-	if detail != "" {
-		template = strings.TrimSuffix(template, "}") + `,"detail":"` + detail + `"}`
+	if answer.detail != "" {
+		template = strings.TrimSuffix(template, "}") + `,"detail":"` + answer.detail + `"}`
 	}
-	headers := map[string]*string{RegionHeader: jsii.String("'" + *awscdk.Stack_Of(api).Region() + "'")}
-	if *responseType.ResponseType() == *awsapigateway.ResponseType_UNAUTHORIZED().ResponseType() {
-		headers["WWW-Authenticate"] = jsii.String("'Bearer'")
+	headers := map[string]*string{RegionHeader: jsii.String("'" + regionOf(api) + "'")}
+	if answer.challenge != "" {
+		headers["WWW-Authenticate"] = jsii.String("'" + answer.challenge + "'")
 	}
 	api.AddGatewayResponse(&id, &awsapigateway.GatewayResponseOptions{
 		Type:            responseType,
@@ -108,7 +116,7 @@ func addGatewayResponse(api awsapigateway.RestApi, id string, responseType awsap
 // suppressAccountRole explains the policy that API Gateway wants its logging
 // role to have.
 func suppressAccountRole(api awsapigateway.RestApi) {
-	role := api.Node().TryFindChild(jsii.String("CloudWatchRole"))
+	role := nodeOf(api).TryFindChild(jsii.String("CloudWatchRole"))
 	if role == nil {
 		return
 	}
@@ -119,7 +127,7 @@ func suppressAccountRole(api awsapigateway.RestApi) {
 }
 
 func suppressStage(api awsapigateway.RestApi) {
-	suppress(api.DeploymentStage(), suppression{
+	suppress(stageOf(api), suppression{
 		rule:   "AwsSolutions-APIG3",
 		reason: "AWS WAF is an option of the pair: it costs money per request, and throttling is on without it.",
 	})

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
 )
@@ -73,7 +72,7 @@ func NewSecretReplicas(scope constructs.Construct, id *string, props *SecretRepl
 		described = append(described, stackArnOf(props.Secrets, "secretsmanager", "secret:"+pair.AppSecretName("*")))
 	}
 	allow(pairing.function, []string{"secretsmanager:DescribeSecret"}, described...)
-	suppress(pairing.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+	suppressOnPolicy(pairing, suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The secrets of clients share one path of this pair, those of the app another; describing one shows no value.",
 	})

@@ -285,7 +285,7 @@ func (e *staticEgress) newFlowLog() {
 	logs := e.newLogGroup("FlowLogs")
 	role := awsiam.NewRole(e, jsii.String("FlowLogRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("vpc-flow-logs.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(e).Account()}},
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": new(accountOf(e))}},
 		}),
 		Description: jsii.String("Writes the flow log of " + *e.Node().Path()),
 	})

@@ -3,7 +3,6 @@ package regionpair
 import (
 	"strings"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/customresources"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -59,14 +58,12 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 // this kind in a stack share.
 func (e *staticEgress) suppressRuntimeOfProvider() {
 	id := "AWS" + strings.ReplaceAll(*customresources.AwsCustomResource_PROVIDER_FUNCTION_UUID(), "-", "")
-	suppress(awscdk.Stack_Of(e).Node().FindChild(&id), suppression{
+	suppress(stackOf(e).Node().FindChild(&id), suppression{
 		rule:   "AwsSolutions-L1",
 		reason: "The function is CDK's own, and CDK chooses the runtime that it was tried with",
 	})
 }
 
 func (e *staticEgress) securityGroupArn(group string) string {
-	return *awscdk.Stack_Of(e).FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("ec2"), Resource: jsii.String("security-group"), ResourceName: &group,
-	})
+	return stackArnOf(e, "ec2", "security-group/"+group)
 }

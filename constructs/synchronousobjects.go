@@ -180,7 +180,7 @@ func (u *regionUnit) newKeeper(id, name string, environment map[string]string, o
 
 // peerBucketArn is that of a bucket which the peer's stack owns.
 func (u *regionUnit) peerBucketArn() string {
-	return "arn:" + *awscdk.Stack_Of(u).Partition() + ":s3:::" + u.bucket.PeerBucketName()
+	return "arn:" + partitionOf(u) + ":s3:::" + u.bucket.PeerBucketName()
 }
 
 const (
@@ -221,14 +221,14 @@ func (u *regionUnit) grantCollector() {
 
 func (u *regionUnit) allowPeersKey(function GoFunction, actions ...string) {
 	peer := u.pair.Region(u.role.Peer())
-	key := "arn:" + *awscdk.Stack_Of(u).Partition() + ":kms:" + peer + ":" + u.pair.Account() + ":key/*"
+	key := "arn:" + partitionOf(u) + ":kms:" + peer + ":" + u.pair.Account() + ":key/*"
 	allowIf(function, actions, viaS3(u, replica{region: peer, bucketArn: u.peerBucketArn()}), key)
 }
 
 func (u *regionUnit) allowIndex(function GoFunction, actions ...string) {
 	allow(function, actions, u.index().TableArn())
 	allowIf(function, []string{"kms:Decrypt", "kms:DescribeKey"}, u.index().replica().viaDynamoDB(), *u.index().Key().KeyArn())
-	suppress(function.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{rule: "AwsSolutions-IAM5", reason: whyPeersKey})
+	suppressOnPolicy(function, suppression{rule: "AwsSolutions-IAM5", reason: whyPeersKey})
 }
 
 func (r *regionalAlarms) synchronousAlarms() []alarmSpec {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"regexp"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -110,7 +109,7 @@ func (t *tableReplica) TableArn() string {
 
 func (t *tableReplica) Key() awskms.IKey { return t.key }
 
-func (t *tableReplica) Region() string { return *awscdk.Stack_Of(t).Region() }
+func (t *tableReplica) Region() string { return regionOf(t) }
 
 func (t *tableReplica) Consistency() TableConsistency {
 	return cmp.Or(t.props.Consistency, TableEventual)
@@ -175,6 +174,5 @@ func (t *tableReplica) grant(grantee awsiam.IGrantable, actions, keyActions []st
 }
 
 func (t *tableReplica) viaDynamoDB() map[string]any {
-	stack := awscdk.Stack_Of(t)
-	return map[string]any{"StringEquals": map[string]any{"kms:ViaService": "dynamodb." + *stack.Region() + "." + *stack.UrlSuffix()}}
+	return map[string]any{"StringEquals": map[string]any{"kms:ViaService": "dynamodb." + regionOf(t) + "." + urlSuffixOf(t)}}
 }

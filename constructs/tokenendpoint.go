@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"strconv"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
 )
@@ -122,7 +120,7 @@ func NewTokenEndpoint(scope constructs.Construct, id *string, props *TokenEndpoi
 	grantIssuers(t.function, auth)
 	allow(t.function, []string{"secretsmanager:GetSecretValue"},
 		*auth.CredentialsSecret().SecretArn(), t.clientSecrets(auth.Pair()))
-	suppress(t.function.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+	suppressOnPolicy(t.function, suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The clients' secrets share one path of this pair, and Secrets Manager ends every secret's ARN with six random characters.",
 	})
@@ -130,10 +128,5 @@ func NewTokenEndpoint(scope constructs.Construct, id *string, props *TokenEndpoi
 }
 
 func (t *tokenEndpoint) clientSecrets(pair *Pair) string {
-	return *awscdk.Stack_Of(t).FormatArn(&awscdk.ArnComponents{
-		Service:      jsii.String("secretsmanager"),
-		Resource:     jsii.String("secret"),
-		ResourceName: new(pair.ClientSecretName("*")),
-		ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
-	})
+	return stackArnOf(t, "secretsmanager", "secret:"+pair.ClientSecretName("*"))
 }

@@ -1,7 +1,6 @@
 package regionpair
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -81,8 +80,7 @@ func (i *issuing) IssuerParameter() string { return i.pair.IssuerParameter() }
 func (i *issuing) PeerIssuerParameter() string { return i.pair.PeerIssuerParameter() }
 
 func (i *issuing) Issuer() string {
-	stack := awscdk.Stack_Of(i.pool)
-	return "https://cognito-idp." + *stack.Region() + "." + *stack.UrlSuffix() + "/" + *i.pool.UserPoolId()
+	return "https://cognito-idp." + regionOf(i.pool) + "." + urlSuffixOf(i.pool) + "/" + *once(i.pool, "userPoolId", i.pool.UserPoolId)
 }
 
 func (i *issuing) JwksUri() string { return i.Issuer() + "/.well-known/jwks.json" }
@@ -94,7 +92,7 @@ func (i *issuing) publish(scope constructs.Construct) {
 	awsssm.NewStringParameter(scope, jsii.String("Issuer"), &awsssm.StringParameterProps{
 		ParameterName: new(i.IssuerParameter()),
 		Description:   jsii.String("The issuer of this Region's access tokens"),
-		StringValue: awscdk.Stack_Of(scope).ToJsonString(map[string]any{
+		StringValue: stackOf(scope).ToJsonString(map[string]any{
 			"issuer": i.Issuer(), "jwksUri": i.JwksUri(),
 		}, nil),
 	})

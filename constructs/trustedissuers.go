@@ -1,7 +1,6 @@
 package regionpair
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -65,7 +64,7 @@ func (t *trustedIssuers) introduce(id string, guest, host TokenIssuer) {
 	t.pairing.wire(t, id, contract.TypeTrustedIssuer, map[string]any{
 		"Issuer":        guest.Issuer(),
 		"JwksUri":       guest.JwksUri(),
-		"Region":        awscdk.Stack_Of(host).Region(),
+		"Region":        new(regionOf(host)),
 		"ParameterName": parameter,
 	})
 	t.parameters = append(t.parameters, parameter)

@@ -132,7 +132,7 @@ func (u *regionUnit) grantObjects(handler GoFunction) {
 	allow(handler, []string{"s3:ListBucket"}, *bucket.BucketArn())
 	allow(handler, []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, *bucket.ArnForObjects(jsii.String("*")))
 	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
-	suppress(handler.Function().Role().Node().FindChild(jsii.String("DefaultPolicy")), suppression{
+	suppressOnPolicy(handler, suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The handler serves every key of its own bucket, and every index of its own tables.",
 	})

@@ -198,7 +198,7 @@ func (w *webACL) managed(name, group string, priority float64, counted []string)
 }
 
 func (w *webACL) newLog() {
-	stack := awscdk.Stack_Of(w)
+	stack := stackOf(w)
 	name := "aws-waf-logs-" + strings.TrimPrefix(cmp.Or(w.props.LogName, w.props.Pair.Name()+"-"+*w.acl.AttrId()), "aws-waf-logs-")
 	w.log = w.props.Pair.logs(w.props.LogEncryptionKey).newGroup(w, "Log", &name)
 	logging := awswafv2.NewCfnLoggingConfiguration(w, jsii.String("Logging"), &awswafv2.CfnLoggingConfigurationProps{

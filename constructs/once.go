@@ -1,0 +1,97 @@
+package regionpair
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// answers of CDK's process that never change, by the object that was asked and
+// the question. Each question is a round trip between two processes.
+var answers sync.Map
+
+type question struct {
+	of   any
+	name string
+}
+
+// once asks an object the first time, and remembers the answer.
+func once[T any](of any, name string, ask func() T) T {
+	asked := question{of, name}
+	if known, isKnown := answers.Load(asked); isKnown {
+		answer, _ := known.(T) // nil is an answer, too
+		return answer
+	}
+	answer := ask()
+	answers.Store(asked, answer)
+	return answer
+}
+
+func stackOf(scope constructs.IConstruct) awscdk.Stack {
+	return once(scope, "stack", func() awscdk.Stack { return awscdk.Stack_Of(scope) })
+}
+
+func regionOf(scope constructs.IConstruct) string {
+	stack := stackOf(scope)
+	return *once(stack, "region", stack.Region)
+}
+
+func accountOf(scope constructs.IConstruct) string {
+	stack := stackOf(scope)
+	return *once(stack, "account", stack.Account)
+}
+
+func partitionOf(scope constructs.IConstruct) string {
+	stack := stackOf(scope)
+	return *once(stack, "partition", stack.Partition)
+}
+
+// urlSuffixOf is the domain that AWS has its services under, where the stack is.
+func urlSuffixOf(scope constructs.IConstruct) string {
+	stack := stackOf(scope)
+	return *once(stack, "urlSuffix", stack.UrlSuffix)
+}
+
+func functionNameOf(function awslambda.IFunction) *string {
+	return once(function, "functionName", function.FunctionName)
+}
+
+func apiNameOf(api awsapigateway.IRestApi) *string {
+	return once(api, "restApiName", api.RestApiName)
+}
+
+func apiIDOf(api awsapigateway.IRestApi) string {
+	return *once(api, "restApiId", api.RestApiId)
+}
+
+func nodeOf(construct constructs.IConstruct) constructs.Node {
+	return once(construct, "node", construct.Node)
+}
+
+func pathOf(construct constructs.IConstruct) string {
+	node := nodeOf(construct)
+	return *once(node, "path", node.Path)
+}
+
+func stageOf(api awsapigateway.RestApi) awsapigateway.Stage {
+	return once(api, "deploymentStage", api.DeploymentStage)
+}
+
+// The same few values serve a whole stack.
+
+func minutes(scope constructs.IConstruct, count float64) awscdk.Duration {
+	return once(stackOf(scope), fmt.Sprint(count, " minutes"), func() awscdk.Duration { return awscdk.Duration_Minutes(&count) })
+}
+
+func seconds(scope constructs.IConstruct, count float64) awscdk.Duration {
+	return once(stackOf(scope), fmt.Sprint(count, " seconds"), func() awscdk.Duration { return awscdk.Duration_Seconds(&count) })
+}
+
+func roleOf(function awslambda.Function) awsiam.IRole {
+	return once(function, "role", function.Role)
+}
