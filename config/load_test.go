@@ -150,11 +150,28 @@ func TestFromContextReadsWhatTheContextSelects(t *testing.T) {
 	assert.Equal(t, config.ArchitectureX8664, drilled.Architecture)
 	for name, values := range map[string]map[string]any{
 		"nothing": {}, "another environment": {"regionpair": section, "env": "prdo"}, "another processor": {"regionpair": section, "architecture": "amd64"},
+		"another durability": {"regionpair": section, "durability": "both"},
 	} {
 		_, err := from(values)
 		var all config.Errors
 		require.ErrorAs(t, err, &all, name)
 	}
+}
+
+func TestFromContextReplacesTheDurability(t *testing.T) {
+	from := func(fields, durability string) config.Config {
+		values := map[string]any{"regionpair": exampleContext(t, fields), "durability": durability}
+		c, err := config.FromContext(func(key string) any { return values[key] }, "210987654321")
+		require.NoError(t, err)
+		return c
+	}
+	async, sync := from(`{}`, "async"), from(`{}`, "sync")
+	assert.Equal(t, config.Storage{Durability: "async", NoncurrentVersionDays: async.Storage.NoncurrentVersionDays}, async.Storage)
+	assert.Equal(t, config.PeerDownAccept, sync.Storage.WhenPeerIsDown)
+	assert.Equal(t, "eu-west-2", sync.Storage.WitnessRegion, "one that can be it")
+	own := `{"storage": {"durability": "sync", "whenPeerIsDown": "refuse", "witnessRegion": "eu-west-3"}}`
+	assert.Equal(t, async, from(own, "async"))
+	assert.Equal(t, "eu-west-3", from(own, "sync").Storage.WitnessRegion, "what is configured stays")
 }
 
 func TestFromContextLooksForTheFunctions(t *testing.T) {

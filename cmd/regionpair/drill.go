@@ -39,6 +39,8 @@ type drillFlags struct {
 	liveFlags
 	// cold replaces every instance of a function when the fault begins.
 	cold bool
+	// durability to drill with: "async", "sync" or "both".
+	durability string
 	// clientFailover makes the clients repeat reads and token requests.
 	clientFailover bool
 }
@@ -80,6 +82,7 @@ func newDrill() *cobra.Command {
 	flags.IntVar(&f.parallel, "parallel", 1, "how many drills run at once; each wants half a core")
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
+	flags.StringVar(&f.durability, "durability", "", "storage.durability to drill with: async, sync, or both side by side (default: as configured; both with --fault destroy alone)")
 	flags.BoolVar(&f.cold, "cold", false, "replace every instance of a function when the fault begins: nothing is warm")
 	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
 	flags.StringVar(&f.workload, "workload", "", "file with what clients send (default: the object API's workload, or every GET route without parameters)")
@@ -116,6 +119,9 @@ func (f drillFlags) validate() error {
 	}
 	if f.lag <= 0 {
 		problems = append(problems, fmt.Errorf("--replication-lag must be more than 0, such as 2s, got %s", f.lag))
+	}
+	if err := f.checkDurability(); err != nil {
+		problems = append(problems, err)
 	}
 	if _, err := f.settings(); err != nil {
 		problems = append(problems, err)
@@ -162,22 +168,25 @@ func (f drillFlags) run(command *cobra.Command) error {
 	if slices.Contains(f.faults, allFaults) {
 		f.faults = drill.FaultNames()
 	}
-	a, err := f.load(command)
+	subjects, err := f.subjects(command)
 	if err != nil {
 		return err
 	}
 	options := drill.Options{
-		Assembly: a, TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
+		TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
 	}
-	if err := options.Preflight(); err != nil {
-		return fmt.Errorf("the workload does not fit the API: %w", err)
+	for _, s := range subjects {
+		options.Assembly = s.Assembly
+		if err := options.Preflight(); err != nil {
+			return fmt.Errorf("the workload does not fit the API: %w", err)
+		}
 	}
 	dir, err := os.MkdirTemp("", "regionpair-drill-")
 	if err != nil {
 		return fmt.Errorf("make the working folder: %w", err)
 	}
 	options.Dir = dir
-	document, err := f.perform(command, options)
+	document, err := f.perform(command, options, subjects)
 	if err != nil && command.Context().Err() != nil {
 		return errors.Join(command.Context().Err(), os.RemoveAll(dir))
 	}
@@ -199,44 +208,64 @@ func (f drillFlags) run(command *cobra.Command) error {
 // keepLogs adds to an error where the logs are; a drill that failed before
 // anything ran has none.
 func keepLogs(dir string, err error) error {
-	if logs, _ := filepath.Glob(filepath.Join(dir, "*", "logs", "*")); len(logs) == 0 {
+	if logs, _ := filepath.Glob(filepath.Join(dir, "*", "*", "logs", "*")); len(logs) == 0 {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	return fmt.Errorf("%w; the logs are in %s", err, dir)
 }
 
 // perform runs every fault with every seed.
-func (f drillFlags) perform(command *cobra.Command, options drill.Options) (drill.Document, error) {
+func (f drillFlags) perform(command *cobra.Command, options drill.Options, subjects []subject) (drill.Document, error) {
 	document := drill.Document{
 		SchemaVersion: drill.SchemaVersion, TimeScale: f.timeScale, Targets: *options.Targets, Runs: []drill.Result{}, NotEmulated: []string{},
+		Provenance: drill.NewProvenance(command.Context(), subjects[0].Assembly, append([]string{"regionpair"}, os.Args[1:]...)),
+	}
+	for _, s := range subjects {
+		label := s.durability
+		if len(subjects) == 1 {
+			label = ""
+		}
+		if err := document.Provenance.AddTemplates(s.Assembly, label); err != nil {
+			return document, err
+		}
 	}
 	var err error
-	if document.Provenance, err = drill.NewProvenance(command.Context(), options.Assembly, append([]string{"regionpair"}, os.Args[1:]...)); err != nil {
-		return document, err
-	}
-	document.Runs, document.NotEmulated, err = f.performAll(command, options)
+	document.Runs, document.NotEmulated, err = f.performAll(command, options, subjects)
+	document.Durabilities = drill.CompareDurabilities(document.Runs)
 	return document, err
 }
 
-// performAll runs every fault with every seed, some at once, and returns the
-// results in that order. The first error ends the others.
-func (f drillFlags) performAll(command *cobra.Command, common drill.Options) (results []drill.Result, notEmulated []string, err error) {
-	results = make([]drill.Result, len(f.faults)*f.seeds)
+// performAll runs every fault with every subject and seed, some at once, and
+// returns the results in that order. The first error ends the others.
+func (f drillFlags) performAll(command *cobra.Command, common drill.Options, subjects []subject) (results []drill.Result, notEmulated []string, err error) {
+	jobs := []drill.Options{}
+	for _, fault := range f.faults {
+		for _, s := range subjects {
+			for n := range f.seeds {
+				options := common
+				options.Assembly, options.Dir = s.Assembly, filepath.Join(common.Dir, s.durability)
+				options.Fault, options.Seed = fault, f.seed+uint64(n) //nolint:gosec // a small count
+				jobs = append(jobs, options)
+			}
+		}
+	}
+	results = make([]drill.Result, len(jobs))
 	group, ctx := errgroup.WithContext(command.Context())
 	group.SetLimit(f.parallel)
 	var mu sync.Mutex
-	for i := range results {
-		options := common
-		options.Fault, options.Seed = f.faults[i/f.seeds], f.seed+uint64(i%f.seeds) //nolint:gosec // a small count
+	for i, options := range jobs {
 		group.Go(func() error {
 			result, missing, err := drill.Run(ctx, options)
 			mu.Lock()
 			defer mu.Unlock()
-			results[i], notEmulated = result, missing
+			results[i] = result
+			notEmulated = append(notEmulated, missing...)
 			return err
 		})
 	}
-	return results, notEmulated, group.Wait()
+	err = group.Wait()
+	slices.Sort(notEmulated)
+	return results, slices.Compact(notEmulated), err
 }
 
 func (f drillFlags) progress(command *cobra.Command) drill.Progress {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,20 +43,27 @@ func (s source) settings() (map[string]string, error) {
 }
 
 func (s source) load(command *cobra.Command) (*assembly.Assembly, error) {
+	if s.assembly != "" {
+		return assembly.Load(s.assembly)
+	}
+	app, err := synth.Find(".")
+	if err != nil {
+		return nil, err
+	}
+	_, _ = fmt.Fprintf(command.ErrOrStderr(), "synthesizing the app in %s\n", app.Dir)
+	return s.synthesize(command, app, nil)
+}
+
+// synthesize runs the app with further context.
+func (s source) synthesize(command *cobra.Command, app synth.App, further map[string]string) (*assembly.Assembly, error) {
 	settings, err := s.settings()
 	if err != nil {
 		return nil, err
 	}
-	folder := s.assembly
-	if folder == "" {
-		app, err := synth.Find(".")
-		if err != nil {
-			return nil, err
-		}
-		_, _ = fmt.Fprintf(command.ErrOrStderr(), "synthesizing the app in %s\n", app.Dir)
-		if folder, err = app.Synthesize(command.Context(), settings); err != nil {
-			return nil, err
-		}
+	maps.Copy(settings, further)
+	folder, err := app.Synthesize(command.Context(), settings)
+	if err != nil {
+		return nil, err
 	}
 	return assembly.Load(folder)
 }

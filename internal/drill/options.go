@@ -119,6 +119,15 @@ func (o Options) Preflight() error {
 	return nil
 }
 
+// HasObjects reports whether an assembly has the routes of the object API.
+func HasObjects(a *assembly.Assembly) bool {
+	plain := []route.Route{}
+	for _, r := range localcloud.Outline(a).Routes {
+		plain = append(plain, route.Route{Method: r.Method, Path: r.Path})
+	}
+	return workload.IsObjectAPI(plain)
+}
+
 // apiOf is what a workload is checked against.
 func apiOf(pair localcloud.Pair) workload.API {
 	api := workload.API{}

@@ -42,6 +42,8 @@ type Provenance struct {
 type TemplateFacts struct {
 	Stack  string `json:"stack"`
 	Region string `json:"region"`
+	// Durability of the objects that it is for, when several are compared.
+	Durability string `json:"durability,omitempty" enum:"async|sync"`
 	// File in the cloud assembly, and the SHA-256 of its bytes.
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"`
@@ -85,22 +87,28 @@ func factsOf(pair localcloud.Pair) PairFacts {
 	}
 }
 
-// NewProvenance describes a drill of an assembly that starts now. Command is
-// the program with its arguments.
-func NewProvenance(ctx context.Context, a *assembly.Assembly, command []string) (Provenance, error) {
+// NewProvenance describes a drill of an assembly that starts now, without its
+// templates. Command is the program with its arguments.
+func NewProvenance(ctx context.Context, a *assembly.Assembly, command []string) Provenance {
 	p := provenance(ctx, pairName(a), time.Now())
 	p.Command = quoted(command)
+	return p
+}
+
+// AddTemplates adds those of an assembly, for one of several durabilities if it
+// has a name.
+func (p *Provenance) AddTemplates(a *assembly.Assembly, durability string) error {
 	for _, stack := range a.Stacks {
 		text, err := os.ReadFile(stack.TemplateFile)
 		if err != nil {
-			return p, fmt.Errorf("read the template of %s: %w", stack.Name, err)
+			return fmt.Errorf("read the template of %s: %w", stack.Name, err)
 		}
 		sum := sha256.Sum256(text)
 		p.Templates = append(p.Templates, TemplateFacts{
-			Stack: stack.Name, Region: stack.Region, File: filepath.Base(stack.TemplateFile), SHA256: hex.EncodeToString(sum[:]),
+			Stack: stack.Name, Region: stack.Region, Durability: durability, File: filepath.Base(stack.TemplateFile), SHA256: hex.EncodeToString(sum[:]),
 		})
 	}
-	return p, nil
+	return nil
 }
 
 // provenance is what is known without an assembly.

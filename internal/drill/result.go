@@ -15,6 +15,8 @@ type Document struct {
 	// Targets that the verdict rests on.
 	Targets Targets  `json:"targets"`
 	Runs    []Result `json:"runs"`
+	// Durabilities beside each other, when the runs had different ones.
+	Durabilities []DurabilityFigures `json:"durabilities,omitempty"`
 	// NotEmulated lists what the templates hold and the drill does not run.
 	NotEmulated []string `json:"notEmulated"`
 	// Live is what is known beside the figures when a deployed pair was drilled.

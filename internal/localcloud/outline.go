@@ -19,6 +19,7 @@ func Outline(a *assembly.Assembly) Pair {
 	p := Pair{Clients: map[string]string{}, Scopes: map[string][]string{}}
 	for _, stack := range a.Stacks {
 		o := outline{a, stack.Template.Resources}
+		p.Synchronous = p.Synchronous || o.keepsIndex()
 		api := o.api()
 		if api == "" {
 			continue
@@ -28,6 +29,16 @@ func Outline(a *assembly.Assembly) Pair {
 		return p
 	}
 	return p
+}
+
+// keepsIndex reports whether a function keeps the index of synchronous objects.
+func (o outline) keepsIndex() bool {
+	for _, resource := range o.resources {
+		if object(object(resource.Properties["Environment"])["Variables"])[contract.IndexVariable] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // outline is one template, in which names stand for what they refer to.

@@ -13,7 +13,11 @@ import (
 // App is a CDK app.
 type App struct {
 	// Dir is the folder of its cdk.json.
-	Dir     string
+	Dir string
+	// Variant is what its assembly has in its name when one app is synthesized in
+	// several ways.
+	// Default: none.
+	Variant string
 	command string
 	context map[string]any
 }
@@ -66,7 +70,12 @@ func read(dir string, text []byte) (App, error) {
 
 // Folder is where drills keep the app's assembly. Deployments use another one:
 // its functions run here, and not in Lambda.
-func (a App) Folder() string { return filepath.Join(a.Dir, ".build", "drill") }
+func (a App) Folder() string {
+	return filepath.Join(a.Dir, ".build", strings.TrimSuffix("drill-"+a.Variant, "-"))
+}
+
+// HasContext reports whether the app's files give a context key a value.
+func (a App) HasContext(key string) bool { return a.context[key] != nil }
 
 // Check returns everything that is missing on this machine, and what to type.
 func (a App) Check() error {

@@ -30,7 +30,7 @@ func Default(api API) (Plan, error) {
 	for _, r := range api.Routes {
 		plain = append(plain, r.Route)
 	}
-	if isObjectAPI(plain) {
+	if IsObjectAPI(plain) {
 		return Check(only(Objects(), plain), api)
 	}
 	best := Plan{Workload: Workload{}.WithDefaults(), Rate: 0, ReadRate: verifyRate}
@@ -52,7 +52,7 @@ func Default(api API) (Plan, error) {
 }
 
 // isObjectAPI reports whether objects can be written and read.
-func isObjectAPI(routes []route.Route) bool {
+func IsObjectAPI(routes []route.Route) bool {
 	for _, method := range []string{"PUT", "GET"} {
 		if !slices.ContainsFunc(routes, func(r route.Route) bool { return r.Method == method && r.Path == "/objects/{key+}" }) {
 			return false

@@ -15,6 +15,7 @@ type distribution struct {
 }
 
 type distributionRow struct {
+	group               group
 	Fault, Verdict      string
 	Runs                int
 	Least, Median, Most float64
@@ -32,10 +33,10 @@ const (
 func newDistribution(d drill.Document) *distribution {
 	result := &distribution{}
 	several := false
-	for _, fault := range faultsOf(d) {
-		runs := runsOf(d, fault)
+	for _, g := range groupsOf(d) {
+		runs := runsOf(d, g)
 		several = several || len(runs) > 1
-		result.Rows = append(result.Rows, newDistributionRow(fault, runs))
+		result.Rows = append(result.Rows, newDistributionRow(g, runs))
 	}
 	if len(d.Runs) < 2 {
 		return nil
@@ -49,8 +50,8 @@ func newDistribution(d drill.Document) *distribution {
 	return result
 }
 
-func newDistributionRow(fault string, runs []drill.Result) distributionRow {
-	row := distributionRow{Fault: fault, Runs: len(runs), Verdict: drill.Document{Runs: runs}.Verdict()}
+func newDistributionRow(g group, runs []drill.Result) distributionRow {
+	row := distributionRow{group: g, Fault: g.String(), Runs: len(runs), Verdict: drill.Document{Runs: runs}.Verdict()}
 	times := []float64{}
 	for _, run := range runs {
 		row.Bound = max(row.Bound, run.RTOBoundSeconds)
@@ -86,7 +87,7 @@ func drawDistribution(d drill.Document, rows []distributionRow, width int) pictu
 	}
 	c.text("muted", edge, bottom+30, "start", "RTO in AWS-equivalent seconds; one dot per run")
 	for i, row := range rows {
-		c.row(row, runsOf(d, row.Fault), float64(firstRow+i*rowTall), x)
+		c.row(row, runsOf(d, row.group), float64(firstRow+i*rowTall), x)
 	}
 	return c.picture
 }

@@ -30,7 +30,7 @@ func evidence(d drill.Document) []fact {
 		fact{Name: "Command", Value: orUnknown(p.Command), Code: p.Command != ""},
 	)
 	for _, template := range p.Templates {
-		facts = append(facts, fact{Name: "SHA-256 of " + template.File, Value: template.SHA256, Code: true})
+		facts = append(facts, fact{Name: "SHA-256 of " + strings.Trim(template.File+", "+template.Durability, ", "), Value: template.SHA256, Code: true})
 	}
 	return facts
 }
@@ -45,12 +45,24 @@ func configuration(d drill.Document) []fact {
 		{Name: "Regions", Value: pair.PrimaryRegion + " (primary), " + pair.SecondaryRegion + " (standby)"},
 		{Name: "Health check", Value: fmt.Sprintf("every %g s from %d checkers, red after %d failures in a row", pair.CheckIntervalSeconds, pair.Checkers, pair.FailureThreshold)},
 		{Name: "TTL of the records", Value: seconds(pair.TTLSeconds)},
-		{Name: "Durability of objects", Value: durabilities[pair.Durability]},
+	}
+	for _, name := range durabilitiesOf(d) {
+		facts = append(facts, fact{Name: "Durability of objects", Value: durabilities[name]})
 	}
 	if lag := d.Runs[0].ReplicationLagSeconds; lag > 0 {
 		facts = append(facts, fact{Name: "Replication lag that was set", Value: seconds(lag) + " on average, from half to one and a half times as long"})
 	}
 	return facts
+}
+
+func durabilitiesOf(d drill.Document) []string {
+	list := []string{}
+	for _, run := range d.Runs {
+		if !slices.Contains(list, run.Pair.Durability) {
+			list = append(list, run.Pair.Durability)
+		}
+	}
+	return list
 }
 
 var durabilities = map[string]string{

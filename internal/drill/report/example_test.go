@@ -101,6 +101,13 @@ func manySeeds(fault string, count int) []drill.Result {
 	return runs
 }
 
+// destroyed is a Region that never comes back.
+func destroyed(durability string, lost int, window float64) drill.Result {
+	r := exampleRun(drill.Destroy, 1, 33)
+	r.Pair.Durability, r.PermanentlyLost, r.RPOSeconds, r.UnreadableAtFailover, r.DataChecked, r.VerifiedKeys = durability, lost, window, lost, true, 900
+	return r
+}
+
 // exampleDocuments are what pages must look right for.
 func exampleDocuments() map[string]drill.Document {
 	all := []drill.Result{}
@@ -115,8 +122,11 @@ func exampleDocuments() map[string]drill.Document {
 	never.Checks[0].Met = false
 	open := exampleRun("crash", 1, 33)
 	open.Verdict, open.Reasons = "inconclusive", []string{"3 populations of clients disagree"}
+	compared := exampleDocument(destroyed("async", 5, 2.5), destroyed("sync", 0, 0))
+	compared.Durabilities = drill.CompareDurabilities(compared.Runs)
 	return map[string]drill.Document{
-		"one": exampleDocument(exampleRun("crash", 1, 33)), "seeds": exampleDocument(many...), "faults": exampleDocument(all...),
+		"compared": compared,
+		"one":      exampleDocument(exampleRun("crash", 1, 33)), "seeds": exampleDocument(many...), "faults": exampleDocument(all...),
 		"never": exampleDocument(never), "open": exampleDocument(open), "nothing": exampleDocument(),
 	}
 }

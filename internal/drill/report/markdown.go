@@ -12,16 +12,19 @@ func Markdown(d drill.Document) string {
 	var b strings.Builder
 	b.WriteString("# Drill report\n\n")
 	fmt.Fprintf(&b, "Verdict: **%s**. %s%s\n\n", d.Verdict(), headline(d), scaleOf(d))
+	for _, c := range comparisons(d) {
+		writeComparisonTable(&b, c)
+	}
 	b.WriteString("| Fault | Verdict | Detection | DNS switch | RTO | Bound | RPO | Unreadable at failover | Lost | Failback | Errors | p50 | p99 |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range d.Runs {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.0f s | %.1f s | %d of %d writes | %d | %s | %d of %d (%.1f %%) | %.1f ms | %.1f ms |\n",
-			r.Fault, r.Verdict, seconds(r.DetectionSeconds), seconds(r.DNSSwitchSeconds), seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds,
+			groupOf(d, r), r.Verdict, seconds(r.DetectionSeconds), seconds(r.DNSSwitchSeconds), seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds,
 			r.UnreadableAtFailover, r.AcknowledgedWrites, r.PermanentlyLost, seconds(r.FailbackSeconds),
 			r.Errors, r.Requests, 100*r.ErrorRate, r.P50Millis, r.P99Millis)
 	}
 	for _, r := range d.Runs {
-		fmt.Fprintf(&b, "\n## %s, seed %d\n\n", r.Fault, r.Seed)
+		fmt.Fprintf(&b, "\n## %s, seed %d\n\n", groupOf(d, r), r.Seed)
 		for _, reason := range r.Reasons {
 			fmt.Fprintf(&b, "- **missed:** %s\n", reason)
 		}
@@ -32,6 +35,18 @@ func Markdown(d drill.Document) string {
 	}
 	writeEvidence(&b, d)
 	return b.String()
+}
+
+func writeComparisonTable(b *strings.Builder, c comparison) {
+	fmt.Fprintf(b, "| %s | %s |\n|---|%s\n", c.Fault, strings.Join(c.Columns, " | "), strings.Repeat("---:|", len(c.Columns)))
+	for _, row := range c.Rows {
+		cells := strings.Join(row.Cells, " | ")
+		if row.Decides {
+			cells = "**" + strings.Join(row.Cells, "** | **") + "**"
+		}
+		fmt.Fprintf(b, "| %s | %s |\n", row.Name, cells)
+	}
+	b.WriteString("\n")
 }
 
 func writeEvidence(b *strings.Builder, d drill.Document) {

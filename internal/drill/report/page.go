@@ -32,6 +32,7 @@ type page struct {
 	Pair         string
 	Verdict      string
 	Headline     string
+	Comparisons  []comparison
 	Targets      []targetRow
 	Distribution *distribution
 	Faults       []faultSection
@@ -98,9 +99,10 @@ func SVG(d drill.Document) (string, error) {
 func newPage(d drill.Document) page {
 	p := page{Document: d, Pair: d.Provenance.PairName, Verdict: d.Verdict(), Headline: headline(d), Targets: targetRows(d)}
 	p.Distribution = newDistribution(d)
-	for _, fault := range faultsOf(d) {
-		section := newFaultSection(d, fault)
-		section.Folded = section.Shown.Verdict == drill.Pass && fault != worst(d.Runs).Fault
+	p.Comparisons = comparisons(d)
+	for _, g := range groupsOf(d) {
+		section := newFaultSection(d, g)
+		section.Folded = section.Shown.Verdict == drill.Pass && g != groupOf(d, worst(d.Runs))
 		p.Faults = append(p.Faults, section)
 	}
 	p.Skipped, p.Facts = groupSkipped(d.NotEmulated), evidence(d)
@@ -108,21 +110,6 @@ func newPage(d drill.Document) page {
 		p.Controls = controls(d)
 	}
 	return p
-}
-
-// faultsOf lists the faults in the order in which they ran.
-func faultsOf(d drill.Document) []string {
-	list := []string{}
-	for _, run := range d.Runs {
-		if !slices.Contains(list, run.Fault) {
-			list = append(list, run.Fault)
-		}
-	}
-	return list
-}
-
-func runsOf(d drill.Document, fault string) []drill.Result {
-	return slices.DeleteFunc(slices.Clone(d.Runs), func(r drill.Result) bool { return r.Fault != fault })
 }
 
 // worst is a run that missed a target, otherwise the one that came closest to
@@ -161,6 +148,9 @@ func headline(d drill.Document) string {
 	}
 	w := worst(d.Runs)
 	data := dataOf(d.Runs)
+	if len(d.Durabilities) > 0 {
+		data = compared(d)
+	}
 	if len(d.Runs) > 1 {
 		passed := 0
 		for _, run := range d.Runs {
@@ -168,7 +158,7 @@ func headline(d drill.Document) string {
 				passed++
 			}
 		}
-		return fmt.Sprintf("%d of %d drills met every target. %s %s", passed, len(d.Runs), longest(d.Runs), data)
+		return fmt.Sprintf("%d of %d drills met every target. %s %s", passed, len(d.Runs), longest(d), data)
 	}
 	switch {
 	case w.RTOSeconds < 0:
@@ -181,8 +171,11 @@ func headline(d drill.Document) string {
 
 // dataOf the runs: what became of it.
 func dataOf(runs []drill.Result) string {
-	lost, writes, unchecked := 0, 0, 0
+	lost, writes, unchecked, where := 0, 0, 0, "both Regions"
 	for _, run := range runs {
+		if run.Fault == drill.Destroy {
+			where = "the Regions that are left"
+		}
 		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
 		if !run.DataChecked {
 			unchecked++
@@ -190,23 +183,23 @@ func dataOf(runs []drill.Result) string {
 	}
 	switch {
 	case lost > 0:
-		return fmt.Sprintf("%s not in both Regions as acknowledged last, after %s acknowledged writes.", rule.Count(lost, "key is", "keys are"), number(writes))
+		return fmt.Sprintf("%s not in %s as acknowledged last, after %s acknowledged writes.", rule.Count(lost, "key is", "keys are"), where, number(writes))
 	case unchecked == len(runs):
 		return "No data was checked."
 	case unchecked > 0:
-		return fmt.Sprintf("No data was checked in %d of the drills; in the others all %s acknowledged writes are in both Regions at the end.", unchecked, number(writes))
+		return fmt.Sprintf("No data was checked in %d of the drills; in the others all %s acknowledged writes are in %s at the end.", unchecked, number(writes), where)
 	}
-	return fmt.Sprintf("All %s acknowledged writes are in both Regions at the end.", number(writes))
+	return fmt.Sprintf("All %s acknowledged writes are in %s at the end.", number(writes), where)
 }
 
-func longest(runs []drill.Result) string {
-	for _, run := range runs {
+func longest(d drill.Document) string {
+	for _, run := range d.Runs {
 		if run.RTOSeconds < 0 {
-			return fmt.Sprintf("In %s, seed %d, the clients were not served again.", run.Fault, run.Seed)
+			return fmt.Sprintf("In %s, seed %d, the clients were not served again.", groupOf(d, run), run.Seed)
 		}
 	}
-	most := slices.MaxFunc(runs, func(a, b drill.Result) int { return cmp.Compare(a.RTOSeconds, b.RTOSeconds) })
-	return fmt.Sprintf("The longest recovery took %s: %s, seed %d.", seconds(most.RTOSeconds), most.Fault, most.Seed)
+	most := slices.MaxFunc(d.Runs, func(a, b drill.Result) int { return cmp.Compare(a.RTOSeconds, b.RTOSeconds) })
+	return fmt.Sprintf("The longest recovery took %s: %s, seed %d.", seconds(most.RTOSeconds), groupOf(d, most), most.Seed)
 }
 
 // rtoLimit is the strictest limit that the recovery time was held against.
@@ -230,7 +223,7 @@ func targetRows(d drill.Document) []targetRow {
 		for _, check := range run.Checks {
 			row := targetRow{
 				Target: check.Target, Allowed: "at most " + amount(check.Limit, check.Unit), Measured: amount(check.Measured, check.Unit),
-				Run: fmt.Sprintf("%s, seed %d", run.Fault, run.Seed), Met: check.Met,
+				Run: fmt.Sprintf("%s, seed %d", groupOf(d, run), run.Seed), Met: check.Met,
 			}
 			if !check.Met {
 				// Whatever else came close, a miss comes first.
@@ -256,12 +249,12 @@ func amount(v float64, unit string) string {
 	return number(int(v)) + " " + unit
 }
 
-func newFaultSection(d drill.Document, fault string) faultSection {
-	runs := runsOf(d, fault)
+func newFaultSection(d drill.Document, g group) faultSection {
+	runs := runsOf(d, g)
 	shown := worst(runs)
-	section := faultSection{Fault: fault, What: whatHappens[fault], Shown: newRunSection(shown)}
+	section := faultSection{Fault: g.String(), What: whatHappens[g.fault], Shown: newRunSection(shown)}
 	for _, width := range []int{wide, narrow} {
-		if drawn, found := draw(shown, d.TimeScale, fmt.Sprintf("%s-%d", fault, width), width); found {
+		if drawn, found := draw(shown, d.TimeScale, fmt.Sprintf("%s-%d", g.id(), width), width); found {
 			// The page tells the same in its timeline.
 			drawn.Detail = ""
 			section.Shown.Pictures = append(section.Shown.Pictures, drawn)
@@ -284,21 +277,32 @@ var whatHappens = map[string]string{ //nolint:gosec // "tokens" is a fault
 	"s3":          "S3 in the Region answers 503.",
 	"tokens":      "Cognito in the Region cannot be reached.",
 	"health-only": "A false alarm: only the health endpoint of the Region fails.",
+	"kms":         "KMS in the Region cannot be reached.",
+	"secrets":     "Secrets Manager in the Region cannot be reached.",
+	"parameters":  "Parameter Store in the Region cannot be reached.",
+	"throttled":   "Parameter Store in the Region answers that it is asked too often.",
+	"takeover":    "Nothing fails: the switch in the standby is set to on.",
+	"destroy":     "The Region crashes and never comes back: what only it has is lost.",
+	"bad-deploy":  "A version of the handler that cannot start is deployed to the standby, found there, and rolled back.",
 	"flap":        "The Region goes down and up again, each time for less than the health checkers need.",
 }
 
 func newRunSection(r drill.Result) runSection {
+	had, back := " had the Region never come back", seconds(r.FailbackSeconds)
+	if r.Fault == drill.Destroy {
+		had, back = "", "never: the Region does not come back"
+	}
 	figures := []fact{
 		{Name: "Without reliable service (RTO)", Value: seconds(r.RTOSeconds)},
 		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
 		{Name: "Resolver sent clients to " + r.SurvivingRegion + " after", Value: seconds(r.DNSSwitchSeconds)},
 		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", number(r.Errors), number(r.Requests), percent(r.ErrorRate), byKind(r.ErrorsOf))},
-		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s had the Region never come back",
-			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds))},
+		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s%s",
+			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds), had)},
 		{Name: "Reads and conditions that met an older state", Value: number(r.StaleReads)},
 		{Name: "Data at the end", Value: dataAtTheEnd(r)},
 		{Name: "Both Regions accepted writes for", Value: seconds(r.SplitBrainSeconds)},
-		{Name: "Clients were back after the repair in", Value: seconds(r.FailbackSeconds)},
+		{Name: "Clients were back after the repair in", Value: back},
 		{Name: "Latency on this machine", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, at %.0f requests per second", r.P50Millis, r.P99Millis, r.RequestsPerSecond)},
 		{Name: "Hosts that nobody should call", Value: orNone(r.UnexpectedHosts)},
 	}
@@ -313,7 +317,11 @@ func dataAtTheEnd(r drill.Result) string {
 	if !r.DataChecked {
 		return "not checked: the load writes nothing that it reads back"
 	}
-	text := fmt.Sprintf("%s keys were read through the API of both Regions; %s are not as they were acknowledged last", number(r.VerifiedKeys), number(r.PermanentlyLost))
+	where := "both Regions"
+	if r.Fault == drill.Destroy {
+		where = r.SurvivingRegion
+	}
+	text := fmt.Sprintf("%s keys were read through the API of %s; %s are not as they were acknowledged last", number(r.VerifiedKeys), where, number(r.PermanentlyLost))
 	for _, loss := range r.Losses {
 		text += "; " + loss.String()
 	}

@@ -19,9 +19,9 @@ func TestPagesAreSmallAndNeedNothingElse(t *testing.T) {
 	for name, document := range exampleDocuments() {
 		page, err := HTML(document)
 		require.NoError(t, err)
-		shown := map[string]bool{}
+		shown := map[group]bool{}
 		for _, run := range document.Runs {
-			shown[run.Fault] = true
+			shown[groupOf(document, run)] = true
 		}
 		assert.Less(t, len(page), 60_000+12_000*len(shown), name)
 		assert.NotRegexp(t, `(src|href)=|@import|url\(h`, page, name)
@@ -133,4 +133,25 @@ func TestTheReportNamesWhatIsLost(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, page, "1 key is not in both Regions as acknowledged last")
 	assert.Contains(t, page, "k-000007 in eu-central-1: an older write, instead of write 3 that eu-west-1 acknowledged")
+}
+
+func TestDurabilitiesStandSideBySide(t *testing.T) {
+	document := exampleDocuments()["compared"]
+	page, err := HTML(document)
+	require.NoError(t, err)
+	for _, want := range []string{
+		"destroy, async: 5 writes are lost of 1,917 acknowledged, a window of 2.5 s. destroy, sync: none of 1,917 acknowledged writes is lost.",
+		`<th scope="col">async</th><th scope="col">sync</th>`, `<tr class="decides"><th scope="row">Acknowledged writes lost for ever</th><td>5</td><td>0</td></tr>`,
+		`<th scope="row">Loss window (RPO)</th><td>2.5 s</td><td>0 s</td>`, "<h2>destroy, sync ", "destroy-sync-960", "never: the Region does not come back",
+		"900 keys were read through the API of eu-central-1; 5 are not",
+	} {
+		assert.Contains(t, page, want)
+	}
+	assert.NotContains(t, page, "had the Region never come back")
+	assert.Contains(t, Markdown(document), "| destroy | async | sync |\n|---|---:|---:|\n| Acknowledged writes lost for ever | **5** | **0** |\n| Loss window (RPO) | **2.5 s** | **0 s** |")
+	text := Summary(document, func(_, text string) string { return text })
+	assert.Regexp(t, `(?m)^destroy +async +sync$`, text)
+	assert.Regexp(t, `(?m)^  Acknowledged writes lost for ever +5 +0$`, text)
+	assert.Regexp(t, `(?m)^  Result +pass +pass$`, text)
+	assert.NotContains(t, Markdown(exampleDocuments()["one"]), "lost for ever", "one durability is no comparison")
 }

@@ -17,9 +17,13 @@ const (
 // its verdict.
 func Summary(d drill.Document, paint func(verdict, text string) string) string {
 	var b strings.Builder
-	if len(d.Runs) <= listedRuns {
+	switch all := comparisons(d); {
+	case len(all) == 1:
+		writeComparison(&b, all[0], paint)
+		writeMisses(&b, d, paint)
+	case len(d.Runs) <= listedRuns:
 		writeRuns(&b, d, paint)
-	} else {
+	default:
 		writeFaults(&b, d, paint)
 		writeMisses(&b, d, paint)
 	}
@@ -29,23 +33,46 @@ func Summary(d drill.Document, paint func(verdict, text string) string) string {
 }
 
 func writeRuns(b *strings.Builder, d drill.Document, paint func(verdict, text string) string) {
-	fmt.Fprintf(b, "\n%-11s %5s  %-12s %7s %6s %7s %5s %8s %9s\n", "fault", "seed", "verdict", "RTO", "bound", "RPO", "lost", "errors", "failback")
+	width := 11
 	for _, r := range d.Runs {
-		fmt.Fprintf(b, "%-11s %5d  %s %7s %6s %7s %5d %8s %9s\n", r.Fault, r.Seed, paint(r.Verdict, fmt.Sprintf("%-12s", r.Verdict)),
+		width = max(width, len(groupOf(d, r).String()))
+	}
+	fmt.Fprintf(b, "\n%-*s %5s  %-12s %7s %6s %7s %5s %8s %9s\n", width, "fault", "seed", "verdict", "RTO", "bound", "RPO", "lost", "errors", "failback")
+	for _, r := range d.Runs {
+		fmt.Fprintf(b, "%-*s %5d  %s %7s %6s %7s %5d %8s %9s\n", width, groupOf(d, r), r.Seed, paint(r.Verdict, fmt.Sprintf("%-12s", r.Verdict)),
 			seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), seconds(r.RPOSeconds), r.PermanentlyLost, percent(r.ErrorRate), seconds(r.FailbackSeconds))
 	}
+}
+
+// writeComparison shows the durabilities of one fault side by side.
+func writeComparison(b *strings.Builder, c comparison, paint func(verdict, text string) string) {
+	fmt.Fprintf(b, "\n%-36s", c.Fault)
+	for _, column := range c.Columns {
+		fmt.Fprintf(b, " %20s", column)
+	}
+	for _, row := range c.Rows {
+		fmt.Fprintf(b, "\n  %-34s", row.Name)
+		for _, cell := range row.Cells {
+			text := fmt.Sprintf(" %20s", cell)
+			if row.Name == resultRow {
+				text = paint(cell, text)
+			}
+			b.WriteString(text)
+		}
+	}
+	b.WriteString("\n")
 }
 
 // writeFaults is for more runs than a screen has lines.
 func writeFaults(b *strings.Builder, d drill.Document, paint func(verdict, text string) string) {
 	fmt.Fprintf(b, "\n%-12s %5s  %-12s %8s %8s %8s %8s\n", "fault", "runs", "verdict", "shortest", "median", "longest", "bound")
-	for _, fault := range faultsOf(d) {
-		row := newDistributionRow(fault, runsOf(d, fault))
+	for _, g := range groupsOf(d) {
+		row := newDistributionRow(g, runsOf(d, g))
 		longest := seconds(row.Most)
 		if row.NotServed > 0 {
 			longest = seconds(-1)
 		}
-		fmt.Fprintf(b, "%-12s %5d  %s %8s %8s %8s %8s\n", fault, row.Runs, paint(row.Verdict, fmt.Sprintf("%-12s", row.Verdict)),
+		fmt.Fprintf(b, "%-12s %5d  %s %8s %8s %8s %8s\n", g, row.Runs, paint(row.Verdict, fmt.Sprintf("%-12s", row.Verdict)),
 			seconds(row.Least), seconds(row.Median), longest, seconds(row.Bound))
 	}
 }
@@ -57,7 +84,7 @@ func writeMisses(b *strings.Builder, d drill.Document, paint func(verdict, text 
 			continue
 		}
 		if missed++; missed <= listedMisses {
-			line := fmt.Sprintf("%s, seed %d: %s", r.Fault, r.Seed, strings.Join(r.Reasons, "; "))
+			line := fmt.Sprintf("%s, seed %d: %s", groupOf(d, r), r.Seed, strings.Join(r.Reasons, "; "))
 			if runes := []rune(line); len(runes) > 80 {
 				line = string(runes[:79]) + "…"
 			}
