@@ -245,6 +245,9 @@ func (f drillFlags) performAll(command *cobra.Command, common drill.Options, sub
 				options := common
 				options.Assembly, options.Dir = s.Assembly, filepath.Join(common.Dir, s.durability)
 				options.Fault, options.Seed = fault, f.seed+uint64(n) //nolint:gosec // a small count
+				if len(subjects) > 1 {
+					options.Progress = named{common.Progress, s.durability}
+				}
 				jobs = append(jobs, options)
 			}
 		}

@@ -112,3 +112,18 @@ func (f drillFlags) withDurability(command *cobra.Command, durability string) (s
 	return subject{}, fmt.Errorf("the app in %s does not heed the context key durability, so its objects are not %q: read its configuration with config.FromContext, "+
 		"or change it and leave --durability out", app.Dir, durability)
 }
+
+// named tells progress which of several durabilities it is about.
+type named struct {
+	drill.Progress
+	durability string
+}
+
+// Begin implements drill.Progress.
+func (n named) Begin(fault string, seed uint64) { n.Progress.Begin(fault+", "+n.durability, seed) }
+
+// Done implements drill.Progress.
+func (n named) Done(result drill.Result) {
+	result.Fault += ", " + n.durability
+	n.Progress.Done(result)
+}

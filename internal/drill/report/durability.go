@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
-	"github.com/regionpair/regionpair/internal/rule"
 )
 
 // group is the runs of a fault, with one durability if several are compared.
@@ -103,16 +102,20 @@ func cellsOf(f drill.DurabilityFigures) []string {
 
 // compared is what the durabilities come to, in a sentence for each fault.
 func compared(d drill.Document) string {
-	sentences := []string{}
+	sentences, several := []string{}, len(comparisons(d)) > 1
 	for _, f := range d.Durabilities {
-		what := fmt.Sprintf("none of %s acknowledged writes is lost", number(f.AcknowledgedWrites))
+		name := "With " + f.Durability
+		if several {
+			name = f.Fault + " with " + f.Durability
+		}
+		what := fmt.Sprintf("none of %s acknowledged writes was lost", number(f.AcknowledgedWrites))
 		switch {
 		case !f.DataChecked:
 			what = "no data was checked"
 		case f.PermanentlyLost > 0:
-			what = fmt.Sprintf("%s lost of %s acknowledged, a window of %s", rule.Count(f.PermanentlyLost, "write is", "writes are"), number(f.AcknowledgedWrites), seconds(f.RPOSeconds))
+			what = fmt.Sprintf("%s of %s acknowledged writes were lost, a window of %s", number(f.PermanentlyLost), number(f.AcknowledgedWrites), seconds(f.RPOSeconds))
 		}
-		sentences = append(sentences, fmt.Sprintf("%s, %s: %s.", f.Fault, f.Durability, what))
+		sentences = append(sentences, name+", "+what+".")
 	}
 	return strings.Join(sentences, " ")
 }

@@ -140,7 +140,7 @@ func TestDurabilitiesStandSideBySide(t *testing.T) {
 	page, err := HTML(document)
 	require.NoError(t, err)
 	for _, want := range []string{
-		"destroy, async: 5 writes are lost of 1,917 acknowledged, a window of 2.5 s. destroy, sync: none of 1,917 acknowledged writes is lost.",
+		"With async, 5 of 1,917 acknowledged writes were lost, a window of 2.5 s. With sync, none of 1,917 acknowledged writes was lost.",
 		`<th scope="col">async</th><th scope="col">sync</th>`, `<tr class="decides"><th scope="row">Acknowledged writes lost for ever</th><td>5</td><td>0</td></tr>`,
 		`<th scope="row">Loss window (RPO)</th><td>2.5 s</td><td>0 s</td>`, "<h2>destroy, sync ", "destroy-sync-960", "never: the Region does not come back",
 		"900 keys were read through the API of eu-central-1; 5 are not",
