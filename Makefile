@@ -69,8 +69,12 @@ snapshots: tools ## Write the snapshots again: read the difference before you co
 simulate: ## Run 27,000 schedules of faults in virtual time
 	REGIONPAIR_SEEDS=20 go test -vet=off -count=1 -timeout 20m ./internal/simulate
 
+bench/typescript/node_modules/.package-lock.json: bench/typescript/package.json bench/typescript/package-lock.json
+	npm --prefix bench/typescript ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: bench
-bench: tools ## Measure what is promised, beside its limits
+bench: tools bench/typescript/node_modules/.package-lock.json ## Measure what is promised, beside its limits (40 minutes; BENCH="-only synthesis")
 	go run ./bench $(BENCH)
 
 .PHONY: e2e
