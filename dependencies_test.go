@@ -3,6 +3,7 @@ package main_test
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,4 +69,24 @@ func TestTheAppStaysShort(t *testing.T) {
 		require.NoError(t, err)
 		assert.Less(t, strings.Count(string(text), "\n"), limit, path)
 	}
+}
+
+// A tag can be moved to another commit, also in what others copy from here.
+func TestActionsArePinnedByCommit(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "git", "ls-files", "*.yml", "*.yml.tmpl").Output()
+	require.NoError(t, err)
+	pinned := regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	found := 0
+	for _, path := range strings.Fields(string(output)) {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(text)) {
+			_, action, uses := strings.Cut(line, "uses: ")
+			if action = strings.TrimSpace(action); uses && !strings.HasPrefix(action, "./") {
+				assert.Regexp(t, pinned, action, path)
+				found++
+			}
+		}
+	}
+	assert.Positive(t, found)
 }

@@ -46,7 +46,7 @@ func newApp(t *testing.T) awscdk.App {
 	})
 }
 
-func newStackIn(app awscdk.App, name, region string) awscdk.Stack {
+func newStackIn(app constructs.Construct, name, region string) awscdk.Stack {
 	return awscdk.NewStack(app, &name, &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String(testAccount), Region: &region},
 	})
