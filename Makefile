@@ -53,6 +53,10 @@ RACE = ./client/... ./lambda/health ./lambda/internal/durable ./lambda/internal/
 race: tools ## Run the tests of what is concurrent with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -short -vet=off $$(go list $(RACE) | grep -v /acceptance)
 
+.PHONY: soak
+soak: tools ## Press random faults for SOAK, an hour by default, and look for leaks
+	CDK_VALIDATION=false SOAK=$${SOAK:-1h} go test -vet=off -v -count=1 -timeout 3h -run 'RandomFaults' ./internal/localcloud/acceptance ./cmd/regionpair
+
 .PHONY: lint
 lint: tools ## Run the checks that need no test
 	.ci/run lint

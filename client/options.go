@@ -109,7 +109,7 @@ func (o *Options) validate() error {
 			problems = append(problems, fmt.Errorf("'%s' must not be negative, got %s", name, value))
 		}
 	}
-	if o.Base.DialTLSContext != nil || o.Base.DialTLS != nil { //nolint:staticcheck // it may be set all the same
+	if o.Base.DialTLSContext != nil || o.Base.DialTLS != nil { //nolint:staticcheck // it may still be set
 		problems = append(problems, errors.New("'Base' must not have DialTLSContext or DialTLS: the certificate would be checked for a Region's name; use DialContext and TLSClientConfig"))
 	}
 	return errors.Join(problems...)

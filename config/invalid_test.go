@@ -455,7 +455,7 @@ var invalid = []struct {
 		name:  "client scope twice",
 		patch: `{"clients": {"partner": {"scopes": ["objects/read", "objects/read"]}}}`,
 		want: []string{
-			`clients.partner.scopes[1]: "objects/read" is there twice; remove one`,
+			`clients.partner.scopes[1]: "objects/read" is listed twice; remove one`,
 		},
 	},
 	{
@@ -871,7 +871,7 @@ var invalid = []struct {
 	{
 		name:  "allowed network that is there twice",
 		patch: `{"allowedCidrs": ["203.0.113.0/24", "203.0.113.0/24"]}`,
-		want:  []string{`allowedCidrs[1]: "203.0.113.0/24" is there twice; remove one`},
+		want:  []string{`allowedCidrs[1]: "203.0.113.0/24" is listed twice; remove one`},
 	},
 	{
 		name:  "alarm that does not exist",

@@ -44,7 +44,7 @@ func (c Config) CognitoDomainPrefix(region string) string {
 	return contract.CognitoDomainPrefix(c.Name, c.Account, region)
 }
 
-// ScopeName returns the full name of a scope as it stands in a token, "<resourceServer>/<scope>".
+// ScopeName returns the full name of a scope as it appears in a token, "<resourceServer>/<scope>".
 func (c Config) ScopeName(scope string) string {
 	return c.ResourceServer + "/" + scope
 }

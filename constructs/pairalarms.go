@@ -14,7 +14,7 @@ type PairAlarmsProps struct {
 	// Dns whose health checks are watched.
 	// Required.
 	Dns FailoverDns
-	// Topic that is told, in the same Region; see [AlarmTopic].
+	// Topic that gets notified, in the same Region; see [AlarmTopic].
 	// Required.
 	Topic awssns.ITopic
 	// Tuning of alarms by their kind; see [PairAlarmKinds].

@@ -73,7 +73,7 @@ type RegionalApiProps struct {
 	// Default: no client certificate is asked for.
 	MutualTls *awsapigateway.MTLSConfig
 	// ResourcePolicy says who may call the API at all; see [NetworkPolicy].
-	// Routes need their tokens all the same.
+	// Routes still need their tokens.
 	// Default: everybody may.
 	ResourcePolicy awsiam.PolicyDocument
 	// AccountRole lets API Gateway write logs in this account and Region.

@@ -21,7 +21,7 @@ type RegionalAlarmsProps struct {
 	// [RegionUnit.Watched].
 	// Required.
 	Watched *Watched
-	// Topic that is told when an alarm goes off and when it is over, in the
+	// Topic that gets notified when an alarm goes off and when it ends, in the
 	// same Region; see [AlarmTopic].
 	// Required.
 	Topic awssns.ITopic

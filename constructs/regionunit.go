@@ -231,7 +231,7 @@ type RegionUnit interface {
 	Token() TokenEndpoint
 	// Authorizer checks the tokens of both Regions.
 	Authorizer() TokenAuthorizer
-	// Bucket holds the objects. Its grants cover the key as well.
+	// Bucket holds the objects. Its grants also cover the key.
 	Bucket() ReplicatedBucket
 	// Table is this Region's replica of one of the tables in the props.
 	Table(name string) TableReplica

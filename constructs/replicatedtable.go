@@ -115,7 +115,7 @@ func (c *check) strongTable(p *ReplicatedTableProps, pair *Pair) {
 
 // ReplicatedTable is a DynamoDB global table with a replica in each Region of a
 // pair: encrypted with a key of each Region, restorable to any second, protected
-// against deletion. One stack manages all replicas, so it stands in a stack of its
+// against deletion. One stack manages all replicas, so it is in a stack of its
 // own in the primary Region, which is deployed after those of both Regions.
 type ReplicatedTable interface {
 	constructs.Construct

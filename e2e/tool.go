@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/operate"
@@ -67,12 +68,13 @@ func (s *scenario) useTool(ctx context.Context) (string, error) {
 	// A check of readiness tries to write what is written already.
 	s.gatekeeper.expect(operate.RoleReader + " may not ssm:PutParameter on arn:aws:ssm:" + s.secondary().Region + ":" + account + ":parameter" + s.outputs[s.secondary().Name+"/SwitchParameter"])
 	for _, command := range []struct {
-		name    string
+		args    []string
 		mustFit func(answer) error
 	}{
-		{"status", s.checkStatus}, {"history", checkHistory}, {"verify", checkVerify}, {"readiness", checkReadiness},
+		// Nothing is on its way here, however fast the machine is.
+		{[]string{"status"}, s.checkStatus}, {[]string{"history"}, checkHistory}, {[]string{"verify", "--grace", "0s"}, checkVerify}, {[]string{"readiness"}, checkReadiness},
 	} {
-		if err := s.awaitAnswer(ctx, key, command.name, command.mustFit); err != nil {
+		if err := s.awaitAnswer(ctx, key, command.args, command.mustFit); err != nil {
 			return "", err
 		}
 	}
@@ -81,11 +83,11 @@ func (s *scenario) useTool(ctx context.Context) (string, error) {
 
 // awaitAnswer repeats a command whose answer does not fit: on a machine that is
 // busy the emulators do not answer within the time that the tool gives them.
-func (s *scenario) awaitAnswer(ctx context.Context, key, command string, mustFit func(answer) error) error {
+func (s *scenario) awaitAnswer(ctx context.Context, key string, command []string, mustFit func(answer) error) error {
 	const attempts = 6
 	var problem error
 	for range attempts {
-		a, err := s.tool(ctx, key, command, "--json")
+		a, err := s.tool(ctx, key, append(slices.Clip(command), "--json")...)
 		if err != nil {
 			return err
 		}
@@ -93,7 +95,7 @@ func (s *scenario) awaitAnswer(ctx context.Context, key, command string, mustFit
 			return nil
 		}
 	}
-	return fmt.Errorf("regionpair %s, %d times: %w", command, attempts, problem)
+	return fmt.Errorf("regionpair %s, %d times: %w", strings.Join(command, " "), attempts, problem)
 }
 
 // writeToolConfig writes the configuration of what is deployed.

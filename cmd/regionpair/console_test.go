@@ -111,18 +111,20 @@ func TestTheConsoleShowsATakeoverAndTheReturn(t *testing.T) {
 
 	page.press("Heal eu-west-1")
 	page.mustShow("[data-live=headline]", "eu-west-1 (primary) serves everybody")
-	page.press("on")
-	page.mustShow("[data-live=headline]", "eu-central-1 (standby) serves everybody")
-	page.press("off")
-	page.mustShow("[data-live=headline]", "eu-west-1 (primary) serves everybody")
+	for _, buttons := range [][2]string{{"on", "off"}, {"keep out", "let in"}} {
+		page.press(buttons[0])
+		page.mustShow("[data-live=headline]", "eu-central-1 (standby) serves everybody")
+		page.press(buttons[1])
+		page.mustShow("[data-live=headline]", "eu-west-1 (primary) serves everybody")
+	}
 }
 
-// TestTheConsoleSurvivesRandomFaults presses buttons for CONSOLE_SOAK, ten
+// TestTheConsoleSurvivesRandomFaults presses buttons for SOAK, ten
 // seconds by default, and looks for what is left over.
 func TestTheConsoleSurvivesRandomFaults(t *testing.T) {
 	t.Parallel()
 	lasts := 10 * time.Second
-	if text := os.Getenv("CONSOLE_SOAK"); text != "" {
+	if text := os.Getenv("SOAK"); text != "" {
 		var err error
 		lasts, err = time.ParseDuration(text)
 		require.NoError(t, err)
@@ -138,7 +140,7 @@ func TestTheConsoleSurvivesRandomFaults(t *testing.T) {
 	for end := time.Now().Add(lasts); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		page.press(labels[random.IntN(len(labels))])
 	}
-	for _, label := range []string{"Heal eu-west-1", "Heal eu-central-1", "off"} {
+	for _, label := range []string{"Heal eu-west-1", "Heal eu-central-1", "off", "let in"} {
 		page.press(label)
 	}
 	page.mustShow("[data-live=headline]", "eu-west-1 (primary) serves everybody")

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -87,10 +88,11 @@ func (c *Console) state() State {
 	return s
 }
 
-// act does what a button says: "fault crash", "heal", "switch on".
+// act does what a button says: "fault crash", "heal", "switch on", "hold on".
 func (c *Console) act(region, order string) error {
 	verb, value, _ := strings.Cut(order, " ")
-	standby := c.cloud.Pair().Secondary
+	primary, standby := c.cloud.Pair().Primary, c.cloud.Pair().Secondary
+	isPosition := value == contract.PositionOn || value == contract.PositionOff
 	switch {
 	case verb == "fault":
 		return c.cloud.Inject(region, localcloud.Fault(value))
@@ -98,10 +100,14 @@ func (c *Console) act(region, order string) error {
 		return c.cloud.Heal(region)
 	case verb == "switch" && region != standby.Name:
 		return fmt.Errorf("only the standby %s has a takeover switch, not %q", standby.Name, region)
-	case verb == "switch" && (value == "on" || value == "off"):
+	case verb == "switch" && isPosition:
 		return c.cloud.SetSwitch(standby, value)
+	case verb == "hold" && (region != primary.Name || primary.HoldParameter == ""):
+		return fmt.Errorf("only a primary of a pair that can keep it out has a hold, not %q", region)
+	case verb == "hold" && isPosition:
+		return c.cloud.SetHold(primary, value)
 	}
-	return fmt.Errorf("%q is unknown; there are fault <kind>, heal, switch on and switch off", order)
+	return fmt.Errorf("%q is unknown; there are fault <kind>, heal, and switch and hold with on or off", order)
 }
 
 // watch turns differences into events.
@@ -147,11 +153,17 @@ func differences(before, now State) []string {
 		if r.Switch != old.Switch {
 			texts = append(texts, "takeover switch of "+r.Name+": "+r.Switch)
 		}
+		if r.Hold != old.Hold {
+			texts = append(texts, "hold of "+r.Name+": "+r.Hold)
+		}
 	}
 	for i, check := range now.Checks {
 		if check.Healthy != before.Checks[i].Healthy {
 			texts = append(texts, check.Name+": "+map[bool]string{true: "healthy", false: "unhealthy"}[check.Healthy])
 		}
+	}
+	if now.Guard.Phase != before.Guard.Phase {
+		texts = append(texts, "guard: "+now.Guard.Phase)
 	}
 	if now.DNS.Cached != before.DNS.Cached {
 		texts = append(texts, "clients: the resolver answers with "+now.DNS.Cached)

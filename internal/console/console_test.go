@@ -19,9 +19,10 @@ import (
 func exampleState() State {
 	return State{
 		DomainName: "api.example.com", TimeScale: 10, Kind: "pass", Headline: "eu-west-1 (primary) serves everybody", Requests: 24, RTO: "33.0 s",
-		Regions: []RegionState{{Name: "eu-west-1", Role: "primary", Requests: 24, Share: 10, Pending: 3, Behind: 1.4}, {Name: "eu-central-1", Role: "standby", Switch: "off"}},
+		Regions: []RegionState{{Name: "eu-west-1", Role: "primary", Hold: "off", Requests: 24, Share: 10, Pending: 3, Behind: 1.4}, {Name: "eu-central-1", Role: "standby", Switch: "off"}},
 		DNS:     DNSState{Cached: "eu-west-1", TTL: 7.2, Authoritative: "eu-west-1"},
 		Checks:  []CheckState{{Name: "health of eu-west-1", Agree: 16, Checkers: 16, Healthy: true}},
+		Guard:   GuardState{Mode: "guarded", Phase: "armed", Reason: "all is <i>well</i>"},
 		Loss:    []LossState{{Region: "eu-west-1", Writes: 3, Seconds: 1.2}},
 		Events:  []Event{{At: "12.0 s", Text: "crash in <b>"}},
 	}
@@ -104,7 +105,7 @@ func TestThePageWorksWithoutScriptsAndForbidsForeignOnes(t *testing.T) {
 	require.NoError(t, err)
 	page := string(text)
 	assert.Contains(t, response.Header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'; script-src 'self'")
-	for _, want := range []string{"eu-west-1, 7 s left", "16 of 16", "33.0 s", "3 writes of 1.2 s", "crash in &lt;b&gt;", `value="heal"`, `value="switch on"`, `aria-live="polite"`} {
+	for _, want := range []string{"eu-west-1, 7 s left", "16 of 16", "33.0 s", "3 writes of 1.2 s", "crash in &lt;b&gt;", `value="heal"`, `value="switch on"`, `value="hold on"`, "armed</strong>, because all is &lt;i&gt;well&lt;/i&gt;", `aria-live="polite"`} {
 		assert.Contains(t, page, want)
 	}
 	assert.NotContains(t, page, "style=", "the policy would drop it")
@@ -167,10 +168,11 @@ func TestAnOutageLastsUntilASustainedRunOfSuccesses(t *testing.T) {
 func TestDifferencesAreEvents(t *testing.T) {
 	before, now := exampleState(), exampleState()
 	assert.Empty(t, differences(before, now))
-	now.Regions[0].Fault, now.Regions[1].Switch, now.Checks[0].Healthy, now.DNS.Cached, now.Outage = "crash", "on", false, "eu-central-1", true
+	now.Regions[0].Fault, now.Regions[0].Hold, now.Regions[1].Switch, now.Checks[0].Healthy, now.DNS.Cached, now.Outage = "crash", "guard", "on", false, "eu-central-1", true
+	now.Guard.Phase = "latched"
 	before.Checks, now.Checks = []CheckState{{Name: "health of eu-west-1", Healthy: true}}, []CheckState{{Name: "health of eu-west-1"}}
 	assert.Equal(t, []string{
-		"crash in eu-west-1", "takeover switch of eu-central-1: on", "health of eu-west-1: unhealthy",
+		"crash in eu-west-1", "hold of eu-west-1: guard", "takeover switch of eu-central-1: on", "health of eu-west-1: unhealthy", "guard: latched",
 		"clients: the resolver answers with eu-central-1", "clients: a request fails",
 	}, differences(before, now))
 	assert.Contains(t, differences(now, before), "eu-west-1 is repaired")

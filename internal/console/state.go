@@ -19,6 +19,7 @@ type State struct {
 	Requests       int
 	Failed         int
 	Checks         []CheckState
+	Guard          GuardState
 	// Outage lasts, and RTO says for how long; otherwise RTO is that of the last.
 	Outage bool
 	RTO    string
@@ -36,8 +37,16 @@ type RegionState struct {
 	// Pending counts writes that wait to be replicated to the peer.
 	Pending int
 	Behind  float64
-	// Switch is the takeover switch, of the standby only.
-	Switch string
+	// Switch is the takeover switch, of the standby only; Hold is what keeps the
+	// primary out.
+	Switch, Hold string
+}
+
+// GuardState is what the guard of the failback is up to; the zero value where
+// there is none.
+type GuardState struct {
+	// Mode such as "guarded", Phase such as "armed", and the reason of the phase.
+	Mode, Phase, Reason string
 }
 
 // DNSState is what names are answered with.
@@ -79,6 +88,8 @@ func look(cloud *localcloud.Cloud, clients tally, scale float64) State {
 		r := RegionState{Name: region.Name, Role: "primary", Fault: string(cloud.FaultOf(region.Name)), Requests: clients.ByRegion[region.Name], Pending: pending.Count}
 		if i > 0 {
 			r.Role, r.Switch = "standby", cloud.Switch(region)
+		} else if region.HoldParameter != "" {
+			r.Hold = cloud.Hold(region)
 		}
 		if pending.Count > 0 {
 			r.Behind = pending.Oldest.Seconds() * scale
@@ -90,6 +101,10 @@ func look(cloud *localcloud.Cloud, clients tally, scale float64) State {
 		s.Regions = append(s.Regions, r)
 	}
 	s.DNS, s.Checks = names(cloud), checks(cloud)
+	if pair.Failback != "" {
+		s.Guard.Mode = pair.Failback
+		s.Guard.Phase, s.Guard.Reason = cloud.GuardPhase()
+	}
 	s.Kind, s.Headline = headline(s, clients, scale, time.Now())
 	return s
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/style"
 )
@@ -34,7 +35,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 }).ParseFS(files, "page.html.tmpl"))
 
 // fragments of the page that change, each a template and an element.
-var fragments = []string{"headline", "arrows", "clients", "dns", "region-0", "region-1", "replication", "figures", "checks", "events"}
+var fragments = []string{"headline", "arrows", "clients", "dns", "region-0", "region-1", "replication", "figures", "checks", "guard", "events"}
 
 // web serves the page of whatever state tells and does what its buttons say.
 type web struct {
@@ -193,8 +194,11 @@ func changes(s State, shown map[string]string) (push, error) {
 		if r.Fault != "" {
 			next.Pressed = append(next.Pressed, r.Name+"/"+r.Fault)
 		}
-		if r.Switch == "on" {
+		if r.Switch == contract.PositionOn {
 			next.Pressed = append(next.Pressed, r.Name+"/on")
+		}
+		if r.Hold == contract.PositionOn {
+			next.Pressed = append(next.Pressed, r.Name+"/hold")
 		}
 	}
 	return next, nil

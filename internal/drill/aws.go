@@ -28,7 +28,7 @@ type awsWorld struct {
 	pair     localcloud.Pair
 	reason   string
 	tokens   *oldTokens
-	// saw is told what the name servers answer.
+	// saw gets what the name servers answer.
 	saw func(region string)
 
 	mu    sync.Mutex

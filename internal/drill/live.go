@@ -44,13 +44,13 @@ type LiveOptions struct {
 	// Workload of the clients.
 	// Default: workload.Default.
 	Workload *workload.Workload
-	// TimeScale of a local cloud that stands in for AWS.
+	// TimeScale of a local cloud that replaces AWS.
 	// Default: 1.
 	TimeScale float64
 	// Targets of the verdict.
 	// Default: DefaultTargets().
 	Targets *Targets
-	// Progress is told what happens.
+	// Progress gets notified of what happens.
 	// Default: Silent.
 	Progress Progress
 	// Command is the program with its arguments, for the evidence.

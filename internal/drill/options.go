@@ -77,7 +77,7 @@ type Options struct {
 	// Targets of the verdict.
 	// Default: DefaultTargets().
 	Targets *Targets
-	// Progress is told what happens.
+	// Progress gets notified of what happens.
 	// Default: Silent.
 	Progress Progress
 }

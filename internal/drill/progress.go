@@ -2,13 +2,13 @@ package drill
 
 import "time"
 
-// Progress is told what happens while a drill runs.
+// Progress gets notified of what happens while a drill runs.
 type Progress interface {
 	// Begin of a run.
 	Begin(fault string, seed uint64)
 	// Event on the timeline.
 	Event(e Event)
-	// Status is told often: who serves, how fast, with how many errors.
+	// Status is called often: who serves, how fast, with how many errors.
 	Status(s Status)
 	// Done with a run.
 	Done(r Result)
@@ -32,7 +32,7 @@ type Status struct {
 	Left time.Duration
 }
 
-// Silent is told and says nothing.
+// Silent reports nothing.
 type Silent struct{}
 
 // Begin implements Progress.

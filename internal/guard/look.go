@@ -7,7 +7,7 @@ type Health string
 
 // Health of a Region.
 const (
-	// Green: the Region can serve. It may be held out all the same.
+	// Green: the Region can serve. It may still be held out.
 	Green Health = "green"
 	// Red: it says that it cannot.
 	Red Health = "red"

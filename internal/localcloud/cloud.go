@@ -46,10 +46,10 @@ type Options struct {
 	// Seed of the checkers' phases.
 	Seed uint64
 	// Progress of the deployment.
-	// Default: nobody is told.
+	// Default: nobody is notified.
 	Progress func(cloudformation.Event)
-	// OnHealthChange is told when a health check changes.
-	// Default: nobody is told.
+	// OnHealthChange is called when a health check changes.
+	// Default: nobody is notified.
 	OnHealthChange func(failover.Change)
 }
 
@@ -157,8 +157,8 @@ type Region struct {
 	HealthURL string
 	// Bucket that replicates to the other Region; empty without one.
 	Bucket string
-	// SwitchParameter makes the Region take over.
-	SwitchParameter string
+	// SwitchParameter makes the Region take over, and HoldParameter keeps it out.
+	SwitchParameter, HoldParameter string
 }
 
 // Start deploys the assembly and returns when both Regions serve and health
@@ -359,6 +359,17 @@ func (c *Cloud) SetSwitch(r Region, value string) error {
 // Switch returns the value of a Region's takeover switch.
 func (c *Cloud) Switch(r Region) string {
 	value, _ := c.region(r.Name, "").services.Parameter(r.SwitchParameter)
+	return value
+}
+
+// SetHold keeps a Region out or lets it serve, as an operator would.
+func (c *Cloud) SetHold(r Region, value string) error {
+	return c.region(r.Name, "").services.PutParameter(r.HoldParameter, value, "String")
+}
+
+// Hold returns the value of what keeps a Region out.
+func (c *Cloud) Hold(r Region) string {
+	value, _ := c.region(r.Name, "").services.Parameter(r.HoldParameter)
 	return value
 }
 

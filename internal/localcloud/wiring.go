@@ -235,13 +235,14 @@ func (c *Cloud) regionOfHost(host string) string {
 func (c *Cloud) describeSwitches(p *Pair, takeover string) {
 	for _, region := range []*Region{&p.Primary, &p.Secondary} {
 		for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
-			name := textOf(object(object(created.Properties["Environment"])["Variables"])[contract.SwitchVariable])
+			variables := object(object(created.Properties["Environment"])["Variables"])
+			name := textOf(variables[contract.SwitchVariable])
 			if created.Region != region.Name || name == "" {
 				continue
 			}
 			asked := c.mayBeCalledBy(created, hostOf(region.HealthURL)) || c.mayBeCalledBy(created, takeover)
 			if region.SwitchParameter == "" || asked {
-				region.SwitchParameter = name
+				region.SwitchParameter, region.HoldParameter = name, textOf(variables[contract.HoldVariable])
 			}
 		}
 	}

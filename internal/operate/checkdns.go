@@ -216,7 +216,7 @@ func switchChecks() []Check {
 			if err := i.standby.unknown(i.standby.position.err); err != nil {
 				return nil, err
 			}
-			return wrong(unless(i.standby.position.value == i.standby.Switch, "the switch is %s, Route 53 is told %s", i.standby.Switch, i.standby.position.value)), nil
+			return wrong(unless(i.standby.position.value == i.standby.Switch, "the switch is %s, Route 53 sees %s", i.standby.Switch, i.standby.position.value)), nil
 		},
 	}}
 }

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ func ReadinessPage() string {
 	var out strings.Builder
 	out.WriteString(readinessIntroduction)
 	for _, category := range Categories() {
-		fmt.Fprintf(&out, "\n## %s%s\n", strings.ToUpper(category[:1]), category[1:])
+		fmt.Fprintf(&out, "\n## %s\n", heading(category))
 		for _, c := range Checks() {
 			if c.Category == category {
 				fmt.Fprintf(&out, "\n### %s\n\n**%s** %s\n\n%s\n\nTo mend it: %s.\n", c.ID, c.Asks, effect(c.Severity), c.Why, asCode(filled(c.Fix, example)))
@@ -18,6 +19,14 @@ func ReadinessPage() string {
 		}
 	}
 	return wrapped(out.String())
+}
+
+// heading of a category: abbreviations are written in capitals.
+func heading(category string) string {
+	if slices.Contains([]string{"api", "dns", "iam"}, category) {
+		return strings.ToUpper(category)
+	}
+	return strings.ToUpper(category[:1]) + category[1:]
 }
 
 // docWidth is how long a line of prose may be, in characters.

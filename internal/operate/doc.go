@@ -1,5 +1,5 @@
 // Package operate is what people do to a pair that is deployed: look at it,
-// move its clients, keep a Region out, and find what stands in the way.
+// move its clients, keep a Region out, and find what is in the way.
 //
 // One part gathers, one decides, one prints. Gathering asks both Regions at the
 // same time and takes silence for an answer: what is operated is often half

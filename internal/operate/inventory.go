@@ -88,7 +88,7 @@ type secret struct {
 	deleted          bool
 }
 
-// issuer as it stands in a parameter.
+// issuer as it is in a parameter.
 type issuer struct {
 	Issuer  string `json:"issuer"`
 	JWKSURI string `json:"jwksUri"`

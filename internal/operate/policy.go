@@ -10,7 +10,7 @@ import (
 const (
 	// RoleReader may look: status, history, readiness, verify, dry runs.
 	RoleReader = "reader"
-	// RoleOperator may turn the switch as well.
+	// RoleOperator may also turn the switch.
 	RoleOperator = "operator"
 	// RoleDrill may also read the clients' secrets, which the load of a live
 	// drill needs.

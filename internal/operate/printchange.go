@@ -40,7 +40,7 @@ func (r Result) purpose() string {
 	return fmt.Sprintf("Let the health check of %s decide again who serves %s.", r.Pair.Primary, r.Pair.Domain)
 }
 
-// Line is an event as it is told.
+// Line is the text of an event.
 func (e Event) Line() string {
 	whole := time.Duration(e.Seconds * float64(time.Second))
 	return fmt.Sprintf("  %02d:%04.1f  %s\n", int(whole.Minutes()), (whole % time.Minute).Seconds(), e.Text)

@@ -135,7 +135,7 @@ func (r *region) health(ctx context.Context, facts contract.Facts, now func() ti
 	return h
 }
 
-// switchPosition is what Route 53 is told: "on" when it is asked to take over.
+// switchPosition is what Route 53 sees: "on" when it is asked to take over.
 func (r *region) switchPosition(ctx context.Context, facts contract.Facts) (string, error) {
 	var answer struct{ Switch string }
 	err := r.getJSON(ctx, facts.HealthHost, facts.SwitchPath, &answer)

@@ -51,7 +51,7 @@ func joinFaults() string {
 	return strings.Join(names, ", ")
 }
 
-// Obey reads lines until it is told to quit or ctx ends, and answers each with
+// Obey reads lines until a line says quit or ctx ends, and answers each with
 // one document. The end of the input does not end it: a session may run without
 // one.
 func (s *Session) Obey(ctx context.Context, in io.Reader, out io.Writer) error {

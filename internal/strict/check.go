@@ -55,7 +55,7 @@ func (d *Reader) givenList(p Path, in reflect.Value, r rule.Rule) {
 			continue
 		}
 		if seen[item.String()] {
-			d.Add(p.To(i), rule.Quote(item.String())+" is there twice", "remove one")
+			d.Add(p.To(i), rule.Quote(item.String())+" is listed twice", "remove one")
 		}
 		seen[item.String()] = true
 	}

@@ -14,7 +14,7 @@ import (
 const invoke = "execute-api:Invoke"
 
 // policyFor says whether the token may call the route. API Gateway keeps the
-// answer for the token on this route alone; it names the route all the same, so
+// answer for the token on this route alone; it still names the route, so
 // that it opens no other one should it ever be applied to it.
 func policyFor(token issuers.Token, access route.Access, stage string) events.APIGatewayCustomAuthorizerPolicy {
 	policy := events.APIGatewayCustomAuthorizerPolicy{Version: "2012-10-17"}

@@ -16,7 +16,7 @@ const maxCredentialBytes = 1 << 10
 type credentials struct {
 	clientID string
 	secret   string
-	// raw is the secret as it stands in a Basic header. RFC 6749 wants it
+	// raw is the secret as it is in a Basic header. RFC 6749 wants it
 	// form-encoded there; curl, requests and others send it as it is.
 	raw string
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
 
-// retryAfter is what clients are told to wait when a token cannot be had now.
+// retryAfter is how long clients wait when a token cannot be had now.
 const retryAfter = 5 * time.Second
 
 func retryAfterSeconds() string { return strconv.Itoa(int(retryAfter.Seconds())) }

@@ -23,7 +23,7 @@ type Event struct {
 // Options of a deployment.
 type Options struct {
 	// Progress is called after each resource and each stack.
-	// Default: nobody is told.
+	// Default: nobody is notified.
 	Progress func(Event)
 	// Concurrency is how many resources of a stack are created at once.
 	// Default: 8.

@@ -7,7 +7,7 @@ import (
 )
 
 // NotRunError says why a resource is not created here. The rest of its stack is
-// brought up all the same, and refers to it as to any other.
+// still brought up, and refers to it as to any other.
 type NotRunError struct{ Reason string }
 
 func (e *NotRunError) Error() string { return e.Reason }

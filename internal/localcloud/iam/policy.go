@@ -16,7 +16,7 @@ type Statement struct {
 	Conditions map[string]map[string][]string
 }
 
-// Parse reads a policy document, as it stands in a template after its
+// Parse reads a policy document as it is in a template after its
 // intrinsics were resolved. It fails with what it cannot evaluate.
 func Parse(document any) ([]Statement, error) {
 	statements := []Statement{}

@@ -25,7 +25,7 @@ type runtimeAPI struct {
 	readyOnce sync.Once
 	done      chan struct{}
 	doneOnce  sync.Once
-	// polling is told when the process begins to wait for an event, and when it
+	// polling is called when the process begins to wait for an event, and when it
 	// gets one.
 	polling func(bool)
 

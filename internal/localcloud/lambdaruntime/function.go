@@ -51,7 +51,7 @@ type Spec struct {
 	// AccessKeyID is that of its role.
 	// Default: that of the owner of the account.
 	AccessKeyID string
-	// MemoryMiB is told to the process.
+	// MemoryMiB is passed to the process.
 	// Default: 128.
 	MemoryMiB int
 	// Timeout of an invocation.

@@ -57,7 +57,7 @@ func (d backend) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.
 			return true
 		}
 		if match.CommonPrefix && match.MatchedPart == common {
-			// The next page begins behind all keys of a prefix, which is told once.
+			// The next page begins behind all keys of a prefix, which is listed once.
 			list.NextMarker = v.Key
 			return true
 		}

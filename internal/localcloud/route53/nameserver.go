@@ -126,7 +126,7 @@ func (n *NameServer) fill(reply *dns.Msg, q dns.Question, near string) {
 		return
 	}
 	if !exists {
-		// There may be records of another type: the name exists all the same.
+		// There may be records of another type: the name still exists.
 		_, hasAddress := n.service.Answer(name, "A")
 		_, hasText := n.service.Answer(name, "TXT")
 		record.Target, exists = name, hasAddress || hasText

@@ -33,8 +33,8 @@ type Options struct {
 	ClientRegion string
 	// Seed of the checkers' phases and of weighted answers.
 	Seed uint64
-	// OnChange is told when a check becomes healthy or unhealthy.
-	// Default: nobody is told.
+	// OnChange is called when a check becomes healthy or unhealthy.
+	// Default: nobody is notified.
 	OnChange func(failover.Change)
 }
 

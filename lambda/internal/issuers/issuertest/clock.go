@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock is a time that passes only when it is told to.
+// Clock is a time that passes only when a test moves it.
 type Clock struct {
 	start  time.Time
 	passed atomic.Int64
