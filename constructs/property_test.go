@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -192,7 +193,13 @@ var drawProps = map[string]func(*rapid.T) drawn{
 			if given {
 				props.Issuer = newAuthIn(s)
 			}
-			regionpair.NewTokenAuthorizer(s, jsii.String("X"), props)
+			authorizer := regionpair.NewTokenAuthorizer(s, jsii.String("X"), props)
+			api := awsapigateway.NewRestApi(s, jsii.String("Api"), nil)
+			for i, one := range []awsapigateway.IAuthorizer{authorizer.Authorizer(), authorizer.PathAuthorizer()} {
+				if one != nil {
+					api.Root().AddResource(jsii.String(fmt.Sprint("r", i)), nil).AddMethod(jsii.String("GET"), awsapigateway.NewMockIntegration(nil), &awsapigateway.MethodOptions{Authorizer: one})
+				}
+			}
 		}}
 	},
 	"TokenEndpoint": func(r *rapid.T) drawn {
