@@ -90,3 +90,23 @@ func TestActionsArePinnedByCommit(t *testing.T) {
 	}
 	assert.Positive(t, found)
 }
+
+var ignoresNodeModules = regexp.MustCompile(`(?m)^\s*(ignore )?\./node_modules$`)
+
+// The CDK CLI brings files that end in .go and are none: "go test ./..." fails
+// on them once npm has installed it beside a module.
+func TestModulesIgnoreWhatNpmInstalls(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "git", "ls-files", "package.json", "*/package.json", "*/package.json.tmpl").Output()
+	require.NoError(t, err)
+	found := 0
+	for _, path := range strings.Fields(string(output)) {
+		packages, err := os.ReadFile(path)
+		require.NoError(t, err)
+		module, err := os.ReadFile(strings.Replace(path, "package.json", "go.mod", 1))
+		if err == nil && strings.Contains(string(packages), `"aws-cdk":`) {
+			assert.True(t, ignoresNodeModules.Match(module), "the go.mod beside %s needs: ignore ./node_modules", path)
+			found++
+		}
+	}
+	assert.GreaterOrEqual(t, found, 7)
+}

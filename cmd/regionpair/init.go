@@ -25,6 +25,7 @@ func newInit() *cobra.Command {
 snapshots, a workflow for GitHub Actions, and a README. It synthesizes, tests and drills as it is; the account, the
 domain and the hosted zone are examples until you change them.`,
 		Example: `  regionpair init orders
+  regionpair init orders --store table
   regionpair init orders --module github.com/acme/orders --domain orders.acme.com --zone acme.com --zone-id Z0123456789ABCDEFGHIJ`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -49,6 +50,7 @@ domain and the hosted zone are examples until you change them.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&values.Name, "name", "", "name of the pair and of its resource; default: the folder's name")
+	flags.StringVar((*string)(&values.Store), "store", string(scaffold.StoreBucket), "where the handler keeps its documents: bucket or table")
 	flags.StringVar(&values.Module, "module", "", "module path of the app; default: example.com/<name>")
 	flags.StringVar(&values.Account, "account", "111122223333", "AWS account")
 	flags.StringVar(&values.Domain, "domain", "", "host name of the API; default: <name>.<zone>")

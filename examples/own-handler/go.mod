@@ -2,6 +2,9 @@ module example.com/own-handler
 
 go 1.26.0
 
+// The CDK CLI brings templates of Go files, which are none.
+ignore ./node_modules
+
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.277.0
 	github.com/aws/aws-lambda-go v1.55.1

@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -21,8 +22,21 @@ import (
 //go:embed all:app
 var files embed.FS
 
+// Store is where a new app's handler keeps its documents.
+type Store string
+
+// The stores.
+const (
+	// StoreBucket is the Region's bucket.
+	StoreBucket Store = "bucket"
+	// StoreTable is a DynamoDB global table.
+	StoreTable Store = "table"
+)
+
 // Values are what the files of a new app say.
 type Values struct {
+	// Store of the handler; a bucket when it is empty.
+	Store Store
 	// Name of the pair.
 	Name string
 	// Module path of the app.
@@ -42,6 +56,14 @@ type Values struct {
 
 // Command is the name of the app's binary.
 func (v Values) Command() string { return path.Base(v.Module) }
+
+// HasTable reports whether the handler keeps its documents in a table.
+func (v Values) HasTable() bool { return v.Store == StoreTable }
+
+// leavesOut reports whether a file is for the other store.
+func (v Values) leavesOut(name string) bool {
+	return name == "app/handler/bucket.go.tmpl" && v.HasTable() || name == "app/handler/table.go.tmpl" && !v.HasTable()
+}
 
 var errNotEmpty = errors.New("the folder is not empty")
 
@@ -74,7 +96,7 @@ func Write(folder string, values Values) error {
 
 func fill(folder string, values Values) error {
 	return fs.WalkDir(files, "app", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || values.leavesOut(name) {
 			return err
 		}
 		text, err := render(name, values)
@@ -126,6 +148,9 @@ func (v Values) Check() error {
 	var problems []error
 	if !moduleForm.MatchString(v.Module) {
 		problems = append(problems, fmt.Errorf("module: %q is no module path; use one such as %q", v.Module, "example.com/orders"))
+	}
+	if !slices.Contains([]Store{"", StoreBucket, StoreTable}, v.Store) {
+		problems = append(problems, fmt.Errorf("store: %q is not a store; use %q or %q", v.Store, StoreBucket, StoreTable))
 	}
 	if err := v.configuration().Validate(); err != nil {
 		problems = append(problems, err)

@@ -28,10 +28,22 @@ func values() scaffold.Values {
 }
 
 func TestANewAppHasEverything(t *testing.T) {
+	for store, file := range map[scaffold.Store]string{"": "handler/bucket.go", scaffold.StoreBucket: "handler/bucket.go", scaffold.StoreTable: "handler/table.go"} {
+		t.Run(string(store), func(t *testing.T) { mustHaveEverything(t, store, file) })
+	}
+}
+
+func mustHaveEverything(t *testing.T, store scaffold.Store, file string) {
+	t.Helper()
 	folder := filepath.Join(t.TempDir(), "orders")
-	require.NoError(t, scaffold.Write(folder, values()))
+	v := values()
+	v.Store = store
+	require.NoError(t, scaffold.Write(folder, v))
+	handler, err := filepath.Glob(filepath.Join(folder, "handler", "*"))
+	require.NoError(t, err)
+	assert.Len(t, handler, 2, "one store")
 	for _, name := range []string{
-		"main.go", "main_test.go", "handler/main.go", "go.mod", "cdk.json", "package.json", ".gitignore", "README.md", "workload.json", ".github/workflows/ci.yml",
+		"main.go", "main_test.go", "handler/main.go", file, "go.mod", "cdk.json", "package.json", ".gitignore", "README.md", "workload.json", ".github/workflows/ci.yml",
 	} {
 		text, err := os.ReadFile(filepath.Join(folder, name))
 		require.NoError(t, err, name)
@@ -85,10 +97,10 @@ func TestAnEmptyFolderIsTaken(t *testing.T) {
 
 func TestFailsWithAllMistakesAtOnce(t *testing.T) {
 	v := values()
-	v.Name, v.Module, v.Primary, v.Domain = "Or\"ders", "no module", "eu-wset-1", "orders.example.org"
+	v.Name, v.Module, v.Primary, v.Domain, v.Store = "Or\"ders", "no module", "eu-wset-1", "orders.example.org", "drawer"
 	err := v.Check()
 	require.Error(t, err)
-	for _, part := range []string{"name", "module", `did you mean "eu-west-1"`, "domainName"} {
+	for _, part := range []string{"name", "module", `did you mean "eu-west-1"`, "domainName", `store: "drawer" is not a store; use "bucket" or "table"`} {
 		assert.ErrorContains(t, err, part)
 	}
 }
