@@ -282,9 +282,19 @@ type Tokens struct {
 // Health is how Route 53 decides whether a Region is healthy.
 type Health struct {
 	// Depth is what the health endpoint looks at: "static" = the API and the function answer; "dependencies" = also bucket,
-	// key, tables, token issuer and parameters.
-	// Default: dependencies. Allowed: static, dependencies.
-	Depth HealthDepth `json:"depth,omitempty" default:"dependencies" enum:"static|dependencies"`
+	// key, tables, token issuer and parameters; "api" = also the API itself, by its own name: certificate, mapping, token
+	// endpoint, authorizer and handler. Not with mutualTls or allowedCidrs, which refuse the check.
+	// Default: dependencies. Allowed: static, dependencies, api.
+	Depth HealthDepth `json:"depth,omitempty" default:"dependencies" enum:"static|dependencies|api"`
+
+	// Client is the machine client whose credentials depth "api" uses.
+	// Default: none; required with depth "api", unless the route of path is public. Allowed: one of clients, with the scopes of that route.
+	Client string `json:"client,omitempty"`
+
+	// Path is what depth "api" asks of the API with GET, in each Region every 5 s. Any answer of the handler is a good one,
+	// except for 401, 403 and 5xx.
+	// Default: an object that does not exist, with the bundled objects function; required with depth "api" and another handler. Allowed: a path of a GET route.
+	Path string `json:"path,omitempty" pattern:"^/[^ ?#]*$" expect:"a path such as \"/orders/0\""`
 
 	// IntervalSeconds is the time between two requests of one Route 53 checker; changing it makes a new health check.
 	// Unit: seconds.

@@ -37,6 +37,8 @@ const (
 	HealthStatic HealthDepth = "static"
 	// HealthDependencies also probes bucket, key, token issuer and parameters.
 	HealthDependencies HealthDepth = "dependencies"
+	// HealthAPI also sends the requests of a client through the API's own front door.
+	HealthAPI HealthDepth = "api"
 )
 
 // RoutingPolicy is how Route 53 distributes clients over the Regions.

@@ -77,6 +77,44 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "what a shallow health check does not ask",
+		patch: `{"health": {"client": "partner", "path": "/objects"}}`,
+		want: []string{
+			`health.client: has no meaning with depth "dependencies"; remove it or set health.depth to "api"`,
+			`health.path: has no meaning with depth "dependencies"; remove it or set health.depth to "api"`,
+		},
+	},
+	{
+		name:  "a health check through a front door that refuses it",
+		patch: `{"health": {"depth": "api"}, "allowedCidrs": ["203.0.113.0/24"], "mutualTls": {"truststoreUri": "s3://bucket/key.pem"}}`,
+		want: []string{
+			`health.depth: "api" cannot be combined with mutualTls: the health function has no client certificate; use "dependencies"`,
+			`health.depth: "api" cannot be combined with allowedCidrs: the health function's address is not fixed, and would be refused; use "dependencies"`,
+			`health.client: is missing; name the client that asks GET /objects/{key+}, which needs the scope objects/read`,
+		},
+	},
+	{
+		name:  "a health check that nobody may make",
+		patch: `{"health": {"depth": "api", "client": "writer", "path": "/objects/x"}, "clients": {"writer": {"scopes": ["objects/write"]}}}`,
+		want: []string{
+			`health.client: "writer" may not ask GET /objects/{key+}; give it the scope objects/read, or name another client`,
+		},
+	},
+	{
+		name:  "a health check of nothing",
+		patch: `{"health": {"depth": "api", "client": "partner", "path": "/orders"}}`,
+		want: []string{
+			`health.path: "/orders" is no GET route of handler.routes; use the path of one`,
+		},
+	},
+	{
+		name:  "a health check as nobody",
+		patch: `{"health": {"depth": "api", "client": "partnr"}}`,
+		want: []string{
+			`health.client: "partnr" is none of clients; name one of them, or add it there`,
+		},
+	},
+	{
 		name:  "asynchronous objects with what is for synchronous ones",
 		patch: `{"storage": {"whenPeerIsDown": "refuse", "witnessRegion": "eu-west-2"}}`,
 		want: []string{
@@ -658,7 +696,7 @@ var invalid = []struct {
 		name:  "unknown depth",
 		patch: `{"health": {"depth": "dependancies"}}`,
 		want: []string{
-			`health.depth: unknown value "dependancies"; did you mean "dependencies"? (use static or dependencies)`,
+			`health.depth: unknown value "dependancies"; did you mean "dependencies"? (use static, dependencies or api)`,
 		},
 	},
 	{
@@ -1001,7 +1039,7 @@ var invalid = []struct {
 		patch: `{"health": {"interval": 10}, "clients": {"partner": {"scope": ["objects/read"]}}}`,
 		want: []string{
 			`clients.partner.scope: unknown field; did you mean "scopes"?`,
-			`health.interval: unknown field; known here: depth, intervalSeconds, failureThreshold, checkerRegions, measureLatency, preferredCidrs, probes`,
+			`health.interval: unknown field; known here: depth, client, path, intervalSeconds, failureThreshold, checkerRegions, measureLatency, preferredCidrs, probes`,
 		},
 	},
 	{

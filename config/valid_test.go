@@ -30,6 +30,8 @@ func TestLoadAccepts(t *testing.T) {
 		"bundled routes with own scopes":         `{"scopes": {"read": null, "write": null, "all": "All"}, "clients": {"partner": {"scopes": ["objects/all"]}, "reporting": null}, "handler": {"routes": [{"method": "GET", "path": "/objects", "scopes": ["objects/all"]}]}}`,
 		"a boundary by name":                     `{"permissionsBoundary": "team-boundary"}`,
 		"a boundary of AWS":                      `{"permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}`,
+		"a health check as a client":             `{"health": {"depth": "api", "client": "partner"}}`,
+		"a health check of a public route":       `{"health": {"depth": "api", "path": "/status"}, "handler": {"entry": "./x", "routes": [{"method": "GET", "path": "/status", "public": true}]}}`,
 		"no address for alarms":                  `{"alarms": {"email": []}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

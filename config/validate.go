@@ -30,6 +30,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.routing()
 	v.failback()
 	v.allowedNetworks()
+	v.health()
 	v.tables()
 	v.storage()
 	v.egress()

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -15,6 +17,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // HealthDepth says how much a health check looks at.
@@ -26,7 +29,26 @@ const (
 	// HealthDependencies also asks bucket, key, tables, token issuer and
 	// parameters.
 	HealthDependencies HealthDepth = "dependencies"
+	// HealthApi also asks the API, by the name and through the front door that
+	// clients use: certificate, mapping, token endpoint, authorizer and handler.
+	HealthApi HealthDepth = "api"
 )
+
+// HealthRequest is what a health check sends to the API.
+type HealthRequest struct {
+	// Api that is asked, at its own address in this Region. It must admit the
+	// health function: mutual TLS and a policy of networks do not.
+	// Required.
+	Api RegionalApi
+	// Path that is asked with GET every 5 s. Any answer of the handler is a good
+	// one, except for 401, 403 and 5xx; 429 counts as degraded.
+	// Required, beginning with "/".
+	Path string
+	// Client is the machine client whose credentials the health function reads in
+	// Secrets Manager; it may call Path.
+	// Required, unless the route is public.
+	Client string
+}
 
 // HealthEndpointProps configures a [HealthEndpoint].
 type HealthEndpointProps struct {
@@ -38,13 +60,16 @@ type HealthEndpointProps struct {
 	// HealthStatic.
 	Depth HealthDepth
 	// Bucket whose reachability and key are part of this Region's health.
-	// Required for HealthDependencies.
+	// Required for HealthDependencies and HealthApi.
 	Bucket ReplicatedBucket
 	// Issuer whose tokens, keys and parameters are part of this Region's health.
-	// Required for HealthDependencies.
+	// Required for HealthDependencies and HealthApi.
 	Issuer TokenIssuer
+	// Request to the API that is part of this Region's health.
+	// Required for HealthApi, and only there.
+	Request *HealthRequest
 	// Tables that are part of this Region's health, by name. Of each, one key is
-	// read that no item needs to have. Only with HealthDependencies.
+	// read that no item needs to have. Not with HealthStatic.
 	// Default: none.
 	Tables map[string]TableReplica
 	// Probes of one's own, by the name of their check; see
@@ -86,9 +111,9 @@ func (p *HealthEndpointProps) Validate() error {
 	p = orNew(p)
 	c := checking("HealthEndpoint")
 	c.requires("Pair", p.Pair)
-	oneOf(c, "Depth", p.Depth, HealthStatic, HealthDependencies)
+	oneOf(c, "Depth", p.Depth, HealthStatic, HealthDependencies, HealthApi)
 	switch p.Depth {
-	case HealthDependencies:
+	case HealthDependencies, HealthApi:
 		c.requires("Bucket", p.Bucket)
 		c.requires("Issuer", p.Issuer)
 	case "":
@@ -100,7 +125,8 @@ func (p *HealthEndpointProps) Validate() error {
 	for name, table := range p.Tables {
 		c.refuse(table == nil, "table '%s' needs a replica", name)
 	}
-	c.refuse(len(p.Tables) > 0 && p.depth() == HealthStatic, "'Tables' are looked at with HealthDependencies only")
+	c.refuse(len(p.Tables) > 0 && p.depth() == HealthStatic, "'Tables' are not looked at with HealthStatic")
+	c.healthRequest(p)
 	c.networks("PreferredNetworks", p.PreferredNetworks, "15.177.0.0/18")
 	if o := p.RestApiOverrides; o != nil {
 		c.refuse(o.DeployOptions != nil, "'RestApiOverrides.DeployOptions' cannot be changed: the throttles keep a flood from Route 53's checkers")
@@ -108,6 +134,16 @@ func (p *HealthEndpointProps) Validate() error {
 		c.refuse(o.DisableExecuteApiEndpoint != nil, "'RestApiOverrides.DisableExecuteApiEndpoint' cannot be changed: Route 53 asks that endpoint")
 	}
 	return c.err()
+}
+
+func (c *check) healthRequest(p *HealthEndpointProps) {
+	c.refuse((p.Depth == HealthApi) != (p.Request != nil), "needs 'Request' with HealthApi, and only then")
+	if p.Request == nil {
+		return
+	}
+	c.requires("Request.Api", p.Request.Api)
+	c.refuse(!strings.HasPrefix(p.Request.Path, "/"), "'Request.Path' must begin with '/', got '%s'", p.Request.Path)
+	c.refuse(p.Request.Client != "" && !limits.IsClientName(p.Request.Client), "'Request.Client' must be the name of a machine client, got '%s'", p.Request.Client)
 }
 
 // HealthEndpoint is the standalone REST API that Route 53 asks. It stands
@@ -148,7 +184,7 @@ type HealthEndpoint interface {
 	// one with a probe that fails. A probe should look at what a failover would
 	// mend: something of this Region that requests need, and not its load.
 	// Names have 1 to 32 small letters, digits and hyphens, and are none of the
-	// construct's own: bucket, key, tokens, issuer, parameters.
+	// construct's own: bucket, key, tokens, issuer, parameters, front-door, request.
 	AddProbe(name string, function awslambda.IFunction)
 	// MetricHealthy is the share of answers that found the Region healthy, from 0
 	// to 1.
@@ -286,7 +322,17 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	if len(props.Tables) > 0 {
 		function.environment[contract.HealthTables] = healthTables(props.Tables)
 	}
+	if props.Request != nil {
+		function.environment[contract.HealthFrontDoor] = h.frontDoor(props.Request)
+	}
 	defined := function.define(h)
+	if props.Request != nil && props.Request.Client != "" {
+		allow(defined, []string{"secretsmanager:GetSecretValue"}, stackArnOf(h, "secretsmanager", "secret:"+h.pair.ClientSecretName(props.Request.Client)+"-??????"))
+		suppressOnPolicy(defined, suppression{
+			rule:   "AwsSolutions-IAM5",
+			reason: "Secrets Manager ends the ARN of the one secret with six random characters.",
+		})
+	}
 	allow(defined, []string{"ssm:GetParameters"}, parameterArn(defined, props.Issuer.IssuerParameter()))
 	// Without the right to list, S3 denies an object that is not there.
 	allow(defined, []string{"s3:ListBucket"}, *props.Bucket.Bucket().BucketArn())
@@ -299,11 +345,20 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	return defined
 }
 
+// frontDoor is what the function has to know of the API.
+func (h *healthEndpoint) frontDoor(request *HealthRequest) string {
+	door := map[string]any{"host": request.Api.RegionalDomainName(), "name": h.pair.DomainName(), "path": request.Path}
+	if request.Client != "" {
+		door["secret"] = h.pair.ClientSecretName(request.Client)
+	}
+	return *awscdk.Stack_Of(h).ToJsonString(door, nil)
+}
+
 var probeName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
 func (c *check) probe(name string, function awslambda.IFunction) {
 	c.refuse(function == nil, "probe '%s' needs a function", name)
-	c.refuse(!probeName.MatchString(name) || slices.Contains([]string{"bucket", "key", "tokens", "issuer", "parameters"}, name),
+	c.refuse(!probeName.MatchString(name) || slices.Contains([]string{"bucket", "key", "tokens", "issuer", "parameters", "front-door", "request"}, name),
 		"probes must have names of 1 to 32 small letters, digits and hyphens, other than its own checks, got '%s'", name)
 }
 

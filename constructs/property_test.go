@@ -94,7 +94,8 @@ var drawProps = map[string]func(*rapid.T) drawn{
 	},
 	"HealthEndpoint": func(r *rapid.T) drawn {
 		props := &regionpair.HealthEndpointProps{
-			Pair: newPair(), Depth: of(r, "depth", "", regionpair.HealthStatic, regionpair.HealthDependencies, "deep"),
+			Pair: newPair(), Depth: of(r, "depth", "", regionpair.HealthStatic, regionpair.HealthDependencies, regionpair.HealthApi, "deep"),
+			Request:           of(r, "request", nil, nil, &regionpair.HealthRequest{Path: "orders", Client: "A"}),
 			PreferredNetworks: of(r, "networks", nil, []string{"15.177.0.0/18"}, []string{"10.0.0.0/8"}, []string{"2600:1f00::/24"}), Tracing: of(r, "tracing", true, false),
 		}
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) { regionpair.NewHealthEndpoint(s, jsii.String("X"), props) }}

@@ -71,7 +71,16 @@ func TestRegionUnitRefusesWhatCannotWork(t *testing.T) {
 		"unknown scope": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
 			p.Clients[0].Scopes = []string{"objects/admin"}
 		}, "got 'objects/admin'"},
-		"unknown depth":  {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HealthDepth = "deep" }, "must be 'static' or 'dependencies', got 'deep'"},
+		"unknown depth": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HealthDepth = "deep" }, "must be 'static', 'dependencies' or 'api', got 'deep'"},
+		"api as nobody": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HealthDepth = regionpair.HealthApi }, "'HealthClient' must be one of 'Clients', got ''"},
+		"api of nothing": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.HealthDepth, p.HealthPath = regionpair.HealthApi, "/orders"
+		}, "'HealthPath' must be a GET route, got '/orders'"},
+		"api with mutual TLS": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) {
+			p.HealthDepth, p.MutualTls = regionpair.HealthApi, &awsapigateway.MTLSConfig{}
+		}, "with 'MutualTls' cannot have HealthApi"},
+		"a path without api": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HealthPath = "/objects" }, "'HealthPath' and 'HealthClient' are for HealthApi only"},
+
 		"unknown policy": {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.SecurityPolicy = "TLS_1_3" }, "must be 'TLS_1_2' or start with 'SecurityPolicy_', got 'TLS_1_3'"},
 		"no routes":      {func(_ awscdk.Stack, p *regionpair.RegionUnitProps) { p.HandlerEntry = healthFunction }, "needs 'Routes'"},
 		"two handlers": {func(s awscdk.Stack, p *regionpair.RegionUnitProps) {

@@ -101,6 +101,14 @@ type RegionUnitProps struct {
 	// HealthDepth of the Region's health check.
 	// Default: HealthDependencies.
 	HealthDepth HealthDepth
+	// HealthPath is what HealthApi asks of this API with GET every 5 s; see
+	// [HealthRequest].
+	// Default: an object that does not exist, with the bundled object API; required
+	// with a handler of your own. Only with HealthApi.
+	HealthPath string
+	// HealthClient is the machine client as which HealthApi asks.
+	// Required with HealthApi, unless the route of HealthPath is public.
+	HealthClient string
 	// HealthProbes of one's own; see [HealthEndpoint.AddProbe].
 	// Default: none.
 	HealthProbes map[string]awslambda.IFunction
@@ -181,10 +189,53 @@ func (c *check) parts(p *RegionUnitProps) {
 	c.add(p.bucket().Validate())
 	c.tables(p.Pair, p.allTables())
 	health := &HealthEndpointProps{Pair: p.Pair, PreferredNetworks: p.HealthPreferredNetworks, Probes: p.HealthProbes}
-	oneOf(c, "HealthDepth", p.HealthDepth, HealthStatic, HealthDependencies)
+	oneOf(c, "HealthDepth", p.HealthDepth, HealthStatic, HealthDependencies, HealthApi)
+	c.healthPath(p)
 	c.add(health.Validate())
 	oneOf(c, "Failback", p.Failback, FailbackAuto, FailbackGuarded, FailbackManual)
 	c.stability("FailbackStableFor", p.FailbackStableFor)
+}
+
+// healthPath refuses a check that would find every Region unhealthy.
+func (c *check) healthPath(p *RegionUnitProps) {
+	if p.HealthDepth != HealthApi {
+		c.refuse(p.HealthPath != "" || p.HealthClient != "", "'HealthPath' and 'HealthClient' are for HealthApi only")
+		return
+	}
+	c.refuse(p.MutualTls != nil, "with 'MutualTls' cannot have HealthApi: the health function has no client certificate")
+	c.refuse(p.ApiPolicy != nil, "with 'ApiPolicy' cannot have HealthApi: the policy refuses the health function, whose address is not fixed")
+	path := p.healthPath()
+	if path == "" {
+		c.refuse(true, "needs 'HealthPath' with HealthApi and a handler of its own")
+		return
+	}
+	routes := p.Routes
+	if len(routes) == 0 && !p.ownHandler() {
+		routes = ObjectRoutes(p.auth().resourceServer())
+	}
+	found, exists := route.Decoded(routesOf(routes), "GET", path)
+	if !exists {
+		c.refuse(true, "'HealthPath' must be a GET route, got '%s'", path)
+		return
+	}
+	asked := routes[slices.IndexFunc(routes, func(r Route) bool { return r.Method == found.Method && r.Path == found.Path })]
+	if asked.Public {
+		return
+	}
+	at := slices.IndexFunc(p.Clients, func(client MachineClient) bool { return client.Name == p.HealthClient })
+	c.refuse(at < 0, "'HealthClient' must be one of 'Clients', got '%s'", p.HealthClient)
+	if at >= 0 {
+		may := slices.ContainsFunc(asked.Scopes, func(scope string) bool { return slices.Contains(p.Clients[at].Scopes, scope) })
+		c.refuse(!may, "'HealthClient' '%s' needs one of the scopes %v of 'HealthPath'", p.HealthClient, asked.Scopes)
+	}
+}
+
+// healthPath is empty when it has to be given.
+func (p *RegionUnitProps) healthPath() string {
+	if p.HealthPath == "" && !p.ownHandler() {
+		return "/objects/" + contract.HealthObject
+	}
+	return p.HealthPath
 }
 
 func (p *RegionUnitProps) auth() *MachineAuthProps {
@@ -420,12 +471,20 @@ func pointToUploads(api awsapigateway.RestApi) {
 	})
 }
 
+func (u *regionUnit) healthRequest() *HealthRequest {
+	if u.props.HealthDepth != HealthApi {
+		return nil
+	}
+	return &HealthRequest{Api: u.api, Path: u.props.healthPath(), Client: u.props.HealthClient}
+}
+
 func (u *regionUnit) newHealth() HealthEndpoint {
 	health := NewHealthEndpoint(u, jsii.String("Health"), &HealthEndpointProps{
 		Pair:              u.pair,
 		Depth:             u.props.HealthDepth,
 		Bucket:            u.bucket,
 		Issuer:            u.auth,
+		Request:           u.healthRequest(),
 		Tables:            u.healthTables(),
 		Probes:            u.props.HealthProbes,
 		PreferredNetworks: u.props.HealthPreferredNetworks,

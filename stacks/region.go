@@ -140,6 +140,8 @@ func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Confi
 		Clients:                     clients(c),
 		TokenValidity:               awscdk.Duration_Minutes(jsii.Number(c.Tokens.ValidityMinutes)),
 		HealthDepth:                 regionpair.HealthDepth(c.Health.Depth),
+		HealthPath:                  c.Health.Path,
+		HealthClient:                c.Health.Client,
 		Failback:                    regionpair.FailbackMode(c.Failback.Mode),
 		RatePerSecond:               float64(c.Throttling.RatePerSecond),
 		Burst:                       c.Throttling.Burst,

@@ -12,9 +12,11 @@ import (
 	"github.com/regionpair/regionpair/regionpairtest"
 )
 
-// synchronously makes a configuration one with synchronous objects.
+// synchronously makes a configuration one with synchronous objects, and a health
+// check through the API.
 func synchronously(c *config.Config) {
 	c.Storage.Durability, c.Storage.WitnessRegion = config.DurabilitySync, "eu-west-2"
+	c.Health.Depth, c.Health.Client = config.HealthAPI, "partner"
 }
 
 // synchronousOnce shares one synthesis among the tests.
@@ -41,12 +43,12 @@ func TestSynchronousObjectsInTheTemplates(t *testing.T) {
 }
 
 // TestWhoMayUseSynchronousObjects lists every statement of the functions that keep
-// them, in the primary Region.
+// them and of the health function, in the primary Region.
 func TestWhoMayUseSynchronousObjects(t *testing.T) {
 	lines := []string{}
 	for _, statement := range regionpairtest.Statements(synchronousOnce(t).primary.Document) {
 		text := explain(t, statement)
-		for _, function := range []string{"UnitHandler", "UnitRepair", "UnitCollector"} {
+		for _, function := range []string{"UnitHandler", "UnitRepair", "UnitCollector", "UnitHealth"} {
 			if strings.Contains(text, function) {
 				lines = append(lines, text)
 			}

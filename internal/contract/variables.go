@@ -42,3 +42,24 @@ type HealthTable struct {
 // HealthItem is the key, where it is a text, of the item that the health
 // function asks for. No item needs to have it.
 const HealthItem = "regionpair.health"
+
+// HealthFrontDoor is the environment variable of the health function with what it
+// asks through the API's own front door, a [FrontDoor] as JSON.
+const HealthFrontDoor = "HEALTH_FRONT_DOOR"
+
+// FrontDoor is what the health function asks as clients of the API do.
+type FrontDoor struct {
+	// Host is the API's address in this Region, and Name the name that clients
+	// call it by.
+	Host string `json:"host"`
+	Name string `json:"name"`
+	// Path is asked with GET.
+	Path string `json:"path"`
+	// Secret has the credentials of a machine client that may; empty for a public
+	// path.
+	Secret string `json:"secret,omitempty"`
+}
+
+// HealthClient is the id with which the health function asks the token endpoint
+// whether it works. No client has it: theirs begin with the name of the pair.
+const HealthClient = "health"

@@ -84,6 +84,9 @@ const (
 	// The health function asks S3 and KMS this often, in seconds.
 	bucketProbeInterval = 5
 	keyProbeInterval    = 15
+	// With depth "api" it sends two requests each time. API Gateway keeps the
+	// authorizer's answer, so each is one more invocation.
+	requestsThroughAPI = 2
 )
 
 // estimate collects items.
@@ -211,14 +214,21 @@ func variables(function assembly.Resource) map[string]any {
 }
 
 func (e *estimate) probes() {
-	asking := 0.0
+	asking, throughAPI := 0.0, 0.0
 	for _, function := range e.healthFunctions() {
-		if text(variables(function)["HEALTH_DEPTH"]) == "dependencies" {
+		depth := text(variables(function)["HEALTH_DEPTH"])
+		if depth != "static" {
 			asking++
+		}
+		if depth == "api" {
+			throughAPI += requestsThroughAPI * secondsPerMonth / bucketProbeInterval
 		}
 	}
 	reads, uses := asking*secondsPerMonth/bucketProbeInterval, asking*secondsPerMonth/keyProbeInterval
 	e.add(reads/1000*e.S3ReadsPer1000+uses/10_000*e.KMSRequestsPer10000, "S3 and KMS: probes of %.0f health functions, one warm instance each", asking)
+	millions := throughAPI / 1e6
+	e.add(millions*(e.RestRequestsPerMillion+e.LambdaRequestsPerMillion)+throughAPI*answerSeconds*e.healthMemory()*e.LambdaGBSecond,
+		"API Gateway and Lambda: %.1f million requests of health functions through the API", millions)
 }
 
 func (e *estimate) keys() {

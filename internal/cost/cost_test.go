@@ -65,6 +65,17 @@ func TestTheDocumentedTableIsComputed(t *testing.T) {
 	assert.Contains(t, string(page), report.PricesOf)
 }
 
+func TestRequestsThroughTheAPICost(t *testing.T) {
+	of := func(depth string) float64 {
+		return cost.Of(resources(assembly.Resource{Type: "AWS::Lambda::Function", Properties: map[string]any{
+			"Environment": map[string]any{"Variables": map[string]any{"HEALTH_DEPTH": depth}},
+		}})).Monthly
+	}
+	assert.Zero(t, of("static"))
+	assert.Greater(t, of("dependencies"), 0.1)
+	assert.InDelta(t, 4, of("api")-of("dependencies"), 0.3, "a million requests a month in a Region")
+}
+
 func resources(list ...assembly.Resource) []assembly.Stack {
 	template := assembly.Template{Resources: map[string]assembly.Resource{}}
 	for i, resource := range list {

@@ -24,15 +24,28 @@ type effect struct {
 // keyAge is how long a health function relies on what KMS answered.
 const keyAge = 15 * time.Second
 
+// depthAPI is a health check that sends the requests of clients.
+const depthAPI = "api"
+
 // effectOf returns what a fault should do. cold is true when no instance of a
-// function is warm.
-func effectOf(fault string, cold bool) effect {
+// function is warm, depth is how much health checks look at.
+func effectOf(fault string, cold bool, depth string) effect {
+	seen := effect{noticed: healthCache}
 	switch localcloud.Fault(fault) {
 	case localcloud.S3, localcloud.Tokens, Takeover:
-		return effect{noticed: healthCache}
+		return seen
 	case localcloud.KMS:
 		return effect{noticed: healthCache + keyAge}
+	case localcloud.APIDead, localcloud.Certificate, localcloud.Mapping:
+		if depth == depthAPI {
+			return seen
+		}
+		// Nobody looks there.
+		return effect{stays: true, lasts: true}
 	case localcloud.Secrets, localcloud.Throttled:
+		if cold && depth == depthAPI {
+			return seen
+		}
 		return effect{stays: true, unharmed: !cold, lasts: cold}
 	case localcloud.Parameters:
 		return effect{stays: !cold, unharmed: !cold, noticed: healthCache}

@@ -48,6 +48,24 @@ func TestFaultsThatAFailoverDoesNotMendMoveNobody(t *testing.T) {
 	}
 }
 
+func TestWhatOnlyClientsMeetMovesThemWhenTheHealthCheckIsOne(t *testing.T) {
+	for _, fault := range []string{"api-dead", "certificate", "mapping"} {
+		for depth, moves := range map[string]bool{"api": true, "dependencies": false, "static": false} {
+			r := newRun(DefaultTargets())
+			r.pair.HealthDepth = depth
+			moved := Result{Fault: fault, DNSSwitchSeconds: 40, MovedPopulations: populations, ServedBeforeFault: 1, ErrorsInFault: 9, RTOSeconds: 40, RTOBoundSeconds: 45}
+			stayed := Result{Fault: fault, DNSSwitchSeconds: -1, ServedBeforeFault: 1, ErrorsInFault: 9, RTOSeconds: -1, RTOBoundSeconds: 45}
+			r.judge(&moved)
+			r.judge(&stayed)
+			assert.Equal(t, moves, moved.Verdict == Pass, "%s, %s: %v", fault, depth, moved.Reasons)
+			assert.Equal(t, moves, stayed.Verdict == Fail, "%s, %s: %v", fault, depth, stayed.Reasons)
+		}
+	}
+	assert.True(t, effectOf("secrets", true, "dependencies").stays)
+	assert.False(t, effectOf("secrets", true, "api").stays, "new tokens cannot be had")
+	assert.True(t, effectOf("secrets", false, "api").unharmed, "what is warm goes on")
+}
+
 func TestABadVersionMustNotReachThePrimary(t *testing.T) {
 	targets := DefaultTargets()
 	for reached, verdict := range map[bool]string{false: Pass, true: Fail} {

@@ -198,7 +198,7 @@ func checkerWait(fault string) time.Duration {
 // the health function can see take its time on top, in real time.
 func (r *run) bound() time.Duration {
 	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
-	return bound + time.Duration(float64(effectOf(r.options.Fault, r.options.Cold).noticed)*r.options.TimeScale)
+	return bound + time.Duration(float64(effectOf(r.options.Fault, r.options.Cold, r.pair.HealthDepth).noticed)*r.options.TimeScale)
 }
 
 func (r *run) perform(ctx context.Context) error {

@@ -14,7 +14,7 @@ import (
 func (r *run) judge(result *Result) {
 	t := r.options.Targets
 	result.Reasons = []string{}
-	if !effectOf(result.Fault, result.Cold).lasts {
+	if !effectOf(result.Fault, result.Cold, r.pair.HealthDepth).lasts {
 		r.checkRecovery(result)
 	}
 	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
@@ -63,7 +63,7 @@ func (r *run) checkRecovery(result *Result) {
 
 // checkMove holds where clients are sent against what the fault should do.
 func (r *run) checkMove(result *Result) {
-	expected := effectOf(result.Fault, result.Cold)
+	expected := effectOf(result.Fault, result.Cold, r.pair.HealthDepth)
 	if expected.stays && r.pair.Policy != failover.Weighted { // where clients change sides all the time
 		reason := "the clients were moved, which does not mend a fault of this kind"
 		if result.Fault == Flap {
@@ -104,7 +104,7 @@ func (r *run) checkSurvivor(result *Result) {
 	}
 	r.check(result, TargetSurvivor, float64(result.ErrorsInSurvivor), 0, "requests",
 		fmt.Sprintf("%d requests to %s failed, which had no fault: %s", result.ErrorsInSurvivor, result.SurvivingRegion, strings.ReplaceAll(histogram(r.inSurvivor), "\n  ", ", ")))
-	if result.Fault == Flap {
+	if effectOf(result.Fault, result.Cold, r.pair.HealthDepth).stays {
 		return
 	}
 	limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
@@ -166,7 +166,7 @@ const maxLateForFlap = 5
 
 // breaksService reports whether requests to a Region with the fault fail.
 func breaksService(fault string) bool {
-	return fault == Flap || slices.Contains([]localcloud.Fault{localcloud.Crash, localcloud.Blackhole, localcloud.HTTP5xx, localcloud.Slow}, localcloud.Fault(fault))
+	return fault == Flap || slices.Contains([]localcloud.Fault{localcloud.Crash, localcloud.Blackhole, localcloud.HTTP5xx, localcloud.Slow, localcloud.APIDead, localcloud.Certificate, localcloud.Mapping}, localcloud.Fault(fault))
 }
 
 // lateness is by how much the machine was late with what it should have done

@@ -107,6 +107,9 @@ type Pair struct {
 	Routes []Route
 	// Check on the primary's health endpoint.
 	Check failover.Check
+	// HealthDepth is how much the primary's health function looks at, such as
+	// "dependencies"; empty for one of another kind.
+	HealthDepth string
 	// TTL is how long resolvers keep the answer for DomainName.
 	TTL time.Duration
 	// PrimaryCheck decides about the primary's record, SecondaryCheck about the

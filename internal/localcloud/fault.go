@@ -39,10 +39,16 @@ const (
 	KMS Fault = "kms"
 	// HealthOnly: a false alarm, only the health endpoint fails.
 	HealthOnly Fault = "health-only"
+	// APIDead: the API answers 503 to everything, and its health endpoint is well.
+	APIDead Fault = "api-dead"
+	// Certificate: the certificate of the API's name has expired.
+	Certificate Fault = "certificate"
+	// Mapping: the API's name leads to no API.
+	Mapping Fault = "mapping"
 )
 
 // Faults lists all of them.
-var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, Secrets, Parameters, Throttled, KMS, HealthOnly}
+var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, Secrets, Parameters, Throttled, KMS, HealthOnly, APIDead, Certificate, Mapping}
 
 // Inject breaks a Region until Heal.
 func (c *Cloud) Inject(region string, fault Fault) error {
@@ -87,6 +93,12 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 		set(egress.Fault{Kind: egress.Refuse}, "kms")
 	case HealthOnly:
 		set(unavailable, serviceHealth)
+	case APIDead:
+		set(unavailable, serviceAPI)
+	case Certificate:
+		set(egress.Fault{Kind: egress.Expired}, serviceAPI)
+	case Mapping:
+		set(egress.Fault{Kind: egress.Status, Status: http.StatusForbidden}, serviceAPI)
 	default:
 		return fmt.Errorf("fault %q is unknown; there are %s", fault, faultNames())
 	}

@@ -243,6 +243,9 @@ func (c *Cloud) describeSwitches(p *Pair, takeover string) {
 			asked := c.mayBeCalledBy(created, hostOf(region.HealthURL)) || c.mayBeCalledBy(created, takeover)
 			if region.SwitchParameter == "" || asked {
 				region.SwitchParameter, region.HoldParameter = name, textOf(variables[contract.HoldVariable])
+				if region == &p.Primary {
+					p.HealthDepth = textOf(variables["HEALTH_DEPTH"])
+				}
 			}
 		}
 	}

@@ -102,16 +102,47 @@ func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		_, _ = io.WriteString(w, `{}`)
 	case "table":
 		_, _ = io.WriteString(w, `{"status":"healthy"}`)
+	case "secrets":
+		_, _ = io.WriteString(w, `{"SecretString":"{\"client_id\":\"orders.canary\",\"client_secret\":\"s3cret\"}"}`)
+	case "front-token":
+		r.answerToken(w, request)
+	case "front-path":
+		status := http.StatusNotFound
+		if request.URL.Path != "/objects/.regionpair/health" || request.Header.Get("Authorization") != "Bearer token" {
+			status = http.StatusUnauthorized
+		}
+		w.WriteHeader(status)
 	default:
 		r.answerParameters(w, request)
 	}
 }
 
+// frontName is one that the certificate of test servers is for.
+const frontName = "example.com"
+
+// answerToken knows one client.
+func (r *region) answerToken(w http.ResponseWriter, request *http.Request) {
+	if request.FormValue("client_id") == "orders.canary" && request.FormValue("client_secret") == "s3cret" {
+		r.mu.Lock()
+		r.calls["grants"]++
+		r.mu.Unlock()
+		_, _ = io.WriteString(w, `{"access_token":"token","expires_in":3600}`)
+		return
+	}
+	w.WriteHeader(http.StatusUnauthorized)
+	_, _ = io.WriteString(w, `{"error":"invalid_client"}`)
+}
+
 func serviceOf(request *http.Request) string {
+	if request.Host == frontName {
+		return map[string]string{http.MethodPost: "front-token", http.MethodGet: "front-path"}[request.Method]
+	}
 	_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
 	switch {
 	case operation == "GenerateDataKeyWithoutPlaintext":
 		return "key"
+	case operation == "GetSecretValue":
+		return "secrets"
 	case operation == "GetItem":
 		return "items"
 	case operation == "Decrypt":
@@ -218,6 +249,7 @@ func newTestHandler(r *region, depth string, c *clock) handler {
 		region: "eu-west-1", depth: depth, switchParameter: switchName, bucket: bucketName,
 		keyARN: keyARN, jwksURI: r.URL + "/pool/.well-known/jwks.json", tokenURL: r.URL + "/oauth2/token", ownIssuer: ownName,
 		ownProbes: map[string]string{"table": "orders-table"},
+		frontDoor: contract.FrontDoor{Host: strings.TrimPrefix(r.URL, "https://"), Name: frontName, Path: "/objects/.regionpair/health", Secret: "orders/clients/canary"},
 		tables:    map[string]contract.HealthTable{"orders": {Table: "shop-orders", Key: map[string]string{"id": "S", "at": "N"}}},
 	}
 	metrics := &bytes.Buffer{}

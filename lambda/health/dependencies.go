@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -31,7 +33,7 @@ const maxAnswerBytes = 64 << 10
 func probes(s settings, config aws.Config, client *http.Client, now func() time.Time) []*probe {
 	config.RetryMaxAttempts = 1
 	list := []*probe{}
-	if s.depth == depthDependencies {
+	if s.depth == depthDependencies || s.depth == depthAPI {
 		parameters := ssm.NewFromConfig(config)
 		list = append(list,
 			&probe{name: "bucket", ask: askBucket(s3.NewFromConfig(config), s.bucket)},
@@ -42,7 +44,18 @@ func probes(s settings, config aws.Config, client *http.Client, now func() time.
 		)
 		list = append(list, tableProbes(s.tables, config)...)
 	}
+	if s.depth == depthAPI {
+		list = append(list, newFrontDoor(s.frontDoor, secretsmanager.NewFromConfig(config), tlsOf(client), now).probes()...)
+	}
 	return append(list, ownProbes(s.ownProbes, config)...)
+}
+
+// tlsOf is how a client verifies servers; nil for the system's way.
+func tlsOf(client *http.Client) *tls.Config {
+	if transport, ok := client.Transport.(*http.Transport); ok {
+		return transport.TLSClientConfig
+	}
+	return nil
 }
 
 // askBucket reads an object that does not exist: S3 says so when it can read. A

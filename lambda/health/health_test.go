@@ -367,7 +367,7 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 		require.ErrorContains(t, err, missing)
 	}
 	_, err = readSettings(func(string) string { return "deep" })
-	require.ErrorContains(t, err, `HEALTH_DEPTH must be "static" or "dependencies", got "deep"`)
+	require.ErrorContains(t, err, `HEALTH_DEPTH must be "static", "dependencies" or "api", got "deep"`)
 }
 
 func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,7 @@ const (
 	reasonMissing     = "missing"
 	reasonError       = "service error"
 	reasonUnreachable = "unreachable"
+	reasonCertificate = "certificate"
 )
 
 // Status of a check and of the whole Region.
@@ -119,7 +121,12 @@ func reasonOf(err error) string {
 	var status statusError
 	var fetched *issuers.StatusError
 	var unreachable *url.Error
+	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.As(err, &certificate):
+		return reasonCertificate
+	case errors.Is(err, errRefused):
+		return reasonDenied
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return reasonTimeout
 	case errors.Is(err, errMissing):

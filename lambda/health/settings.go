@@ -10,6 +10,7 @@ import (
 const (
 	depthStatic       = "static"
 	depthDependencies = "dependencies"
+	depthAPI          = "api"
 )
 
 // settings is what the construct says through environment variables.
@@ -23,6 +24,8 @@ type settings struct {
 	jwksURI         string
 	tokenURL        string
 	ownIssuer       string
+	// frontDoor of the API.
+	frontDoor contract.FrontDoor
 	// tables by the names of their checks.
 	tables map[string]contract.HealthTable
 	// ownProbes are functions by the names of their checks.
@@ -40,14 +43,14 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	switch s.depth {
 	case "", depthStatic:
-	case depthDependencies:
+	case depthDependencies, depthAPI:
 		s.bucket = variables.Need("BUCKET_NAME")
 		s.keyARN = variables.Need("KMS_KEY_ARN")
 		s.jwksURI = variables.Need("JWKS_URI")
 		s.tokenURL = variables.Need("TOKEN_URL")
 		s.ownIssuer = variables.Need("ISSUER_PARAMETERS")
 	default:
-		variables.Refuse("HEALTH_DEPTH must be %q or %q, got %q", depthStatic, depthDependencies, s.depth)
+		variables.Refuse("HEALTH_DEPTH must be %q, %q or %q, got %q", depthStatic, depthDependencies, depthAPI, s.depth)
 	}
 	optional := func(name, content string, into any) {
 		if text := variables.Optional(name); text != "" {
@@ -55,6 +58,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 				variables.Refuse("%s must be a JSON object of %s: %w", name, content, err)
 			}
 		}
+	}
+	if s.depth == depthAPI && variables.Need(contract.HealthFrontDoor) != "" {
+		optional(contract.HealthFrontDoor, "host, name, path and secret", &s.frontDoor)
 	}
 	optional(contract.HealthProbes, "function names", &s.ownProbes)
 	optional(contract.HealthTables, "tables and their keys", &s.tables)

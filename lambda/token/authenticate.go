@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // authenticator knows which credentials belong to a machine client.
@@ -35,6 +37,10 @@ func (a *authenticator) authenticate(ctx context.Context, c credentials) (client
 	}
 	if matched {
 		return found, nil
+	}
+	if c.clientID == contract.HealthClient {
+		// It asks every few seconds whether this function works, and never matches.
+		return client{}, invalidClient()
 	}
 	a.renew(ctx, c.clientID)
 	found, matched, err = a.lookUp(ctx, c.clientID, presented)

@@ -76,14 +76,15 @@ func (a *authority) leaf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if leaf, exists := a.leaves[host]; exists {
 		return leaf, nil
 	}
-	leaf, err := a.sign(host)
+	leaf, err := a.sign(host, time.Now().Add(certificateLife))
 	if err == nil {
 		a.leaves[host] = leaf
 	}
 	return leaf, err
 }
 
-func (a *authority) sign(host string) (*tls.Certificate, error) {
+// sign makes a certificate that is valid until some time.
+func (a *authority) sign(host string, until time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make a key for %s: %w", host, err)
@@ -97,7 +98,7 @@ func (a *authority) sign(host string) (*tls.Certificate, error) {
 		Subject:      pkix.Name{CommonName: host},
 		DNSNames:     []string{host},
 		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(certificateLife),
+		NotAfter:     until,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

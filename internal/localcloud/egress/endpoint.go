@@ -46,7 +46,7 @@ func newEndpoint(at Endpoint, address netip.Addr, ca *authority) (*endpoint, err
 	}
 	e.server = &http.Server{
 		Handler:           e.faults.wrap(http.HandlerFunc(e.dispatch)),
-		TLSConfig:         &tls.Config{GetCertificate: ca.leaf, MinVersion: tls.VersionTLS12},
+		TLSConfig:         &tls.Config{GetCertificate: e.faults.certificateOf(ca), MinVersion: tls.VersionTLS12},
 		ReadHeaderTimeout: time.Minute,
 		// Handshakes that a fault breaks are expected.
 		ErrorLog: log.New(io.Discard, "", 0),

@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"sync"
@@ -20,6 +21,8 @@ const (
 	Slow FaultKind = "slow"
 	// Status answers every request with Status.
 	Status FaultKind = "status"
+	// Expired shows new connections a certificate that is no longer valid.
+	Expired FaultKind = "expired"
 )
 
 // Fault of an endpoint.
@@ -77,6 +80,16 @@ func (s *faultState) wrap(h http.Handler) http.Handler {
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// certificateOf is what clients are shown.
+func (s *faultState) certificateOf(ca *authority) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if fault, _ := s.get(); fault.Kind == Expired {
+			return ca.sign(hello.ServerName, time.Now().Add(-time.Minute))
+		}
+		return ca.leaf(hello)
+	}
 }
 
 // answer refuses a request with the status of the fault.
