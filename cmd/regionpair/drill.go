@@ -244,7 +244,7 @@ func (f drillFlags) performAll(command *cobra.Command, common drill.Options, sub
 			for n := range f.seeds {
 				options := common
 				options.Assembly, options.Dir = s.Assembly, filepath.Join(common.Dir, s.durability)
-				options.Fault, options.Seed = fault, f.seed+uint64(n) //nolint:gosec // a small count
+				options.Fault, options.Seed = fault, f.seed+uint64(n)
 				if len(subjects) > 1 {
 					options.Progress = named{common.Progress, s.durability}
 				}

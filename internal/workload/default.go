@@ -51,7 +51,7 @@ func Default(api API) (Plan, error) {
 	return best, nil
 }
 
-// isObjectAPI reports whether objects can be written and read.
+// IsObjectAPI reports whether objects can be written and read.
 func IsObjectAPI(routes []route.Route) bool {
 	for _, method := range []string{"PUT", "GET"} {
 		if !slices.ContainsFunc(routes, func(r route.Route) bool { return r.Method == method && r.Path == "/objects/{key+}" }) {
