@@ -102,6 +102,9 @@ var faults = []fault{
 	{string(localcloud.Throttled), "Throttled", "Parameter Store refuses calls"},
 	{string(localcloud.KMS), "KMS fails", "KMS cannot be reached"},
 	{string(localcloud.HealthOnly), "False alarm", "only the health endpoint fails"},
+	{string(localcloud.APIDead), "API dead", "the API answers 503, its health endpoint is well"},
+	{string(localcloud.Certificate), "Certificate", "the certificate of the API's name has expired"},
+	{string(localcloud.Mapping), "Mapping", "the API's name leads to no API"},
 }
 
 func (w *web) page(response http.ResponseWriter, _ *http.Request) {

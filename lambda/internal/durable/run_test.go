@@ -31,6 +31,9 @@ type rules struct {
 	fetch  func(func(context.Context, Entry) error) func(context.Context, Entry) error
 	grace  time.Duration
 	refuse bool
+	// faults instead of those of the seed, where clients follow DNS.
+	faults []fault
+	follow func(client int, since time.Duration) string
 }
 
 // operation is one of a client's, as the checker sees it.
@@ -156,7 +159,11 @@ func run(t *testing.T, seed uint64, r rules) (problems []string, counts map[stri
 	t.Helper()
 	cryptotest.SetGlobalRandom(t, seed)
 	synctest.Test(t, func(*testing.T) {
-		w := newWorld(schedule(seed))
+		faults := schedule(seed)
+		if r.follow != nil {
+			faults = r.faults
+		}
+		w := newWorld(faults)
 		w.wipe()
 		h := &history{start: time.Now(), acked: map[string]int{}, counts: map[string]int{}}
 		var group sync.WaitGroup
@@ -215,7 +222,9 @@ func (c *client) work() {
 	region := testRegions[c.number%2]
 	for range opsPerClient {
 		time.Sleep(c.dice.between(0, 4*time.Second))
-		if c.world.down(region) || c.dice.chance(5) {
+		if c.rules.follow != nil {
+			region = c.rules.follow(c.number, time.Since(c.world.start))
+		} else if c.world.down(region) || c.dice.chance(5) {
 			region = testRegions[1-slices.Index(testRegions, region)]
 		}
 		if c.world.down(region) {
