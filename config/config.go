@@ -415,6 +415,20 @@ type Storage struct {
 	// time in which an accident can be undone. Unit: days.
 	// Default: 30. Allowed: 1 to 3650.
 	NoncurrentVersionDays int `json:"noncurrentVersionDays,omitempty" default:"30" min:"1" max:"3650"`
+
+	// Keys are KMS keys that exist already and encrypt the buckets, one in each Region.
+	Keys StorageKeys `json:"keys,omitzero"`
+}
+
+// StorageKeys are KMS keys of your own for the buckets. What their key policies must allow is in docs/how-to/deploy.md.
+type StorageKeys struct {
+	// Primary is the ARN of the key in the primary Region.
+	// Default: a key that the stack makes. Allowed: a symmetric key of that Region, of this account or of another one.
+	Primary string `json:"primary,omitempty" pattern:"^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" expect:"an ARN such as \"arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef\""`
+
+	// Secondary is the ARN of the key in the secondary Region.
+	// Default: a key that the stack makes. Allowed: a symmetric key of that Region, of this account or of another one.
+	Secondary string `json:"secondary,omitempty" pattern:"^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" expect:"an ARN such as \"arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef\""`
 }
 
 // Table is a DynamoDB table with a replica in each Region.

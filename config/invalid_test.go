@@ -629,6 +629,14 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "a bucket's key of elsewhere",
+		patch: `{"storage": {"keys": {"primary": "arn:aws:kms:us-east-1:999999999999:key/a-b"}}}`,
+		want: []string{
+			`storage.keys.primary: is a key of us-east-1, but the Region is eu-west-1; use a key of the Region: S3 takes no other`,
+			`storage.keys.secondary: is missing, and the other Region has one; give the ARN of a key in each Region, or in none`,
+		},
+	},
+	{
 		name:  "route with an unknown scope",
 		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a", "scopes": ["objects/admin"]}]}}`,
 		want: []string{

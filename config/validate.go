@@ -33,6 +33,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.health()
 	v.tables()
 	v.storage()
+	v.storageKeys()
 	v.egress()
 	v.alarms()
 	v.mutualTLS()

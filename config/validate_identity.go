@@ -72,13 +72,36 @@ func (v *validator) certificates() {
 	primary, secondary := strict.At("certificates", "primary"), strict.At("certificates", "secondary")
 	v.certificate(primary, c.Primary, strict.At("primaryRegion"), v.cfg.PrimaryRegion)
 	v.certificate(secondary, c.Secondary, strict.At("secondaryRegion"), v.cfg.SecondaryRegion)
+	v.bothOrNeither(primary, c.Primary, secondary, c.Secondary, "certificate")
+}
+
+// bothOrNeither refuses what one Region has and the other one has not.
+func (v *validator) bothOrNeither(primaryField strict.Path, primary string, secondaryField strict.Path, secondary, noun string) {
 	missing := "is missing, and the other Region has one"
-	switch fix := "give the ARN of a certificate in each Region, or in none"; {
-	case c.Primary != "" && c.Secondary == "" && v.Sound(secondary):
-		v.Add(secondary, missing, fix)
-	case c.Secondary != "" && c.Primary == "" && v.Sound(primary):
-		v.Add(primary, missing, fix)
+	switch fix := "give the ARN of a " + noun + " in each Region, or in none"; {
+	case primary != "" && secondary == "" && v.Sound(secondaryField):
+		v.Add(secondaryField, missing, fix)
+	case secondary != "" && primary == "" && v.Sound(primaryField):
+		v.Add(primaryField, missing, fix)
 	}
+}
+
+// storageKeys checks that each is where its Region's bucket can use it.
+func (v *validator) storageKeys() {
+	k := v.cfg.Storage.Keys
+	primary, secondary := strict.At("storage", "keys", "primary"), strict.At("storage", "keys", "secondary")
+	for _, key := range []struct {
+		field, regionField strict.Path
+		arn, region        string
+	}{
+		{primary, strict.At("primaryRegion"), k.Primary, v.cfg.PrimaryRegion}, {secondary, strict.At("secondaryRegion"), k.Secondary, v.cfg.SecondaryRegion},
+	} {
+		arn := strings.Split(key.arn, ":")
+		if len(arn) == 6 && v.Sound(key.field, key.regionField) && arn[3] != key.region {
+			v.Add(key.field, fmt.Sprintf("is a key of %s, but the Region is %s", arn[3], key.region), "use a key of the Region: S3 takes no other")
+		}
+	}
+	v.bothOrNeither(primary, k.Primary, secondary, k.Secondary, "key")
 }
 
 func (v *validator) certificate(p strict.Path, certificate string, regionField strict.Path, region string) {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
@@ -67,7 +68,16 @@ var drawProps = map[string]func(*rapid.T) drawn{
 			Pair: newPair(), BucketName: names[0], PeerBucketName: names[1], Purpose: of(r, "purpose", "", "reports", "a_b", "x.y"),
 			NoncurrentVersionExpiration: seconds(r, "expiration", 86400, 90*86400, 60),
 		}
-		return drawn{props, func(_ *testing.T, s awscdk.Stack) { regionpair.NewReplicatedBucket(s, jsii.String("X"), props) }}
+		own, changed := of(r, "own key", false, true), of(r, "changed key", false, true)
+		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
+			if own {
+				props.Key = awskms.Key_FromKeyArn(s, jsii.String("Own"), jsii.String("arn:aws:kms:eu-west-1:111122223333:key/1"))
+			}
+			if changed {
+				props.KeyOverrides = &awskms.KeyProps{EnableKeyRotation: new(false)}
+			}
+			regionpair.NewReplicatedBucket(s, jsii.String("X"), props)
+		}}
 	},
 	"MachineAuth": func(r *rapid.T) drawn {
 		props := &regionpair.MachineAuthProps{

@@ -35,6 +35,10 @@ type RegionUnitProps struct {
 	// BucketName and PeerBucketName; see [ReplicatedBucketProps].
 	// Default: those of [Pair.BucketName] for "objects".
 	BucketName, PeerBucketName string
+	// BucketKey that exists already in this Region and encrypts the bucket; see
+	// [ReplicatedBucketProps].
+	// Default: a key of the bucket's own.
+	BucketKey awskms.IKey
 	// NoncurrentVersionExpiration of replaced and deleted objects.
 	// Default: 30 days.
 	NoncurrentVersionExpiration awscdk.Duration
@@ -257,6 +261,7 @@ func (p *RegionUnitProps) bucket() *ReplicatedBucketProps {
 		Pair:                        p.Pair,
 		BucketName:                  p.BucketName,
 		PeerBucketName:              p.PeerBucketName,
+		Key:                         p.BucketKey,
 		NoncurrentVersionExpiration: p.NoncurrentVersionExpiration,
 		BucketOverrides:             p.BucketOverrides,
 	}

@@ -40,6 +40,12 @@ type ReplicatedBucketProps struct {
 	// replication allows it.
 	// Default: nothing is overridden.
 	BucketOverrides *awss3.BucketProps
+	// Key that exists already in this Region and encrypts the bucket, such as
+	// [awskms.Key_FromKeyArn] gives: a central key, or the one that an earlier
+	// deployment has kept. Its key policy is its owner's. Exclusive with
+	// KeyOverrides.
+	// Default: a key of the bucket's own.
+	Key awskms.IKey
 	// KeyOverrides lays CDK's own props over those of the key.
 	// Default: nothing is overridden.
 	KeyOverrides *awskms.KeyProps
@@ -62,6 +68,7 @@ func (p *ReplicatedBucketProps) Validate() error {
 		}
 	}
 	c.lasts("NoncurrentVersionExpiration", p.NoncurrentVersionExpiration, 86400, math.MaxInt32, "at least a day")
+	c.refuse(p.Key != nil && p.KeyOverrides != nil, "takes 'Key' or 'KeyOverrides', and not both")
 	c.keepsReplicating(p.BucketOverrides)
 	return c.err()
 }
@@ -186,14 +193,10 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 	}
 	constructs.NewConstruct_Override(b, scope, id)
 
-	key := awskms.NewKey(b, jsii.String("Key"), override(awskms.KeyProps{
-		Alias:             &b.name,
-		Description:       jsii.String("Encrypts the bucket " + b.name),
-		EnableKeyRotation: jsii.Bool(true),
-		RemovalPolicy:     keepByDefault(props.Pair.props.RemovalPolicy),
-	}, props.KeyOverrides))
-	referToWeakly(key)
-	b.key = key
+	b.key = b.newKey(props)
+	if _, defined := cfnResourceOf(b.key); defined {
+		referToWeakly(b.key)
+	}
 	b.bucket = awss3.NewBucket(b, jsii.String("Bucket"), override(b.defaults(props), props.BucketOverrides))
 	suppress(b.bucket, suppression{
 		rule:   "AwsSolutions-S1",
@@ -201,6 +204,18 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 	})
 	b.limitAutoDeleteLog(props)
 	return b
+}
+
+func (b *replicatedBucket) newKey(props *ReplicatedBucketProps) awskms.IKey {
+	if props.Key != nil {
+		return props.Key
+	}
+	return awskms.NewKey(b, jsii.String("Key"), override(awskms.KeyProps{
+		Alias:             &b.name,
+		Description:       jsii.String("Encrypts the bucket " + b.name),
+		EnableKeyRotation: jsii.Bool(true),
+		RemovalPolicy:     keepByDefault(props.Pair.props.RemovalPolicy),
+	}, props.KeyOverrides))
 }
 
 // objectsPurpose is the purpose of the bucket behind the object API.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/require"
@@ -95,4 +96,27 @@ func TestFailsWithoutALiteralBucketName(t *testing.T) {
 func TestBucketCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {
 	bucket := newBucket(t, nil)
 	mustBehaveLikeAConstruct(t, bucket)
+}
+
+func TestAKeyThatExistsEncryptsTheBucket(t *testing.T) {
+	const arn = "arn:aws:kms:eu-west-1:999999999999:key/1"
+	stack := newStack(t)
+	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+		p.BucketKey = awskms.Key_FromKeyArn(stack, jsii.String("Own"), jsii.String(arn))
+	})
+	template := templateOf(unit)
+	template.HasResourceProperties(jsii.String("AWS::S3::Bucket"), map[string]any{
+		"BucketEncryption": map[string]any{"ServerSideEncryptionConfiguration": []any{map[string]any{
+			"BucketKeyEnabled": true, "ServerSideEncryptionByDefault": map[string]any{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn},
+		}}},
+	})
+	template.ResourceCountIs(jsii.String("AWS::KMS::Key"), jsii.Number(1)) // of the logs
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
+		"Environment": map[string]any{"Variables": assertions.Match_ObjectLike(&map[string]any{"KMS_KEY_ARN": arn})},
+	})
+	template.HasResourceProperties(jsii.String("AWS::IAM::Policy"), map[string]any{
+		"PolicyDocument": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
+			assertions.Match_ObjectLike(&map[string]any{"Action": []any{"kms:Decrypt", "kms:GenerateDataKey"}, "Resource": arn}),
+		})},
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
@@ -47,7 +48,7 @@ func NewRegionStack(scope constructs.Construct, pair *regionpair.Pair, role regi
 	name := pair.StackName(role)
 	awscdk.NewStack_Override(s, scope, &name, stackProps(c, pair.StackProps(role)))
 	props := unitProps(s, pair, c)
-	props.Certificate = certificate(s, role, c)
+	props.Certificate, props.BucketKey = certificate(s, role, c), bucketKey(s, role, c)
 	place := func(options *awslambda.FunctionOptions) *awslambda.FunctionOptions { return options }
 	if c.Egress.Enabled {
 		place = s.newEgress(pair, c).Place
@@ -209,6 +210,17 @@ func mutualTLS(scope constructs.Construct, m config.MutualTLS) *awsapigateway.MT
 		mtls.Version = &m.TruststoreVersion
 	}
 	return mtls
+}
+
+func bucketKey(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awskms.IKey {
+	arn := c.Storage.Keys.Primary
+	if role == regionpair.RoleSecondary {
+		arn = c.Storage.Keys.Secondary
+	}
+	if arn == "" {
+		return nil
+	}
+	return awskms.Key_FromKeyArn(scope, jsii.String("BucketKey"), &arn)
 }
 
 func certificate(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awscertificatemanager.ICertificate {

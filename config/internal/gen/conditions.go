@@ -15,6 +15,7 @@ func conditions() []object {
 		when(object{"handler": object{"required": []string{"entry"}}}, object{"handler": object{"required": []string{"routes"}}}),
 		when(object{"mutualTls": object{"required": []string{"truststoreUri"}}}, object{"tlsPolicy": object{"const": "TLS_1_2"}}),
 		holds(object{"certificates": together("primary", "secondary")}),
+		holds(object{"storage": object{"properties": object{"keys": together("primary", "secondary")}}}),
 		holds(object{"mutualTls": needs("truststoreVersion", "truststoreUri")}),
 		holds(object{"alarms": object{"properties": object{
 			"slack":  together("workspaceId", "channelId"),

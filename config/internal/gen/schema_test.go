@@ -90,6 +90,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"mutual TLS with TLS 1.3":     with(`"mutualTls": {"truststoreUri": "s3://trust.example.com/ca.pem"}, "tlsPolicy": "SecurityPolicy_TLS13_1_3_2025_09"`),
 		"a version of no truststore":  with(`"mutualTls": {"truststoreVersion": "1"}`),
 		"one certificate":             with(`"certificates": {"primary": "arn:aws:acm:eu-west-1:123456789012:certificate/1"}`),
+		"one key":                     with(`"storage": {"keys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1"}}`),
 		"a workspace without channel": with(`"alarms": {"slack": {"workspaceId": "T0123456789"}}`),
 		"datapoints of no periods":    with(`"alarms": {"tuning": {"latency": {"datapointsToAlarm": 2}}}`),
 		"a strong table's witness":    with(`"tables": {"orders": {"partitionKey": "id", "consistency": "strong"}}`),

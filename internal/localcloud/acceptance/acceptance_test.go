@@ -99,6 +99,9 @@ var options = map[string]func(*config.Config){
 			config.Route{Method: "OPTIONS", Path: "/names", Public: true, Entry: "testdata/names"},
 			config.Route{Method: "ANY", Path: "/names/{id}", Public: true, Entry: "testdata/names", RatePerSecond: 20})
 	},
+	"keys": func(c *config.Config) {
+		c.Storage.Keys = config.StorageKeys{Primary: "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef", Secondary: "arn:aws:kms:eu-central-1:999999999999:key/mrk-0123456789abcdef0123456789abcdef"}
+	},
 	"economy": func(c *config.Config) { c.Posture = config.PostureEconomy },
 	"no alarm": func(c *config.Config) {
 		c.Alarms.Enabled, c.Dashboard, c.Tracing = jsii.Bool(false), jsii.Bool(false), jsii.Bool(false)

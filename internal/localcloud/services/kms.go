@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,19 @@ func (r *Region) CreateKey() (id, arn string) {
 	defer r.mu.Unlock()
 	r.keys[id] = k
 	return id, arn
+}
+
+// AdoptKey makes a key that an ARN of this Region names, unless it is there
+// already: it exists outside the templates.
+func (r *Region) AdoptKey(arn string) {
+	_, id, _ := strings.Cut(arn, ":key/")
+	if _, err := r.key(arn); err == nil || len(id) != keyIDLength {
+		return
+	}
+	k := &key{id: id, arn: arn, created: r.now(), cipher: newCipher()}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys[id] = k
 }
 
 func newCipher() cipher.AEAD {
