@@ -19,6 +19,11 @@ type Config struct {
 	// Allowed: another AWS Region.
 	SecondaryRegion string `json:"secondaryRegion" required:"true" set:"regions" noun:"Region" expect:"an AWS Region such as \"eu-central-1\""`
 
+	// Swapped says that the two Regions have exchanged their roles since they were deployed: the stacks keep their names, so
+	// that primaryRegion's is <name>-secondary, and client secrets and tables stay with the Region that has them.
+	// Default: false. Allowed: true, false; see docs/runbooks/replace-a-region.md.
+	Swapped bool `json:"swapped,omitempty"`
+
 	// GlobalRegion is the Region of the global stack (DNS, health checks, pairing). Route 53 publishes health metrics in
 	// us-east-1 only.
 	// Default: us-east-1.

@@ -1085,7 +1085,7 @@ var invalid = []struct {
 			`logs.retentionDays: 2 is not allowed; use 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653`,
 			`tags["aws:a"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags["aws:b"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
-			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, secrets, parameters, tokens, posture, health, routing, failback, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, certificates, mutualTls, permissionsBoundary, tags`,
+			`zzz: unknown field; known here: name, account, primaryRegion, secondaryRegion, swapped, globalRegion, domainName, hostedZone, scopes, resourceServer, clients, handler, secrets, parameters, tokens, posture, health, routing, failback, dualStack, allowedCidrs, throttling, logs, storage, tables, removal, architecture, apiGatewayAccountRole, tracing, tlsPolicy, egress, alarms, dashboard, waf, certificates, mutualTls, permissionsBoundary, tags`,
 		},
 	},
 	{

@@ -12,8 +12,8 @@ import (
 
 // ClientSecretsProps configures [ClientSecrets].
 type ClientSecretsProps struct {
-	// Pair that the clients belong to; the secrets are in its primary Region, and
-	// the secondary has a read-only copy of each.
+	// Pair that the clients belong to; the secrets are in the Region of its
+	// [Pair.Owner], and the other one has a read-only copy of each.
 	// Required.
 	Pair *Pair
 	// Clients that get a secret each.
@@ -38,8 +38,8 @@ func (p *ClientSecretsProps) Validate() error {
 }
 
 // ClientSecrets are the stable credentials of the machine clients: generated
-// in the primary Region, replicated to the secondary by Secrets Manager, and
-// never part of a template.
+// in the Region of the [Pair.Owner], replicated to the other one by Secrets
+// Manager, and never part of a template.
 type ClientSecrets interface {
 	constructs.Construct
 	// Pair that the clients belong to.
@@ -83,8 +83,8 @@ func (c *clientSecrets) Secret(client string) awssecretsmanager.ISecret {
 func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecretsProps) ClientSecrets {
 	mustBeValid(props.Validate())
 	role := props.Pair.roleOf("ClientSecrets", scope)
-	if role != RolePrimary {
-		misuse("ClientSecrets needs a stack in the primary Region '%s', which owns the secrets, got '%s'", props.Pair.Region(RolePrimary), props.Pair.Region(role))
+	if owner := props.Pair.Owner(); role != owner {
+		misuse("ClientSecrets needs a stack in the %s Region '%s', which owns the secrets, got '%s'", owner, props.Pair.Region(owner), props.Pair.Region(role))
 	}
 	c := &clientSecrets{props: props, secrets: map[string]awssecretsmanager.Secret{}}
 	constructs.NewConstruct_Override(c, scope, id)
@@ -139,7 +139,7 @@ func (c *clientSecrets) newSecret(client string) awssecretsmanager.Secret {
 			PasswordLength:       jsii.Number(64),
 			ExcludePunctuation:   jsii.Bool(true),
 		},
-		ReplicaRegions: &[]*awssecretsmanager.ReplicaRegion{{Region: new(pair.Region(RoleSecondary))}},
+		ReplicaRegions: &[]*awssecretsmanager.ReplicaRegion{{Region: new(pair.Region(pair.Owner().Peer()))}},
 		RemovalPolicy:  keepByDefault(pair.props.RemovalPolicy),
 	})
 }

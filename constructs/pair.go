@@ -26,6 +26,11 @@ type PairProps struct {
 	// SecondaryRegion takes over when it is not.
 	// Required. Allowed: another Region of the commercial partition.
 	SecondaryRegion string
+	// Swapped says that the Regions have exchanged their roles since they were
+	// deployed. Stacks keep their names, client secrets and tables their owner:
+	// PrimaryRegion's stack is "<pair>-secondary" then.
+	// Default: false.
+	Swapped bool
 	// GlobalRegion of the stack that wires the two.
 	// Default: us-east-1, the only Region with Route 53's health metrics.
 	GlobalRegion string
@@ -108,8 +113,24 @@ func (p *Pair) Region(role RegionRole) string {
 // GlobalRegion is where the two Regions are wired.
 func (p *Pair) GlobalRegion() string { return p.props.GlobalRegion }
 
-// StackName is "<pair>-primary" or "<pair>-secondary".
-func (p *Pair) StackName(role RegionRole) string { return contract.StackName(p.Name(), string(role)) }
+// Owner is the role of the Region whose stack has what only one can have: the
+// client secrets that the other Region gets copies of, and the tables. It is the
+// primary until the roles are swapped.
+func (p *Pair) Owner() RegionRole { return p.deployedAs(RolePrimary) }
+
+// deployedAs is the role with which the Region that plays a role now was deployed.
+func (p *Pair) deployedAs(role RegionRole) RegionRole {
+	if p.props.Swapped {
+		return role.Peer()
+	}
+	return role
+}
+
+// StackName is "<pair>-primary" or "<pair>-secondary", the same before and after
+// the roles are swapped.
+func (p *Pair) StackName(role RegionRole) string {
+	return contract.StackName(p.Name(), string(p.deployedAs(role)))
+}
 
 // GlobalStackName is "<pair>-global".
 func (p *Pair) GlobalStackName() string { return contract.GlobalStackName(p.Name()) }
@@ -143,9 +164,9 @@ func (p *Pair) BucketName(purpose string, role RegionRole) string {
 func (p *Pair) DataStackName() string { return contract.DataStackName(p.Name()) }
 
 // DataStackProps are [Pair.StackProps] for the stack with the tables, which is in
-// the primary Region.
+// the Region of the [Pair.Owner].
 func (p *Pair) DataStackProps() *awscdk.StackProps {
-	return p.stackProps(p.DataStackName(), p.Region(RolePrimary), "The tables of the pair "+p.Name())
+	return p.stackProps(p.DataStackName(), p.Region(p.Owner()), "The tables of the pair "+p.Name())
 }
 
 // TableName is "<pair>-<table>".

@@ -24,7 +24,7 @@ func (c *check) placed(pair *Pair, role RegionRole, m member) {
 
 func (p *Pair) equals(other *Pair) bool {
 	one, two := p.props, other.props
-	return one.Name == two.Name && one.Account == two.Account && one.PrimaryRegion == two.PrimaryRegion && one.SecondaryRegion == two.SecondaryRegion
+	return one.Name == two.Name && one.Account == two.Account && one.PrimaryRegion == two.PrimaryRegion && one.SecondaryRegion == two.SecondaryRegion && one.Swapped == two.Swapped
 }
 
 // String is the pair's name with its Regions.

@@ -421,7 +421,7 @@ func (u *regionUnit) newGuard() FailbackGuard {
 }
 
 func (u *regionUnit) newAuth() {
-	if u.role == RolePrimary {
+	if u.role == u.pair.Owner() {
 		u.clients = NewClientSecrets(u, jsii.String("Clients"), &ClientSecretsProps{
 			Pair: u.pair, Clients: u.props.Clients, LogEncryptionKey: u.logKey,
 		})

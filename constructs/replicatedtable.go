@@ -116,7 +116,7 @@ func (c *check) strongTable(p *ReplicatedTableProps, pair *Pair) {
 // ReplicatedTable is a DynamoDB global table with a replica in each Region of a
 // pair: encrypted with a key of each Region, restorable to any second, protected
 // against deletion. One stack manages all replicas, so it is in a stack of its
-// own in the primary Region, which is deployed after those of both Regions.
+// own in the Region of the [Pair.Owner], which is deployed after those of both Regions.
 type ReplicatedTable interface {
 	constructs.Construct
 	// Table is the global table. Grant functions by their own Region's
@@ -134,9 +134,9 @@ func (t *replicatedTable) Table() awsdynamodb.TableV2 { return t.table }
 // NewReplicatedTable defines the global table.
 func NewReplicatedTable(scope constructs.Construct, id *string, props *ReplicatedTableProps) ReplicatedTable {
 	mustBeValid(props.Validate())
-	if pair := props.Primary.Pair(); pair.roleOf("ReplicatedTable", scope) != RolePrimary {
-		misuse("ReplicatedTable needs a stack in the Region of its 'Primary' replica, '%s', got '%s': CloudFormation calls that replica the table",
-			pair.Region(RolePrimary), pair.Region(RoleSecondary))
+	if pair := props.Primary.Pair(); pair.roleOf("ReplicatedTable", scope) != pair.Owner() {
+		misuse("ReplicatedTable needs a stack in the Region of its '%s' replica, '%s', got '%s': CloudFormation calls that replica the table",
+			regionPrefix(pair.Owner()), pair.Region(pair.Owner()), pair.Region(pair.Owner().Peer()))
 	}
 	t := &replicatedTable{}
 	constructs.NewConstruct_Override(t, scope, id)
@@ -186,8 +186,12 @@ func (p *ReplicatedTableProps) recoveryDays() int {
 
 func (p *ReplicatedTableProps) table() awsdynamodb.TablePropsV2 {
 	of, removal := p.Primary.replica().props, p.Primary.Pair().props.RemovalPolicy
-	replicas := []*awsdynamodb.ReplicaTableProps{{Region: new(p.Secondary.Region())}}
-	keys := map[string]*string{p.Secondary.Region(): p.Secondary.Key().KeyArn()}
+	own, other := p.Primary, p.Secondary
+	if p.Primary.Pair().Owner() == RoleSecondary {
+		own, other = other, own
+	}
+	replicas := []*awsdynamodb.ReplicaTableProps{{Region: new(other.Region())}}
+	keys := map[string]*string{other.Region(): other.Key().KeyArn()}
 	for _, region := range p.furtherRegions() {
 		replicas = append(replicas, &awsdynamodb.ReplicaTableProps{Region: &region})
 		keys[region] = new(p.FurtherReplicas[region])
@@ -200,7 +204,7 @@ func (p *ReplicatedTableProps) table() awsdynamodb.TablePropsV2 {
 		TimeToLiveAttribute:              optional(p.TimeToLiveAttribute),
 		DynamoStream:                     p.Stream,
 		Billing:                          p.Billing,
-		Encryption:                       awsdynamodb.TableEncryptionV2_CustomerManagedKey(p.Primary.Key(), &keys),
+		Encryption:                       awsdynamodb.TableEncryptionV2_CustomerManagedKey(own.Key(), &keys),
 		Replicas:                         &replicas,
 		WitnessRegion:                    optional(p.WitnessRegion),
 		DeletionProtection:               jsii.Bool(keeps(removal)),

@@ -13,7 +13,7 @@ type SecretReplicasProps struct {
 	// Pairing waits.
 	// Required.
 	Pairing Pairing
-	// Secrets of the clients, in the primary Region.
+	// Secrets of the clients, in the Region of the [Pair.Owner].
 	// Required.
 	Secrets ClientSecrets
 	// AppSecrets are the names of secrets that [RegionUnit.AddSecret] has defined.
@@ -27,7 +27,7 @@ func (p *SecretReplicasProps) Validate() error {
 	c := checking("SecretReplicas")
 	paired := c.requires("Pairing", p.Pairing)
 	if c.requires("Secrets", p.Secrets) && paired {
-		c.placed(p.Pairing.Pair(), RolePrimary, p.Secrets)
+		c.placed(p.Pairing.Pair(), p.Pairing.Pair().Owner(), p.Secrets)
 	}
 	for _, name := range p.AppSecrets {
 		c.add(appName("AppSecrets", name).err())
@@ -36,7 +36,7 @@ func (p *SecretReplicasProps) Validate() error {
 }
 
 // SecretReplicas makes a deployment wait until Secrets Manager has replicated
-// the secrets of clients and of the app to the secondary Region, and fail with the reason
+// the secrets of clients and of the app to the other Region, and fail with the reason
 // when it cannot: the deployment of the secrets is green either way, and the
 // standby would refuse the client after a failover.
 type SecretReplicas interface {
@@ -77,7 +77,7 @@ func NewSecretReplicas(scope constructs.Construct, id *string, props *SecretRepl
 		reason: "The secrets of clients share one path of this pair, those of the app another; describing one shows no value.",
 	})
 	pairing.wire(s, "Replicas", contract.TypeSecretReplicas, map[string]any{
-		"Region": pair.Region(RolePrimary), "ReplicaRegion": pair.Region(RoleSecondary), "SecretIds": strings.Join(s.ids, ","),
+		"Region": pair.Region(pair.Owner()), "ReplicaRegion": pair.Region(pair.Owner().Peer()), "SecretIds": strings.Join(s.ids, ","),
 	})
 	return s
 }

@@ -40,8 +40,8 @@ type UnitParameterProps struct {
 
 // AddSecret defines the secret "<pair>/app/<name>", which the handler reads by
 // that name in both Regions; functions that the unit compiles find the name in
-// SECRET_<NAME>. Call it on both units: the primary owns the secret and replicates
-// it, the secondary only gets to know it, so neither deployment waits for the other.
+// SECRET_<NAME>. Call it on both units: that of the [Pair.Owner] defines the secret
+// and replicates it, the other one only gets to know it, so neither deployment waits for the other.
 func (u *regionUnit) AddSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {
 	c := appName("AddSecret", name)
 	c.refuse(limits.EndsLikeSecretSuffix(name), "name '%s' must not end in a hyphen and six characters: Secrets Manager would take them for the suffix of its ARNs", name)
@@ -60,7 +60,7 @@ func (u *regionUnit) AddSecret(name string, props *UnitSecretProps) awssecretsma
 
 func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {
 	id, fullName := jsii.String("Secret-"+name), u.pair.AppSecretName(name)
-	if u.role == RoleSecondary {
+	if u.role != u.pair.Owner() {
 		// The six characters at the end of the replica's ARN are unknown here:
 		// by name, grants leave room for them.
 		return awssecretsmanager.Secret_FromSecretNameV2(u, id, &fullName)

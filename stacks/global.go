@@ -53,13 +53,21 @@ func NewGlobalStack(scope constructs.Construct, c config.Config, primary, second
 		Pairing: pairing, Primary: primary.Unit().Auth(), Secondary: secondary.Unit().Auth(),
 	})
 	regionpair.NewSecretReplicas(s, jsii.String("SecretReplicas"), &regionpair.SecretReplicasProps{
-		Pairing: pairing, Secrets: primary.Unit().ClientSecrets(), AppSecrets: slices.Sorted(maps.Keys(c.Secrets)),
+		Pairing: pairing, Secrets: owner(primary, secondary).Unit().ClientSecrets(), AppSecrets: slices.Sorted(maps.Keys(c.Secrets)),
 	})
 	s.dns = regionpair.NewFailoverDns(s, jsii.String("Dns"), dnsProps(s, c, primary, secondary))
 	s.addOperations(c, logKey, primary, secondary)
 	output(s, "Url", "https://"+c.DomainName, "The API, in whichever Region answers")
 	output(s, "TokenUrl", "https://"+c.DomainName+"/oauth2/token", "Where machine clients get their tokens")
 	return s
+}
+
+// owner is the stack with the secrets that the other Region gets copies of.
+func owner(primary, secondary RegionStack) RegionStack {
+	if primary.Unit().Pair().Owner() == regionpair.RoleSecondary {
+		return secondary
+	}
+	return primary
 }
 
 // addOperations adds what watches the pair as a whole.

@@ -46,6 +46,7 @@ func PairOf(c config.Config) *regionpair.Pair {
 		Account:         c.Account,
 		PrimaryRegion:   c.PrimaryRegion,
 		SecondaryRegion: c.SecondaryRegion,
+		Swapped:         c.Swapped,
 		GlobalRegion:    c.GlobalRegion,
 		DomainName:      c.DomainName,
 		Architecture:    architecture(c.Architecture),

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,14 +50,15 @@ func prepare(dir string) error {
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, output)
 	}
-	if err := synthesize(hostAssembly); err != nil {
+	if err := synthesize(hostAssembly, nil); err != nil {
 		return err
 	}
 	foreignAssembly = filepath.Join(dir, "foreign")
 	return pretendForeign(hostAssembly, foreignAssembly)
 }
 
-func synthesize(out string) error {
+// synthesize makes an assembly of the environment in cdk.json, with keys changed.
+func synthesize(out string, change map[string]any) error {
 	text, err := os.ReadFile("../../cdk.json")
 	if err != nil {
 		return err
@@ -65,6 +67,8 @@ func synthesize(out string) error {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return err
 	}
+	environments := file.Context["regionpair"].(map[string]any)["environments"].(map[string]any)
+	maps.Copy(environments["dev"].(map[string]any), change)
 	file.Context["regionpair:buildFor"] = runtime.GOOS + "/" + runtime.GOARCH
 	context, err := json.Marshal(file.Context)
 	if err != nil {
