@@ -75,8 +75,8 @@ func (w localWorld) NewTransportTo(region localcloud.Region) http.RoundTripper {
 
 // unexpectedHosts lists what nobody serves, what a function asked for that its
 // role does not allow, and what one of a Region asked of the other. The work of
-// the pairing function and of the guard is to ask both, and synchronous objects are
-// stored in both.
+// the pairing function and of the guard is to ask both, keys are renewed from the
+// peer every 15 minutes, and synchronous objects are stored in both.
 func (w localWorld) unexpectedHosts() []string {
 	pair, hosts := w.Pair(), w.Network().UnexpectedHosts()
 	for _, denial := range w.DeniedCalls() {
@@ -85,7 +85,8 @@ func (w localWorld) unexpectedHosts() []string {
 	for call := range w.Network().Calls() {
 		region, function, isFunction := strings.Cut(call.Caller, "/")
 		isOfThePair := region == pair.Primary.Name || region == pair.Secondary.Name
-		asksBoth := strings.Contains(function, "Pairing") || function == pair.GuardFunction || pair.StoresIn(call.Caller, call.Host)
+		asksBoth := strings.Contains(function, "Pairing") || function == pair.GuardFunction ||
+			pair.StoresIn(call.Caller, call.Host) || pair.RenewsKeys(call.Caller, call.Host)
 		if isFunction && isOfThePair && call.Known && call.Region != region && !asksBoth {
 			hosts = append(hosts, fmt.Sprintf("%s (called by %s)", call.Host, call.Caller))
 		}

@@ -125,6 +125,14 @@ type Pair struct {
 	// peerBuckets are those of the other Region that functions store in, by
 	// "region/logical id".
 	peerBuckets map[string]string
+	// renewals are the functions that renew the peer's keys, by "region/logical id".
+	renewals map[string]bool
+}
+
+// RenewsKeys reports whether it is the work of a function, "region/logical id", to
+// ask a host for the peer's keys.
+func (p Pair) RenewsKeys(caller, host string) bool {
+	return p.renewals[caller] && strings.HasPrefix(host, "cognito-idp.")
 }
 
 // StoresIn reports whether it is the work of a function, "region/logical id", to ask

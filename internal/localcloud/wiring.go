@@ -152,6 +152,7 @@ func (c *Cloud) describe(n names) (Pair, error) {
 	c.describeSwitches(&p, takeover)
 	c.describeBuckets(&p)
 	c.describeDurability(&p)
+	c.describeRenewals(&p)
 	c.findRoutes(&p, first)
 	return p, c.describeClients(&p)
 }
@@ -269,6 +270,18 @@ func (c *Cloud) describeDurability(p *Pair) {
 		if textOf(variables[contract.IndexVariable]) != "" {
 			p.Synchronous = true
 			p.peerBuckets[created.Region+"/"+created.LogicalID] = textOf(variables[contract.PeerBucketVariable])
+		}
+	}
+}
+
+// describeRenewals finds the functions that ask the peer for its keys every now and
+// then.
+func (c *Cloud) describeRenewals(p *Pair) {
+	p.renewals = map[string]bool{}
+	for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
+		variables := object(object(created.Properties["Environment"])["Variables"])
+		if textOf(variables[contract.PeerIssuerParameter]) != "" {
+			p.renewals[created.Region+"/"+created.LogicalID] = true
 		}
 	}
 }

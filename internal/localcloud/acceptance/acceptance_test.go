@@ -178,6 +178,10 @@ func TestAllOptionsAndForeignResourcesComeUp(t *testing.T) {
 		assert.True(t, strings.Contains(listed, line), line)
 	}
 	assert.Equal(t, "orders-objects-111122223333-eu-west-1", cloud.Pair().Primary.Bucket, "and not the bucket beside it")
+	const renewal, peer = "eu-west-1/UnitKeyRenewalFunction418905E3", "cognito-idp.eu-central-1.amazonaws.com"
+	assert.True(t, cloud.Pair().RenewsKeys(renewal, peer), "a drill may last longer than the 15 minutes after which it does")
+	assert.False(t, cloud.Pair().RenewsKeys(renewal, "s3.eu-central-1.amazonaws.com"))
+	assert.False(t, cloud.Pair().RenewsKeys("eu-west-1/UnitTokenFunctionACA24888", peer))
 }
 
 func addForeignResources(t *testing.T, stack awscdk.Stack) {
