@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,6 +21,9 @@ type drilled struct {
 	args []string
 	// data is true when what was written is read back in both Regions.
 	data bool
+	// stored is the consistency of the tables that have all the data; empty where
+	// they do not.
+	stored string
 }
 
 func example(name string) func(t *testing.T) string {
@@ -37,7 +41,8 @@ func allDrilled() map[string]drilled {
 		"whole-app":           {app: example("whole-app"), data: true},
 		"own-handler":         {app: example("own-handler"), args: own},
 		"synchronous-objects": {app: example("synchronous-objects"), data: true},
-		"orders-table":        {app: example("orders-table"), args: own, data: true},
+		"orders-table":        {app: example("orders-table"), args: own, data: true, stored: "eventual"},
+		"orders-table-strong": {app: example("orders-table"), args: append(slices.Clone(own), "-c", "consistency=strong"), data: true, stored: "strong"},
 		// Interpreters start slowly, and time that is scaled does not wait for them.
 		"existing-api": {app: example("existing-api"), args: append(own, "--time-scale", "5"), data: true},
 		"init":         {app: newApp, args: own, data: true},
@@ -76,8 +81,9 @@ func TestEveryExampleSurvivesACrash(t *testing.T) {
 				assert.Greater(t, run.AcknowledgedWrites, 50)
 			}
 			assert.Greater(t, run.ErrorsInFault, 0, "the fault met somebody")
-			t.Logf("RTO %.1f s (bound %.0f s), RPO %.1f s, %d of %d acknowledged writes lost, %d of %d requests failed",
-				run.RTOSeconds, run.RTOBoundSeconds, run.RPOSeconds, run.PermanentlyLost, run.AcknowledgedWrites, run.Errors, run.Requests)
+			run.checkStored(t, d.stored)
+			t.Logf("RTO %.1f s (bound %.0f s), RPO %.1f s (%d writes unreadable at failover), %d of %d acknowledged writes lost, %d of %d requests failed",
+				run.RTOSeconds, run.RTOBoundSeconds, run.RPOSeconds, run.UnreadableAtFailover, run.PermanentlyLost, run.AcknowledgedWrites, run.Errors, run.Requests)
 		})
 	}
 }
@@ -88,6 +94,22 @@ type exampleRun struct {
 	RTOSeconds, RTOBoundSeconds, RPOSeconds                              float64
 	AcknowledgedWrites, PermanentlyLost, ErrorsInFault, Errors, Requests int
 	UnexpectedHosts                                                      []string
+	UnreadableAtFailover                                                 int
+	Written                                                              struct{ Objects, EventualItems, StrongItems int }
+}
+
+// checkStored holds the figures of tables against what their consistency promises.
+func (r exampleRun) checkStored(t *testing.T, consistency string) {
+	t.Helper()
+	switch consistency {
+	case "strong":
+		assert.Zero(t, r.UnreadableAtFailover)
+		assert.Greater(t, r.Written.StrongItems, 50)
+		assert.Zero(t, r.Written.EventualItems+r.Written.Objects)
+	case "eventual":
+		assert.Greater(t, r.Written.EventualItems, 50)
+		assert.Zero(t, r.Written.StrongItems+r.Written.Objects)
+	}
 }
 
 // survive drills an app with a crash; on a machine that was late, once more.

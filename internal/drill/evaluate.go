@@ -31,6 +31,9 @@ func (r *run) result() Result {
 	result.DataChecked = r.load.plan.ChecksData()
 	r.addTimes(&result, samples, points)
 	result.UnreadableAtFailover, result.RPOSeconds = r.unread.count, r.unread.window
+	if local, isLocal := r.cloud.(localWorld); isLocal {
+		result.Written = local.Written()
+	}
 	r.addPopulations(&result, samples, points)
 	r.addSeries(&result, samples, points)
 	r.judge(&result)

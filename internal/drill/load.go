@@ -80,12 +80,13 @@ func (l *load) workers() []worker {
 	}
 	if l.plan.Client.ID != "" {
 		for range tokens {
-			workers = append(workers, worker{float64(l.plan.TokensPerSecond), l.refresh})
+			workers = append(workers, worker{rate: float64(l.plan.TokensPerSecond), request: l.refresh})
 		}
 	}
 	if len(l.plan.Requests) > 0 {
 		for i := range l.plan.Callers {
-			workers = append(workers, worker{l.plan.Rate / float64(l.plan.Callers), l.caller(i)})
+			phase := time.Duration(float64(time.Second) * float64(i) / l.plan.Rate)
+			workers = append(workers, worker{rate: l.plan.Rate / float64(l.plan.Callers), request: l.caller(i), phase: phase})
 		}
 	}
 	return workers
@@ -114,12 +115,20 @@ func (l *load) firstToken(ctx context.Context) error {
 type worker struct {
 	rate    float64
 	request func(context.Context, *client)
+	// phase by which it begins later than others: requests that all come at once
+	// say little about what lies between them.
+	phase time.Duration
 }
 
 // work repeats the request. A slow answer delays the next request: a client
 // waits for its answer.
 func (w worker) work(ctx context.Context, c *client) {
 	defer c.close()
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(w.phase):
+	}
 	ticker := time.NewTicker(time.Duration(float64(time.Second) / w.rate))
 	defer ticker.Stop()
 	for {

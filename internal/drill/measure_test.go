@@ -13,6 +13,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/workload"
 )
 
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -267,6 +268,44 @@ func TestFaultsThatSayWhereClientsShouldBe(t *testing.T) {
 			assert.Equal(t, test.want, result.Verdict, result.Reasons)
 		})
 	}
+}
+
+// A strongly consistent table promises that another Region has what was acknowledged;
+// a run in which nobody went there, or that stored something elsewhere, tests no such
+// promise.
+func TestStrongTablesLackNothingAtFailover(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Result)
+		want   string
+	}{
+		"kept":             {func(r *Result) { r.UnreadableAtFailover = 0 }, Pass},
+		"broken":           {func(*Result) {}, Fail},
+		"eventual as well": {func(r *Result) { r.Written.EventualItems = 1 }, Pass},
+		"objects as well":  {func(r *Result) { r.Written.Objects = 1 }, Pass},
+		"nobody moved":     {func(r *Result) { r.MovedPopulations = 0 }, Pass},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := newResult(func(r *Result) {
+				r.DataChecked, r.VerifiedKeys, r.MovedPopulations, r.UnreadableAtFailover, r.Written.StrongItems = true, 9, 6, 3, 9
+				test.change(r)
+			})
+			newRun(DefaultTargets()).judge(&result)
+			assert.Equal(t, test.want, result.Verdict, result.Reasons)
+			if test.want == Fail {
+				assert.Equal(t, []string{"3 acknowledged writes in strongly consistent tables could not be read in eu-central-1 as it took over"}, result.Reasons)
+			}
+		})
+	}
+}
+
+// Callers that begin at once would ask together for ever.
+func TestCallersTakeTurns(t *testing.T) {
+	l := &load{plan: workload.Plan{Rate: 40, Workload: workload.Workload{Callers: 4, Requests: []workload.Request{{}}}}}
+	phases := []time.Duration{}
+	for _, w := range l.workers() {
+		phases = append(phases, w.phase)
+	}
+	assert.Equal(t, []time.Duration{0, 25 * time.Millisecond, 50 * time.Millisecond, 75 * time.Millisecond}, phases)
 }
 
 func TestOptionalTargets(t *testing.T) {

@@ -1,6 +1,10 @@
 package drill
 
-import "time"
+import (
+	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
 
 // SchemaVersion of [Document]. It grows when a field changes its meaning or
 // goes; new fields do not change it.
@@ -99,6 +103,9 @@ type Result struct {
 	// oldest of them and the last write that the failed Region acknowledged.
 	UnreadableAtFailover int     `json:"unreadableAtFailover"`
 	RPOSeconds           float64 `json:"rpoSeconds"`
+	// Written is what the API's functions have stored. When all of it is in strongly
+	// consistent tables, UnreadableAtFailover must be 0.
+	Written localcloud.Written `json:"written"`
 	// StaleReads is how many reads of acknowledged writes found an older state, or
 	// nothing, and how many writes were refused because the Region lacked an
 	// earlier one.

@@ -29,7 +29,7 @@ type Targets struct {
 	StaleReads *float64 `json:"staleReads,omitempty"`
 	// UnreadableAtFailover is how many acknowledged writes the surviving Region
 	// may lack when it takes over.
-	// Default: any number.
+	// Default: any number, and 0 when all was written to strongly consistent tables.
 	UnreadableAtFailover *float64 `json:"unreadableAtFailover,omitempty"`
 	// SplitBrainSeconds is for how long both Regions may accept writes.
 	// Default: any time.

@@ -26,7 +26,7 @@ func (r *run) judge(result *Result) {
 	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
 		"functions asked for what they should not: "+strings.Join(result.UnexpectedHosts, ", "))
 	r.checkOptional(result, TargetStale, float64(result.StaleReads), t.StaleReads, "reads")
-	r.checkOptional(result, TargetUnreadable, float64(result.UnreadableAtFailover), t.UnreadableAtFailover, "writes")
+	r.checkUnreadable(result)
 	r.checkOptional(result, TargetSplitBrain, result.SplitBrainSeconds, t.SplitBrainSeconds, "s")
 	r.checkMove(result)
 	if r.pair.ActiveActive() {
@@ -119,6 +119,18 @@ func (r *run) checkOptional(result *Result, target string, measured float64, lim
 	if limit != nil {
 		r.check(result, target, measured, *limit, unit, fmt.Sprintf("%s: %v %s, at most %v may be", target, measured, unit, *limit))
 	}
+}
+
+// checkUnreadable holds strongly consistent tables to what they promise, where
+// writes were read in a Region that took over; for others there may be a target.
+func (r *run) checkUnreadable(result *Result) {
+	limit := r.options.Targets.UnreadableAtFailover
+	if limit == nil && result.Written.Strong() && result.DataChecked && result.MovedPopulations > 0 {
+		r.check(result, TargetUnreadable, float64(result.UnreadableAtFailover), 0, "writes",
+			fmt.Sprintf("%d acknowledged writes in strongly consistent tables could not be read in %s as it took over", result.UnreadableAtFailover, result.SurvivingRegion))
+		return
+	}
+	r.checkOptional(result, TargetUnreadable, float64(result.UnreadableAtFailover), limit, "writes")
 }
 
 // doubts are why a run proves nothing.

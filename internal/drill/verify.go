@@ -233,6 +233,9 @@ func (s *sweep) start(ctx context.Context, r *run) {
 			oldest := slices.MinFunc(missing, func(a, b ack) int { return a.at.Compare(b.at) })
 			s.window = equivalent(newest.Sub(oldest.at), r.options.TimeScale)
 		}
+		if r.load.plan.ChecksData() && ctx.Err() == nil {
+			r.event(Other, "%d writes that %s acknowledged cannot be read in %s: a loss window of %.1f s", s.count, r.pair.Primary.Name, r.pair.Secondary.Name, s.window)
+		}
 	})
 }
 

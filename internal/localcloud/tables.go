@@ -52,6 +52,31 @@ func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudf
 	}}, err
 }
 
+// Written is what the functions of a pair have stored.
+type Written struct {
+	// Objects that are in the replicated buckets now.
+	Objects int `json:"objects"`
+	// EventualItems and StrongItems are the writes of items in eventually and in
+	// strongly consistent tables.
+	EventualItems int `json:"eventualItems"`
+	StrongItems   int `json:"strongItems"`
+}
+
+// Strong reports whether all of it was in both Regions before it was
+// acknowledged.
+func (w Written) Strong() bool { return w.StrongItems > 0 && w.Objects+w.EventualItems == 0 }
+
+// Written returns what functions have stored until now.
+func (c *Cloud) Written() Written {
+	w := Written{}
+	w.EventualItems, w.StrongItems = c.tables.Written()
+	pair := c.Pair()
+	for _, r := range []Region{pair.Primary, pair.Secondary} {
+		w.Objects += c.Store(r.Name).Count(r.Bucket)
+	}
+	return w
+}
+
 // leaveOut notes a property that is not emulated.
 func (c *Cloud) leaveOut(resource cloudformation.Resource, what string) {
 	c.mu.Lock()

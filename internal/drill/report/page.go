@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/style"
 )
@@ -312,7 +313,32 @@ func newRunSection(r drill.Result) runSection {
 	if len(r.Populations) > 1 {
 		figures = slices.Insert(figures, 1, fact{Name: "By resolver of the clients", Value: byPopulation(r.Populations)})
 	}
+	if text := stored(r.Written); text != "" {
+		figures = append(figures, fact{Name: "Where the data was", Value: text})
+	}
 	return runSection{Result: r, Figures: figures}
+}
+
+// stored says where an API with tables keeps its data, and so what a failover may
+// cost; empty where nothing was written to a table.
+func stored(w localcloud.Written) string {
+	if w.EventualItems+w.StrongItems == 0 {
+		return ""
+	}
+	parts := []string{}
+	for _, part := range []struct {
+		count int
+		what  string
+	}{
+		{w.Objects, "objects in replicated buckets"},
+		{w.EventualItems, "writes of items in eventually consistent tables"},
+		{w.StrongItems, "writes of items in strongly consistent tables"},
+	} {
+		if part.count > 0 {
+			parts = append(parts, number(part.count)+" "+part.what)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // dataAtTheEnd says what reading every key in both Regions has shown.

@@ -48,6 +48,18 @@ func TestTheVerdictComesFirst(t *testing.T) {
 	}
 }
 
+func TestItIsSaidWhereAnAPIWithTablesKeepsItsData(t *testing.T) {
+	run := exampleRun("crash", 1, 33)
+	run.Written.Objects = 812
+	page, err := HTML(exampleDocument(run))
+	require.NoError(t, err)
+	assert.NotContains(t, page, "Where the data was")
+	run.Written.EventualItems, run.Written.StrongItems = 7, 1105
+	page, err = HTML(exampleDocument(run))
+	require.NoError(t, err)
+	assert.Contains(t, page, "<dt>Where the data was</dt><dd>812 objects in replicated buckets, 7 writes of items in eventually consistent tables, 1,105 writes of items in strongly consistent tables</dd>")
+}
+
 func TestEverythingIsEscaped(t *testing.T) {
 	run := exampleRun("crash", 1, 33)
 	run.Reasons = []string{`<script>alert("x")</script>`}

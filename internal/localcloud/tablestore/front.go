@@ -175,6 +175,11 @@ func (r *Region) handOn(ctx context.Context, engine *engine, t touch) error {
 	}
 	r.written[t.id] = now
 	r.mu.Unlock()
+	if t.table.strong {
+		r.world.strong.Add(1)
+	} else {
+		r.world.eventual.Add(1)
+	}
 	for _, peer := range t.table.peers(r.name) {
 		j := job{from: r.name, to: peer, table: t.table, key: t.key, id: t.id, item: read.Item, written: now, due: now}
 		switch {

@@ -195,6 +195,16 @@ func TestStrongWritesAreInBothRegionsWhenTheyAreAcknowledged(t *testing.T) {
 
 // Of many writers in both Regions exactly one creates the item, and both Regions
 // agree about it. The others fail on the condition, or because of each other.
+func TestWritesAreCountedByConsistency(t *testing.T) {
+	p := newPair(t)
+	require.NoError(t, put(t.Context(), p.west, "orders", "1", "cup", ""))
+	require.NoError(t, put(t.Context(), p.west, "stock", "1", "9", ""))
+	require.NoError(t, put(t.Context(), p.central, "stock", "2", "9", ""))
+	require.Error(t, put(t.Context(), p.central, "stock", "2", "8", "attribute_not_exists(id)"))
+	eventual, strong := p.Written()
+	assert.Equal(t, [2]int{1, 2}, [2]int{eventual, strong})
+}
+
 func TestStrongConditionsHoldInBothRegions(t *testing.T) {
 	p := newPair(t)
 	for round := range 20 {

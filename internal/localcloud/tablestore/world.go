@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,9 @@ type World struct {
 	options    Options
 	locks      locks
 	replicator *replicator
+
+	// eventual and strong count the writes of items.
+	eventual, strong atomic.Int64
 
 	mu      sync.Mutex
 	regions map[string]*Region
@@ -235,6 +239,12 @@ func (w *World) isDown(region string) bool {
 // the first of them has waited.
 func (w *World) Pending(region string) (count int, oldest time.Duration) {
 	return w.replicator.pending(region)
+}
+
+// Written returns how many writes of items eventually and strongly consistent
+// tables have accepted.
+func (w *World) Written() (eventual, strong int) {
+	return int(w.eventual.Load()), int(w.strong.Load())
 }
 
 // Close ends all processes; what waits is left.
