@@ -1,10 +1,13 @@
 package regionpair_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	regionpair "github.com/regionpair/regionpair/constructs"
 )
@@ -42,4 +45,37 @@ func TestTheObjectIndexRefusesWhatCannotWork(t *testing.T) {
 	assert.ErrorContains(t, problems, "needs 'Secondary'")
 	swapped := (&regionpair.ObjectIndexProps{Primary: other, Secondary: other, WitnessRegion: "us-east-1"}).Validate()
 	assert.ErrorContains(t, swapped, "'WitnessRegion' \"us-east-1\" cannot be the third Region")
+}
+
+// A function beside the object API does not keep the index, and must not touch
+// the contents that the index speaks of.
+func TestFunctionsBesideSynchronousObjectsHaveNoRightsOnThem(t *testing.T) {
+	reports := functionFolder(t, "reports")
+	beside := func(p *regionpair.RegionUnitProps) {
+		p.Routes = append(regionpair.ObjectRoutes("objects"), regionpair.Route{Method: "GET", Path: "/reports", Scopes: []string{"objects/read"}, HandlerEntry: reports})
+	}
+	for _, durability := range []regionpair.ObjectDurability{regionpair.DurabilityAsync, regionpair.DurabilitySync} {
+		unit := operatedUnit(t, newStack(t), beside, func(p *regionpair.RegionUnitProps) { p.Durability = durability })
+		told := 0
+		for _, function := range functionsOf(unit, "UnitHandler") {
+			if environment, ok := function["Environment"].(map[string]any); ok && environment["Variables"].(map[string]any)["BUCKET_NAME"] != nil {
+				told++
+			}
+		}
+		rights := ""
+		for id, policy := range *templateOf(unit).FindResources(jsii.String("AWS::IAM::Policy"), nil) {
+			// Who keeps the index is the object API.
+			if text := fmt.Sprint(*policy); strings.HasPrefix(id, "UnitHandler") && !strings.Contains(text, "dynamodb:") {
+				rights += text
+			}
+		}
+		require.NotEmpty(t, rights)
+		if durability == regionpair.DurabilitySync {
+			assert.Equal(t, 1, told, "the object API alone knows the bucket")
+			assert.NotContains(t, rights, "s3:")
+			continue
+		}
+		assert.Equal(t, 2, told)
+		assert.Contains(t, rights, "s3:PutObject")
+	}
 }

@@ -78,6 +78,7 @@ func (u *regionUnit) compile(id, folder string) awslambda.Function {
 	environment, synchronous := u.handlerEnvironment(), folder == supportFolder("objects") && u.index() != nil
 	if synchronous {
 		maps.Copy(environment, u.indexEnvironment())
+		environment["BUCKET_NAME"] = u.bucket.BucketName()
 		environment[contract.PeerDownVariable] = string(cmp.Or(u.props.WhenPeerIsDown, PeerDownAccept))
 	}
 	handler := NewGoFunction(u, &id, &GoFunctionProps{
@@ -90,12 +91,16 @@ func (u *regionUnit) compile(id, folder string) awslambda.Function {
 			MemorySize: jsii.Number(512),
 		}, u.props.HandlerOverrides),
 	})
-	if synchronous {
+	switch {
+	case synchronous:
 		u.grantSynchronousObjects(handler)
-	} else {
+	case u.index() == nil:
 		u.grantObjects(handler)
 	}
 	u.grantTables(handler.Function())
+	if u.index() != nil && !synchronous && len(u.props.Tables) > 0 {
+		suppressOnPolicy(handler, allOfItsOwn)
+	}
 	u.compiled = append(u.compiled, handler.Function())
 	return handler.Function()
 }
@@ -132,8 +137,10 @@ func (u *regionUnit) grantObjects(handler GoFunction) {
 	allow(handler, []string{"s3:ListBucket"}, *bucket.BucketArn())
 	allow(handler, []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, *bucket.ArnForObjects(jsii.String("*")))
 	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
-	suppressOnPolicy(handler, suppression{
-		rule:   "AwsSolutions-IAM5",
-		reason: "The handler serves every key of its own bucket, and every index of its own tables.",
-	})
+	suppressOnPolicy(handler, allOfItsOwn)
+}
+
+var allOfItsOwn = suppression{
+	rule:   "AwsSolutions-IAM5",
+	reason: "The handler serves every key of its own bucket, and every index of its own tables.",
 }

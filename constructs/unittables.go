@@ -64,9 +64,14 @@ func (u *regionUnit) grantTables(grantee awsiam.IGrantable) {
 	}
 }
 
-// handlerEnvironment are the variables with the names of bucket and tables.
+// handlerEnvironment are the variables with the names of bucket and tables. With
+// DurabilitySync the bucket is the object API's alone: a function that does not
+// keep the index would read what is not acknowledged, and write what nobody finds.
 func (u *regionUnit) handlerEnvironment() map[string]string {
-	environment := map[string]string{"BUCKET_NAME": u.bucket.BucketName()}
+	environment := map[string]string{}
+	if u.index() == nil {
+		environment["BUCKET_NAME"] = u.bucket.BucketName()
+	}
 	for name := range u.props.Tables {
 		environment[contract.TableVariable(name)] = u.tables[name].TableName()
 	}

@@ -56,6 +56,11 @@ func TestWhatIsNotKnownOfASilentPrimaryDoesNotStopAFailover(t *testing.T) {
 	r = Examine(i, selection)
 	assert.False(t, r.Unplanned)
 	assert.Equal(t, ExitFailed, r.ExitCode())
+	assert.Contains(t, r.Text(Paint{}), "Neither Region could be asked: eu-west-1 and eu-central-1 do not answer.")
+
+	// DNS may answer although both Regions are silent.
+	r.Checks = append(r.Checks, CheckResult{ID: "DNS-12", Category: "dns", Verdict: VerdictOK})
+	assert.Equal(t, ExitFailed, r.ExitCode())
 }
 
 func TestSelectionsNameChecksThatExist(t *testing.T) {

@@ -39,6 +39,8 @@ type Readiness struct {
 	AsOf      time.Time     `json:"asOf"`
 	Seconds   float64       `json:"seconds"`
 	Checks    []CheckResult `json:"checks"`
+	// silent says that neither Region answered.
+	silent bool
 }
 
 // Selection of checks.
@@ -70,6 +72,7 @@ func (s Selection) Validate() error {
 // Examine runs the selected checks.
 func Examine(i Inventory, selection Selection) Readiness {
 	r := Readiness{SchemaVersion: SchemaVersion, Pair: i.Pair, AsOf: i.At.UTC(), Planned: true, Unplanned: true, Checks: []CheckResult{}}
+	r.silent = i.primary.silent() && i.standby.silent()
 	for _, c := range Checks() {
 		if !selection.takes(c) {
 			continue
@@ -121,7 +124,7 @@ func (r Readiness) ExitCode() int {
 		}
 	}
 	switch {
-	case len(r.Checks) > 0 && unknown == len(r.Checks):
+	case r.silent, len(r.Checks) > 0 && unknown == len(r.Checks):
 		return ExitFailed
 	case r.Planned && r.Unplanned:
 		return ExitYes
@@ -148,6 +151,9 @@ func (r Readiness) Text(p Paint) string {
 			return p.good("YES")
 		}
 		return p.bad("NO")
+	}
+	if r.silent {
+		fmt.Fprintf(&out, "%s: %s and %s do not answer. Is it the network here? Try from another place.\n", p.bad("Neither Region could be asked"), r.Pair.Primary, r.Pair.Standby)
 	}
 	fmt.Fprintf(&out, "Ready for a planned switch to %s:   %s\n", r.Pair.Standby, answer(r.Planned))
 	fmt.Fprintf(&out, "Ready for an unplanned failover:   %s%s\n", strings.Repeat(" ", len(r.Pair.Standby)-1), answer(r.Unplanned))
