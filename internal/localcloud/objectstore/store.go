@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // Store is S3 in one Region. It is safe for concurrent use.
@@ -117,11 +119,17 @@ func (s *Store) ArrivedAt(bucketName, key string) (time.Time, bool) {
 	return first, true
 }
 
-// Count returns how many objects a bucket holds.
+// Count returns how many objects a bucket holds, without the one by which the guard
+// of the failback measures replication.
 func (s *Store) Count(bucketName string) int {
 	count := 0
 	if b := s.bucket(bucketName); b != nil {
-		b.walk("", func(*Version) bool { count++; return true })
+		b.walk("", func(v *Version) bool {
+			if v.Key != contract.MarkerKey {
+				count++
+			}
+			return true
+		})
 	}
 	return count
 }

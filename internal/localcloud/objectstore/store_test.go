@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
 	"github.com/regionpair/regionpair/internal/localcloud/signature"
 )
@@ -305,9 +306,9 @@ func TestBucketNamesAreUniqueAmongRegions(t *testing.T) {
 	require.ErrorContains(t, newRegions(t, 0).central.CreateBucket(westBucket, true), "exists in eu-west-1")
 }
 
-func TestCountIgnoresDeletedObjects(t *testing.T) {
+func TestCountIgnoresDeletedObjectsAndThatOfTheGuard(t *testing.T) {
 	r := newRegions(t, 0)
-	for _, key := range []string{"a", "b"} {
+	for _, key := range []string{"a", "b", contract.MarkerKey} {
 		_, err := r.put(t, west, westBucket, key, "x")
 		require.NoError(t, err)
 	}
