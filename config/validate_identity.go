@@ -75,6 +75,13 @@ func (v *validator) certificates() {
 	v.bothOrNeither(primary, c.Primary, secondary, c.Secondary, "certificate")
 }
 
+// inRegion refuses what a service cannot use, because it is in another Region.
+func (v *validator) inRegion(p strict.Path, found, region, noun, service string) {
+	if found != region {
+		v.Add(p, fmt.Sprintf("is a %s of %s, but the Region is %s", noun, found, region), fmt.Sprintf("use a %s of the Region: %s takes no other", noun, service))
+	}
+}
+
 // bothOrNeither refuses what one Region has and the other one has not.
 func (v *validator) bothOrNeither(primaryField strict.Path, primary string, secondaryField strict.Path, secondary, noun string) {
 	missing := "is missing, and the other Region has one"
@@ -97,8 +104,8 @@ func (v *validator) storageKeys() {
 		{primary, strict.At("primaryRegion"), k.Primary, v.cfg.PrimaryRegion}, {secondary, strict.At("secondaryRegion"), k.Secondary, v.cfg.SecondaryRegion},
 	} {
 		arn := strings.Split(key.arn, ":")
-		if len(arn) == 6 && v.Sound(key.field, key.regionField) && arn[3] != key.region {
-			v.Add(key.field, fmt.Sprintf("is a key of %s, but the Region is %s", arn[3], key.region), "use a key of the Region: S3 takes no other")
+		if len(arn) == 6 && v.Sound(key.field, key.regionField) {
+			v.inRegion(key.field, arn[3], key.region, "key", "S3")
 		}
 	}
 	v.bothOrNeither(primary, k.Primary, secondary, k.Secondary, "key")
@@ -109,9 +116,7 @@ func (v *validator) certificate(p strict.Path, certificate string, regionField s
 	if len(arn) < 6 || !v.Sound(p, regionField, strict.At("account")) {
 		return
 	}
-	if arn[3] != region {
-		v.Add(p, fmt.Sprintf("is a certificate of %s, but the Region is %s", arn[3], region), "use a certificate of the Region: API Gateway takes no other")
-	}
+	v.inRegion(p, arn[3], region, "certificate", "API Gateway")
 	if v.cfg.Account != "" && arn[4] != v.cfg.Account {
 		v.Add(p, fmt.Sprintf("is a certificate of account %s, but the pair is in %s", arn[4], v.cfg.Account), "use a certificate of the same account")
 	}

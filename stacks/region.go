@@ -212,11 +212,16 @@ func mutualTLS(scope constructs.Construct, m config.MutualTLS) *awsapigateway.MT
 	return mtls
 }
 
-func bucketKey(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awskms.IKey {
-	arn := c.Storage.Keys.Primary
+// ofRole is what the configuration says of one of the two Regions.
+func ofRole(role regionpair.RegionRole, primary, secondary string) string {
 	if role == regionpair.RoleSecondary {
-		arn = c.Storage.Keys.Secondary
+		return secondary
 	}
+	return primary
+}
+
+func bucketKey(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awskms.IKey {
+	arn := ofRole(role, c.Storage.Keys.Primary, c.Storage.Keys.Secondary)
 	if arn == "" {
 		return nil
 	}
@@ -224,10 +229,7 @@ func bucketKey(scope constructs.Construct, role regionpair.RegionRole, c config.
 }
 
 func certificate(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awscertificatemanager.ICertificate {
-	arn := c.Certificates.Primary
-	if role == regionpair.RoleSecondary {
-		arn = c.Certificates.Secondary
-	}
+	arn := ofRole(role, c.Certificates.Primary, c.Certificates.Secondary)
 	if arn == "" {
 		return nil
 	}
