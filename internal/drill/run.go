@@ -410,18 +410,43 @@ func (r *run) servedBy(region string, last time.Duration) bool {
 
 // warmUp waits until new checks have settled and the primary serves everyone.
 func (r *run) warmUp(ctx context.Context) error {
-	limit := r.scaled(2*r.detection()+2*r.pair.TTL) + 20*time.Second
+	limit, begun, missing := r.scaled(2*r.detection()+2*r.pair.TTL)+20*time.Second, time.Now(), []string{}
 	err := r.wait(ctx, "that "+r.steadyState(), limit, func() bool {
-		last := r.observer.last()
-		if r.pair.ActiveActive() {
-			return r.isNormal(last) && r.servedBy("", time.Second)
+		if time.Since(begun) > hopeless {
+			missing = r.missing()
 		}
-		return r.isNormal(last) && last.answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
+		return len(missing) > 0 || r.servesSteadily()
 	})
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("no request succeeds, and functions asked for what this machine does not have or their roles do not allow: %s", strings.Join(missing, ", "))
+	}
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("%w; the answers of the last 5 s to client %s:\n  %s", err, r.load.plan.Client.ID, histogram(r.recorder.since(time.Now().Add(-5*time.Second))))
 	}
 	return err
+}
+
+func (r *run) servesSteadily() bool {
+	last := r.observer.last()
+	if r.pair.ActiveActive() {
+		return r.isNormal(last) && r.servedBy("", time.Second)
+	}
+	return r.isNormal(last) && last.answer == r.pair.Primary.Name && r.servedBy(r.pair.Primary.Name, time.Second)
+}
+
+// hopeless is for how long every request fails until waiting is given up: functions
+// and interpreters that start need less.
+const hopeless = 10 * time.Second
+
+// missing is what functions asked for in vain, while no request succeeds: waiting
+// would not mend it.
+func (r *run) missing() []string {
+	for _, s := range r.recorder.since(time.Now().Add(-hopeless)) {
+		if s.kind != token && !s.failed {
+			return nil
+		}
+	}
+	return r.cloud.unexpectedHosts()
 }
 
 // isNormal reports whether clients are sent where they are when nothing is wrong:

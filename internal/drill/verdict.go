@@ -140,8 +140,8 @@ func (r *run) doubts(result *Result) []string {
 		doubts = append(doubts, fmt.Sprintf("this machine was late by up to %.1f s, which decides about a target: run it when the machine is idle, or with a lower --time-scale",
 			result.LatenessSeconds))
 	}
-	if result.DataChecked && result.VerifiedKeys == 0 {
-		doubts = append(doubts, "no key was written, so that no data was checked: look at the workload and at the answers to its writes")
+	if result.DataChecked && (result.AcknowledgedWrites == 0 || result.VerifiedKeys == 0) {
+		doubts = append(doubts, "no write was acknowledged and read back, so that no data was checked: look at the workload and at the answers to its writes")
 	}
 	switch {
 	case result.ServedBeforeFault == 0:
