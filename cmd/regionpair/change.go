@@ -26,8 +26,8 @@ func newChange(use, short, long string, action string) (*cobra.Command, *changeF
 	f := &changeFlags{order: operate.Order{Action: action}}
 	command := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
-		Long: long + "\n\nIt exits with 0 when done, with 1 when a guard refuses, with 2 when nothing was changed because it could not be,\n" +
-			"with 3 when the switch is set and clients were not seen to follow, or when it is not known whether it is set.",
+		Long: long + exitCodes("done, or there was nothing to do", "a guard refuses; nothing was changed", "it could not be done; nothing was changed",
+			"the switch is set and clients were not seen to follow, or it is not known whether it is set"),
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	f.add(command)

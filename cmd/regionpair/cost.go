@@ -17,7 +17,8 @@ func newCost() *cobra.Command {
 		Use:   "cost",
 		Short: "Compute what an idle month costs",
 		Long: "cost computes what the resources of a cloud assembly cost each month before they serve a request, from list prices of one\n" +
-			"Region and without free tiers. It exits with 1 when that is more than --max.",
+			"Region and without free tiers." +
+			exitCodes("computed, and not more than --max", "more than --max", "there is no assembly, or an option is wrong"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if command.Flags().Changed("max") && most <= 0 {

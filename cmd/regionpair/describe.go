@@ -18,7 +18,9 @@ func newDescribe() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "describe",
 		Short: "Summarise what a cloud assembly would deploy",
-		Args:  cobra.NoArgs,
+		Long: "describe counts the resources of each stack and prints the commands that deploy the assembly." +
+			exitCodes("printed", "", "there is no assembly"),
+		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			a, err := assembly.Load(dir)
 			if err != nil {

@@ -54,9 +54,11 @@ func newDrill() *cobra.Command {
 			"breaks the primary, repairs it, and reports recovery time (RTO), loss window (RPO) and lost writes.\n\n" +
 			"Faults: " + strings.Join(drill.FaultNames(), ", ") + ", or all of them: " + allFaults + ".\n\n" +
 			"With --live it drills the deployed pair instead: a planned switch to the standby and back, under the load of a few clients, each measuring every second or\n" +
-			"better. It undoes what it has changed, also when it is interrupted.\n\n" +
-			"It exits with 0 when every target is met, with 1 when one is missed, with 2 when a drill could not be run, and with 3 when\n" +
-			"a run proved nothing: the fault met nobody, or this machine was late.",
+			"better. It undoes what it has changed, also when it is interrupted." +
+			exitCodes("every target is met", "a target is missed", "the drill could not be run",
+				"a run proved nothing: the fault met nobody, nothing was written, or this machine was late") +
+			exitCodesWith("--live", "every target is met", "a target is missed, or a guard refuses", "the drill did not take place or ended early; everything is as it was",
+				"something is left to undo, or nothing was proved"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("drill takes options only, got %q: name the fault with --fault", args[0])

@@ -23,7 +23,8 @@ func newInit() *cobra.Command {
 		Short: "Write a new app: a pair with a handler, tests and a CI workflow",
 		Long: `Writes a CDK app into a new folder: the pair in main.go, a Go handler, a test that compares the templates with
 snapshots, a workflow for GitHub Actions, and a README. It synthesizes, tests and drills as it is; the account, the
-domain and the hosted zone are examples until you change them.`,
+domain and the hosted zone are examples until you change them.` +
+			exitCodes("written", "", "the folder is there already, an option is wrong, or the modules could not be resolved"),
 		Example: `  regionpair init orders
   regionpair init orders --store table
   regionpair init orders --module github.com/acme/orders --domain orders.acme.com --zone acme.com --zone-id Z0123456789ABCDEFGHIJ`,

@@ -18,8 +18,8 @@ func newReadiness() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "readiness",
 		Short: "Find what would keep a switch or a failover from going well",
-		Long: "readiness compares the two Regions and looks at what stands between them. It changes nothing. Each check is described in docs/readiness.md.\n" +
-			"It exits with 0 when the pair is ready for both a planned switch and an unplanned failover, with 1 when it is not, with 2 when neither Region answers or nothing could be asked.",
+		Long: "readiness compares the two Regions and looks at what stands between them. It changes nothing. Each check is described in docs/readiness.md." +
+			exitCodes("the pair is ready for a planned switch and for an unplanned failover", "it is not", "neither Region answers, or nothing could be asked"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}

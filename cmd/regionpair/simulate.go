@@ -30,7 +30,8 @@ func newSimulate() *cobra.Command {
 		Use:   "simulate",
 		Short: "Compute how long clients are without service when the primary fails",
 		Long: "simulate lets the primary fail a thousand times in virtual time, each time at another moment of the checkers' rounds, with clients whose cached DNS\n" +
-			"answers end at any moment. It needs no pair and no AWS account, and takes seconds.",
+			"answers end at any moment. It needs no pair and no AWS account, and takes seconds." +
+			exitCodes("computed", "", "an option is wrong"),
 		Example: "  regionpair simulate --posture fast --fault blackhole\n" +
 			"  regionpair simulate --interval 30s --threshold 1 --alias   # as many pairs of load balancers are set up\n" +
 			"  regionpair simulate --keep 5m=0.1                          # a tenth of the clients keeps answers for five minutes",

@@ -21,8 +21,8 @@ func newStatus() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show which Region serves, how the other one is, and how far behind the data is",
-		Long: "status asks both Regions, DNS and the API at the same time, and answers within three seconds, also while a Region is silent.\n" +
-			"It exits with 0 when all is well, with 1 when something needs attention, with 2 when nothing could be seen.",
+		Long: "status asks both Regions, DNS and the API at the same time, and answers within three seconds, also while a Region is silent." +
+			exitCodes("all is well", "something needs attention", "nothing could be seen"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}

@@ -28,9 +28,10 @@ func newUp() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "up",
 		Short: "Keep both Regions running on this machine, until interrupted",
-		Long:  "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" + verbs(),
-		Args:  cobra.NoArgs,
-		RunE:  func(command *cobra.Command, _ []string) error { return f.run(command) },
+		Long: "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" + strings.TrimRight(verbs(), "\n") +
+			exitCodes("told to quit, or interrupted", "", "the Regions could not be brought up"),
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	flags := command.Flags()
 	f.addFlags(command)

@@ -15,7 +15,8 @@ func newVerify() *cobra.Command {
 		Use:   "verify",
 		Short: "Compare both buckets: what is missing, what is older, what was written on both sides",
 		Long: "verify lists all versions of both buckets and compares their ids, which S3 keeps when it replicates. It reads no object. Large buckets take minutes: a listing\n" +
-			"costs a request for each thousand versions. It exits with 0 when the buckets are equal, with 1 when they differ, with 2 when one could not be listed.",
+			"costs a request for each thousand versions." +
+			exitCodes("the buckets are equal", "they differ", "one of them could not be listed"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			p, w, err := f.open(command.Context())
