@@ -422,17 +422,20 @@ type Storage struct {
 	NoncurrentVersionDays int `json:"noncurrentVersionDays,omitempty" default:"30" min:"1" max:"3650"`
 
 	// Keys are KMS keys that exist already and encrypt the buckets, one in each Region.
-	Keys StorageKeys `json:"keys,omitzero"`
+	Keys RegionKeys `json:"keys,omitzero"`
+
+	// IndexKeys are KMS keys that exist already and encrypt the index of objects with durability "sync", one in each Region.
+	IndexKeys RegionKeys `json:"indexKeys,omitzero"`
 }
 
-// StorageKeys are KMS keys of your own for the buckets. What their key policies must allow is in docs/how-to/deploy.md.
-type StorageKeys struct {
+// RegionKeys are KMS keys of your own. What their key policies must allow is in docs/how-to/deploy.md.
+type RegionKeys struct {
 	// Primary is the ARN of the key in the primary Region.
-	// Default: a key that the stack makes. Allowed: a symmetric key of that Region, of this account or of another one.
+	// Default: a key that the stack makes. Allowed: a symmetric key of that Region; for buckets also one of another account.
 	Primary string `json:"primary,omitempty" pattern:"^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" expect:"an ARN such as \"arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef\""`
 
 	// Secondary is the ARN of the key in the secondary Region.
-	// Default: a key that the stack makes. Allowed: a symmetric key of that Region, of this account or of another one.
+	// Default: a key that the stack makes. Allowed: a symmetric key of that Region; for buckets also one of another account.
 	Secondary string `json:"secondary,omitempty" pattern:"^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" expect:"an ARN such as \"arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef\""`
 }
 
@@ -484,6 +487,9 @@ type Table struct {
 	// PointInTimeRecoveryDays is how far back each replica can be restored; it has a price per GB. Unit: days.
 	// Default: 35. Allowed: 1 to 35.
 	PointInTimeRecoveryDays int `json:"pointInTimeRecoveryDays,omitempty" default:"35" min:"1" max:"35" why:"DynamoDB's limits"`
+
+	// Keys are KMS keys that exist already and encrypt the replicas, one in each Region.
+	Keys RegionKeys `json:"keys,omitzero"`
 }
 
 // Index is a global secondary index of a table.

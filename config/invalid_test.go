@@ -637,6 +637,30 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "a bucket's key of another account",
+		patch: `{"account": "123456789012", "storage": {"keys": {"primary": "arn:aws:kms:eu-west-1:999999999999:key/a-b", "secondary": "arn:aws:kms:eu-west-2:999999999999:key/a-b"}}}`,
+		want:  []string{`storage.keys.secondary: is a key of eu-west-2, but the Region is eu-central-1; use a key of the Region: S3 takes no other`},
+	},
+	{
+		name:  "a table's key of elsewhere",
+		patch: `{"account": "123456789012", "tables": {"orders": {"partitionKey": "id", "keys": {"secondary": "arn:aws:kms:us-east-1:999999999999:key/a-b"}}}}`,
+		want: []string{
+			`tables.orders.keys.primary: is missing, and the other Region has one; give the ARN of a key in each Region, or in none`,
+			`tables.orders.keys.secondary: is a key of us-east-1, but the Region is eu-central-1; use a key of the Region: DynamoDB takes no other`,
+			`tables.orders.keys.secondary: is a key of account 999999999999, but the pair is in 123456789012; use a key of the same account`,
+		},
+	},
+	{
+		name:  "keys of an index that is not there",
+		patch: `{"storage": {"indexKeys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/a-b", "secondary": "arn:aws:kms:eu-central-1:123456789012:key/a-b"}}}`,
+		want:  []string{`storage.indexKeys: has no meaning with durability "async"; remove it, or set storage.durability to "sync"`},
+	},
+	{
+		name:  "an index's key of elsewhere",
+		patch: `{"storage": {"durability": "sync", "witnessRegion": "eu-west-3", "indexKeys": {"primary": "arn:aws:kms:us-east-1:123456789012:key/a-b", "secondary": "arn:aws:kms:eu-central-1:123456789012:key/a-b"}}}`,
+		want:  []string{`storage.indexKeys.primary: is a key of us-east-1, but the Region is eu-west-1; use a key of the Region: DynamoDB takes no other`},
+	},
+	{
 		name:  "route with an unknown scope",
 		patch: `{"handler": {"entry": "./orders", "routes": [{"method": "GET", "path": "/a", "scopes": ["objects/admin"]}]}}`,
 		want: []string{

@@ -32,6 +32,8 @@ func TestLoadAccepts(t *testing.T) {
 		"a boundary of AWS":                      `{"permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}`,
 		"a health check as a client":             `{"health": {"depth": "api", "client": "partner"}}`,
 		"a health check of a public route":       `{"health": {"depth": "api", "path": "/status"}, "handler": {"entry": "./x", "routes": [{"method": "GET", "path": "/status", "public": true}]}}`,
+		"keys of a table":                        `{"tables": {"orders": {"partitionKey": "id", "keys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1a-b", "secondary": "arn:aws:kms:eu-central-1:123456789012:key/2-b"}}}}`,
+		"keys of the index":                      `{"storage": {"durability": "sync", "witnessRegion": "eu-west-3", "indexKeys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1a-b", "secondary": "arn:aws:kms:eu-central-1:123456789012:key/2-b"}}}`,
 		"no address for alarms":                  `{"alarms": {"email": []}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

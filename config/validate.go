@@ -33,7 +33,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.health()
 	v.tables()
 	v.storage()
-	v.storageKeys()
+	v.bucketKeys()
 	v.egress()
 	v.alarms()
 	v.mutualTLS()

@@ -82,6 +82,13 @@ func (v *validator) inRegion(p strict.Path, found, region, noun, service string)
 	}
 }
 
+// inAccount refuses what is of another account than the pair's, where that is known.
+func (v *validator) inAccount(p strict.Path, found, noun string) {
+	if v.cfg.Account != "" && found != v.cfg.Account {
+		v.Add(p, fmt.Sprintf("is a %s of account %s, but the pair is in %s", noun, found, v.cfg.Account), "use a "+noun+" of the same account")
+	}
+}
+
 // bothOrNeither refuses what one Region has and the other one has not.
 func (v *validator) bothOrNeither(primaryField strict.Path, primary string, secondaryField strict.Path, secondary, noun string) {
 	missing := "is missing, and the other Region has one"
@@ -93,22 +100,32 @@ func (v *validator) bothOrNeither(primaryField strict.Path, primary string, seco
 	}
 }
 
-// storageKeys checks that each is where its Region's bucket can use it.
-func (v *validator) storageKeys() {
-	k := v.cfg.Storage.Keys
-	primary, secondary := strict.At("storage", "keys", "primary"), strict.At("storage", "keys", "secondary")
+// bucketKeys checks that each is where its Region's bucket can use it. Amazon S3 takes keys of other accounts, too.
+func (v *validator) bucketKeys() {
+	v.regionKeys(strict.At("storage", "keys"), v.cfg.Storage.Keys, "S3", func(strict.Path, string) {})
+}
+
+// tableKeys checks that each is where its Region's replica can use it: AWS documents tables under keys of their own account only.
+func (v *validator) tableKeys(p strict.Path, keys RegionKeys) {
+	v.regionKeys(p, keys, "DynamoDB", func(field strict.Path, account string) { v.inAccount(field, account, "key") })
+}
+
+// regionKeys checks the Region of each key and that there are two or none. Account checks whose it is.
+func (v *validator) regionKeys(p strict.Path, keys RegionKeys, service string, account func(field strict.Path, account string)) {
+	primary, secondary := p.To("primary"), p.To("secondary")
 	for _, key := range []struct {
 		field, regionField strict.Path
 		arn, region        string
 	}{
-		{primary, strict.At("primaryRegion"), k.Primary, v.cfg.PrimaryRegion}, {secondary, strict.At("secondaryRegion"), k.Secondary, v.cfg.SecondaryRegion},
+		{primary, strict.At("primaryRegion"), keys.Primary, v.cfg.PrimaryRegion}, {secondary, strict.At("secondaryRegion"), keys.Secondary, v.cfg.SecondaryRegion},
 	} {
 		arn := strings.Split(key.arn, ":")
-		if len(arn) == 6 && v.Sound(key.field, key.regionField) {
-			v.inRegion(key.field, arn[3], key.region, "key", "S3")
+		if len(arn) == 6 && v.Sound(key.field, key.regionField, strict.At("account")) {
+			v.inRegion(key.field, arn[3], key.region, "key", service)
+			account(key.field, arn[4])
 		}
 	}
-	v.bothOrNeither(primary, k.Primary, secondary, k.Secondary, "key")
+	v.bothOrNeither(primary, keys.Primary, secondary, keys.Secondary, "key")
 }
 
 func (v *validator) certificate(p strict.Path, certificate string, regionField strict.Path, region string) {
@@ -117,9 +134,7 @@ func (v *validator) certificate(p strict.Path, certificate string, regionField s
 		return
 	}
 	v.inRegion(p, arn[3], region, "certificate", "API Gateway")
-	if v.cfg.Account != "" && arn[4] != v.cfg.Account {
-		v.Add(p, fmt.Sprintf("is a certificate of account %s, but the pair is in %s", arn[4], v.cfg.Account), "use a certificate of the same account")
-	}
+	v.inAccount(p, arn[4], "certificate")
 }
 
 func (v *validator) permissionsBoundary() {
@@ -132,8 +147,8 @@ func (v *validator) permissionsBoundary() {
 	if partition != partitionAWS {
 		v.Add(p, fmt.Sprintf("is a policy of partition %s, but the Regions are in %s", partition, partitionAWS), "use a policy of the same partition")
 	}
-	if v.cfg.Account != "" && account != "aws" && account != v.cfg.Account {
-		v.Add(p, fmt.Sprintf("is a policy of account %s, but the pair is in %s", account, v.cfg.Account), "use a policy of the same account")
+	if account != "aws" {
+		v.inAccount(p, account, "policy")
 	}
 }
 

@@ -17,7 +17,9 @@ func (v *validator) storage() {
 		v.synchronousObjects(durability)
 		return
 	}
-	for name, given := range map[string]bool{"whenPeerIsDown": v.cfg.Storage.WhenPeerIsDown != "", "witnessRegion": v.cfg.Storage.WitnessRegion != ""} {
+	for name, given := range map[string]bool{
+		"whenPeerIsDown": v.cfg.Storage.WhenPeerIsDown != "", "witnessRegion": v.cfg.Storage.WitnessRegion != "", "indexKeys": v.cfg.Storage.IndexKeys != RegionKeys{},
+	} {
 		if p := strict.At("storage", name); given && v.Sound(p) {
 			v.Add(p, `has no meaning with durability "async"`, `remove it, or set storage.durability to "sync"`)
 		}
@@ -32,6 +34,7 @@ func (v *validator) synchronousObjects(durability strict.Path) {
 	if p := strict.At("tables", contract.IndexTable); v.hasTable(contract.IndexTable) && v.Sound(p) {
 		v.Add(p, `is the name of the index with storage.durability "sync"`, "use another name")
 	}
+	v.tableKeys(strict.At("storage", "indexKeys"), v.cfg.Storage.IndexKeys)
 	if !v.Sound(strict.At("primaryRegion"), strict.At("secondaryRegion")) {
 		return
 	}

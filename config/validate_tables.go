@@ -24,13 +24,14 @@ func (v *validator) tables() {
 		if v.Blamed(p) {
 			continue
 		}
-		v.tableKeys(p, table)
+		v.keySchema(p, table)
 		v.tableConsistency(p, table)
 		v.tableCapacity(p, table)
+		v.tableKeys(p.To("keys"), table.Keys)
 	}
 }
 
-func (v *validator) tableKeys(p strict.Path, table Table) {
+func (v *validator) keySchema(p strict.Path, table Table) {
 	used := []string{table.PartitionKey, table.SortKey}
 	v.differentKeys(p, table.PartitionKey, table.SortKey)
 	for _, name := range slices.Sorted(maps.Keys(table.Indexes)) {

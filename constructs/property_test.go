@@ -48,6 +48,14 @@ func seconds(r *rapid.T, name string, values ...float64) awscdk.Duration {
 	return awscdk.Duration_Seconds(&chosen)
 }
 
+// existingKey is nil without an ARN.
+func existingKey(scope awscdk.Stack, arn string) awskms.IKey {
+	if arn == "" {
+		return nil
+	}
+	return awskms.Key_FromKeyArn(scope, jsii.String("Existing"), &arn)
+}
+
 func drawClients(r *rapid.T) []regionpair.MachineClient {
 	clients := []regionpair.MachineClient{}
 	for i := range of(r, "clients", 1, 0, 2) {
@@ -144,7 +152,11 @@ var drawProps = map[string]func(*rapid.T) drawn{
 			Pair: newPair(), TableName: of(r, "name", "orders-orders", "", "a b"), PartitionKey: stringKey(of(r, "key", "id", "")),
 			Consistency: of(r, "consistency", "", regionpair.TableStrong, "serializable"),
 		}
-		return drawn{props, func(_ *testing.T, s awscdk.Stack) { regionpair.NewTableReplica(s, jsii.String("X"), props) }}
+		key := of(r, "own key", "", ownTableKey)
+		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
+			props.EncryptionKey = existingKey(s, key)
+			regionpair.NewTableReplica(s, jsii.String("X"), props)
+		}}
 	},
 	"AlarmChat": func(r *rapid.T) drawn {
 		props := &regionpair.AlarmChatProps{
@@ -351,12 +363,15 @@ var drawProps = map[string]func(*rapid.T) drawn{
 			WitnessRegion: of(r, "witness", "", "eu-west-2", "us-east-1"),
 		}
 		consistency, tables := of(r, "consistency", regionpair.TableEventual, regionpair.TableStrong), of(r, "tables", "orders-orders", "orders-others")
+		key := of(r, "own key", "", ownTableKey, peerTableKey, "arn:aws:kms:eu-west-1:999999999999:key/own")
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
-			replica := func(stack awscdk.Stack, name string) regionpair.TableReplica {
-				return regionpair.NewTableReplica(stack, jsii.String("Replica"), &regionpair.TableReplicaProps{Pair: newPair(), TableName: name, PartitionKey: stringKey("id"), Consistency: consistency})
+			replica := func(stack awscdk.Stack, name, key string) regionpair.TableReplica {
+				return regionpair.NewTableReplica(stack, jsii.String("Replica"), &regionpair.TableReplicaProps{
+					Pair: newPair(), TableName: name, PartitionKey: stringKey("id"), Consistency: consistency, EncryptionKey: existingKey(stack, key),
+				})
 			}
-			props.Primary = replica(newStackIn(awscdk.App_Of(s), "Primary", testRegion), "orders-orders")
-			props.Secondary = replica(newStackIn(awscdk.App_Of(s), "Secondary", peerRegion), tables)
+			props.Primary = replica(newStackIn(awscdk.App_Of(s), "Primary", testRegion), "orders-orders", key)
+			props.Secondary = replica(newStackIn(awscdk.App_Of(s), "Secondary", peerRegion), tables, "")
 			regionpair.NewReplicatedTable(s, jsii.String("X"), props)
 		}}
 	},
@@ -387,8 +402,9 @@ var drawProps = map[string]func(*rapid.T) drawn{
 		if props.BucketName == "mine-west" {
 			props.PeerBucketName = "mine-central"
 		}
+		indexKey := of(r, "index key", "", ownTableKey)
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
-			props.HostedZone = operatedUnitZone(s)
+			props.HostedZone, props.IndexKey = operatedUnitZone(s), existingKey(s, indexKey)
 			regionpair.NewRegionUnit(s, jsii.String("X"), props)
 		}}
 	},

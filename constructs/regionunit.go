@@ -66,6 +66,10 @@ type RegionUnitProps struct {
 	// Region's bucket takes.
 	// Default: PeerDownAccept.
 	WhenPeerIsDown PeerDownMode
+	// IndexKey that exists already in this Region and encrypts the index of objects
+	// with DurabilitySync, and only that; see [TableReplicaProps].
+	// Default: that of the tables which have none of their own.
+	IndexKey awskms.IKey
 	// Tables by name: this Region's replicas of global tables, which
 	// [ReplicatedTable] makes of two units. They are called [Pair.TableName] and
 	// share a key, unless their props say otherwise. A compiled handler finds the

@@ -69,6 +69,8 @@ func (p *ReplicatedTableProps) Validate() error {
 	pair, one, two := p.Primary.Pair(), p.Primary.replica(), p.Secondary.replica()
 	c.placed(pair, RolePrimary, p.Primary)
 	c.placed(pair, RoleSecondary, p.Secondary)
+	c.keyBeside("Primary", p.Primary)
+	c.keyBeside("Secondary", p.Secondary)
 	for _, difference := range []struct {
 		property string
 		differs  bool
@@ -93,6 +95,18 @@ func (p *ReplicatedTableProps) Validate() error {
 	c.refuse(p.Stream != "" && p.Stream != awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
 		"'Stream' must be NEW_AND_OLD_IMAGES unless 'Consistency' is '%s', got '%s': DynamoDB replicates by it", TableStrong, p.Stream)
 	return c.err()
+}
+
+// keyBeside refuses the key of a replica that DynamoDB cannot use, where its Region
+// and account are known.
+func (c *check) keyBeside(property string, replica TableReplica) {
+	key := replica.Key().Env()
+	for _, place := range []struct{ noun, found, wanted string }{
+		{"Region", *key.Region, replica.Region()}, {"account", *key.Account, replica.Pair().Account()},
+	} {
+		c.refuse(!isToken(place.found) && !isToken(place.wanted) && place.found != place.wanted,
+			"'%s' needs a key of its %s '%s', got one of '%s'", property, place.noun, place.wanted, place.found)
+	}
 }
 
 // strongTable refuses what DynamoDB would refuse at deployment, or ignore.

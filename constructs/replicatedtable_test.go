@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -114,6 +115,61 @@ func TestTableCanBeDestroyedOnRequest(t *testing.T) {
 			assertions.Match_ObjectLike(&map[string]any{"DeletionProtectionEnabled": false}),
 		})},
 	})
+}
+
+// replicaUnder is a replica with a key that exists already.
+func replicaUnder(stack awscdk.Stack, arn string) regionpair.TableReplica {
+	return regionpair.NewTableReplica(stack, jsii.String("Orders"), &regionpair.TableReplicaProps{
+		Pair: newPair(), TableName: "orders-orders", PartitionKey: stringKey("id"),
+		EncryptionKey: existingKey(stack, arn),
+	})
+}
+
+const (
+	ownTableKey  = "arn:aws:kms:eu-west-1:111122223333:key/own"
+	peerTableKey = "arn:aws:kms:eu-central-1:111122223333:key/peer"
+)
+
+func TestKeysThatExistEncryptTheReplicas(t *testing.T) {
+	app := newApp(t)
+	own := newStackIn(app, "Primary", testRegion)
+	parts := tableParts{app, replicaUnder(own, ownTableKey), replicaUnder(newStackIn(app, "Secondary", peerRegion), peerTableKey)}
+	parts.primary.GrantReadWrite(newHandler(own))
+	templateOf(parts.table()).HasResourceProperties(jsii.String(globalTable), map[string]any{"Replicas": []any{
+		assertions.Match_ObjectLike(&map[string]any{"Region": peerRegion, "SSESpecification": map[string]any{"KMSMasterKeyId": peerTableKey}}),
+		assertions.Match_ObjectLike(&map[string]any{"Region": testRegion, "SSESpecification": map[string]any{"KMSMasterKeyId": ownTableKey}}),
+	}})
+	template := templateOf(parts.primary)
+	template.ResourceCountIs(jsii.String("AWS::KMS::Key"), jsii.Number(0))
+	template.HasResourceProperties(jsii.String("AWS::IAM::Policy"), map[string]any{"PolicyDocument": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
+		assertions.Match_ObjectLike(&map[string]any{
+			"Action": assertions.Match_ArrayWith(&[]any{"kms:Decrypt"}), "Resource": ownTableKey,
+			"Condition": map[string]any{"StringEquals": map[string]any{"kms:ViaService": assertions.Match_AnyValue()}},
+		}),
+	})}})
+}
+
+// The stack of the table must not tie the stacks of the Regions, whoever made the key.
+func TestAKeyOfTheStackIsReferredToWeakly(t *testing.T) {
+	app := newApp(t)
+	replica := func(name, region string) regionpair.TableReplica {
+		stack := newStackIn(app, name, region)
+		return regionpair.NewTableReplica(stack, jsii.String("Orders"), &regionpair.TableReplicaProps{
+			Pair: newPair(), TableName: "orders-orders", PartitionKey: stringKey("id"), EncryptionKey: awskms.NewKey(stack, jsii.String("Mine"), nil),
+		})
+	}
+	templateOf(tableParts{app, replica("Primary", testRegion), replica("Secondary", peerRegion)}.table()).HasResourceProperties(jsii.String(globalTable), map[string]any{
+		"Replicas": []any{replicaLike("Secondary", peerRegion), replicaLike("Primary", testRegion)},
+	})
+}
+
+func TestKeysOfElsewhereAreRefused(t *testing.T) {
+	app := newApp(t)
+	parts := tableParts{app, replicaUnder(newStackIn(app, "Primary", testRegion), peerTableKey),
+		replicaUnder(newStackIn(app, "Secondary", peerRegion), "arn:aws:kms:eu-central-1:999999999999:key/peer")}
+	reason := refusal(func() { parts.table() })
+	assert.Contains(t, reason, "'Primary' needs a key of its Region 'eu-west-1', got one of 'eu-central-1'")
+	assert.Contains(t, reason, "'Secondary' needs a key of its account '111122223333', got one of '999999999999'")
 }
 
 func TestTableRefusesWhatCannotWork(t *testing.T) {

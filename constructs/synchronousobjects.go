@@ -50,6 +50,7 @@ func (c *check) synchronous(p *RegionUnitProps) {
 	oneOf(c, "WhenPeerIsDown", p.WhenPeerIsDown, PeerDownAccept, PeerDownRefuse)
 	if p.Durability != DurabilitySync {
 		c.refuse(p.WhenPeerIsDown != "", "'WhenPeerIsDown' is for 'Durability' '%s', got '%s'", DurabilitySync, p.WhenPeerIsDown)
+		c.refuse(p.IndexKey != nil, "'IndexKey' is for 'Durability' '%s'", DurabilitySync)
 		return
 	}
 	c.refuse(p.ownHandler(), "'Durability' '%s' is for the bundled object API: a handler of your own can use 'Tables' with 'Consistency' '%s'", DurabilitySync, TableStrong)
@@ -70,6 +71,7 @@ func (p *RegionUnitProps) allTables() map[string]TableReplicaProps {
 	}
 	all := map[string]TableReplicaProps{contract.IndexTable: {
 		PartitionKey: textAttribute(contract.IndexPartition), SortKey: textAttribute(contract.IndexKey), Consistency: TableStrong,
+		EncryptionKey: p.IndexKey,
 	}}
 	maps.Copy(all, p.Tables)
 	return all

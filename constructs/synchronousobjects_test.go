@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,19 @@ func TestTheObjectIndexAgreesAcrossRegions(t *testing.T) {
 	unit.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Environment": map[string]any{"Variables": map[string]any{
 		"OBJECT_INDEX": "orders-objects", "PEER_REGION": peerRegion, "WHEN_PEER_IS_DOWN": "accept", "BUCKET_NAME": primary.Bucket().BucketName(), "PEER_BUCKET_NAME": primary.Bucket().PeerBucketName(),
 	}}})
+}
+
+func TestAKeyThatExistsEncryptsTheIndexAlone(t *testing.T) {
+	stack := newStack(t)
+	unit := operatedUnit(t, stack, synchronous, func(p *regionpair.RegionUnitProps) {
+		p.IndexKey = existingKey(stack, ownTableKey)
+		p.Tables = map[string]regionpair.TableReplicaProps{"orders": {PartitionKey: stringKey("id")}}
+	})
+	assert.Equal(t, ownTableKey, *unit.Table("objects").Key().KeyArn())
+	assert.NotEqual(t, ownTableKey, *unit.Table("orders").Key().KeyArn())
+	templateOf(unit).HasResourceProperties(jsii.String("AWS::IAM::Policy"), map[string]any{"PolicyDocument": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
+		assertions.Match_ObjectLike(&map[string]any{"Action": []any{"kms:Decrypt", "kms:DescribeKey"}, "Resource": ownTableKey}),
+	})}})
 }
 
 func TestTheObjectIndexRefusesWhatCannotWork(t *testing.T) {

@@ -40,9 +40,11 @@ type TableReplicaProps struct {
 	// Consistency of the table.
 	// Default: TableEventual.
 	Consistency TableConsistency
-	// EncryptionKey of this replica, a key of this Region in this stack.
+	// EncryptionKey of this replica, in this Region and account: one of this stack,
+	// or one that exists already, such as [awskms.Key_FromKeyArn] gives, whose key
+	// policy stays its owner's.
 	// Default: a key of its own.
-	EncryptionKey awskms.Key
+	EncryptionKey awskms.IKey
 }
 
 // Validate returns everything that is wrong at once.
@@ -96,7 +98,7 @@ type TableReplica interface {
 type tableReplica struct {
 	constructs.Construct
 	props *TableReplicaProps
-	key   awskms.Key
+	key   awskms.IKey
 }
 
 func (t *tableReplica) Pair() *Pair { return t.props.Pair }
@@ -128,18 +130,20 @@ func NewTableReplica(scope constructs.Construct, id *string, props *TableReplica
 	if t.key == nil {
 		t.key = newTableKey(t, "Key", "Encrypts the table "+props.TableName, props.Pair)
 	}
+	// The stack of the global table refers to it, perhaps from the other Region.
+	if _, defined := cfnResourceOf(t.key); defined {
+		referToWeakly(t.key)
+	}
 	return t
 }
 
-// newTableKey defines a key that the stack of the global table refers to.
+// newTableKey defines a key for the tables of a Region.
 func newTableKey(scope constructs.Construct, id, description string, pair *Pair) awskms.Key {
-	key := awskms.NewKey(scope, &id, &awskms.KeyProps{
+	return awskms.NewKey(scope, &id, &awskms.KeyProps{
 		Description:       &description,
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     keepByDefault(pair.props.RemovalPolicy),
 	})
-	referToWeakly(key)
-	return key
 }
 
 var (

@@ -34,7 +34,7 @@ func (p TableReplicaProps) in(pair *Pair, name string) *TableReplicaProps {
 // may use one of them may usually use all.
 func (u *regionUnit) newTables() map[string]TableReplica {
 	tables := map[string]TableReplica{}
-	var shared awskms.Key
+	var shared awskms.IKey
 	all := u.props.allTables()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		props := all[name].in(u.pair, name)

@@ -51,13 +51,14 @@ func NewDataStack(scope constructs.Construct, c config.Config, primary, secondar
 }
 
 // replicas are the Region's sides of the tables.
-func replicas(c config.Config) map[string]regionpair.TableReplicaProps {
+func replicas(scope constructs.Construct, role regionpair.RegionRole, c config.Config) map[string]regionpair.TableReplicaProps {
 	props := map[string]regionpair.TableReplicaProps{}
 	for name, table := range c.Tables {
 		props[name] = regionpair.TableReplicaProps{
-			PartitionKey: attribute(table, table.PartitionKey),
-			SortKey:      attribute(table, table.SortKey),
-			Consistency:  regionpair.TableConsistency(table.Consistency),
+			PartitionKey:  attribute(table, table.PartitionKey),
+			SortKey:       attribute(table, table.SortKey),
+			Consistency:   regionpair.TableConsistency(table.Consistency),
+			EncryptionKey: ownKey(scope, "TableKey-"+name, role, table.Keys),
 		}
 	}
 	return props

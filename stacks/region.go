@@ -48,7 +48,8 @@ func NewRegionStack(scope constructs.Construct, pair *regionpair.Pair, role regi
 	name := pair.StackName(role)
 	awscdk.NewStack_Override(s, scope, &name, stackProps(c, pair.StackProps(role)))
 	props := unitProps(s, pair, c)
-	props.Certificate, props.BucketKey = certificate(s, role, c), bucketKey(s, role, c)
+	props.Certificate, props.Tables = certificate(s, role, c), replicas(s, role, c)
+	props.BucketKey, props.IndexKey = ownKey(s, "BucketKey", role, c.Storage.Keys), ownKey(s, "IndexKey", role, c.Storage.IndexKeys)
 	place := func(options *awslambda.FunctionOptions) *awslambda.FunctionOptions { return options }
 	if c.Egress.Enabled {
 		place = s.newEgress(pair, c).Place
@@ -156,7 +157,6 @@ func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Confi
 	if c.Failback.StableMinutes != 0 {
 		props.FailbackStableFor = awscdk.Duration_Minutes(jsii.Number(c.Failback.StableMinutes))
 	}
-	props.Tables = replicas(c)
 	applyHandler(props, c.Handler)
 	return props
 }
@@ -220,12 +220,13 @@ func ofRole(role regionpair.RegionRole, primary, secondary string) string {
 	return primary
 }
 
-func bucketKey(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awskms.IKey {
-	arn := ofRole(role, c.Storage.Keys.Primary, c.Storage.Keys.Secondary)
+// ownKey is the key of the Region that exists already; nil without one.
+func ownKey(scope constructs.Construct, id string, role regionpair.RegionRole, keys config.RegionKeys) awskms.IKey {
+	arn := ofRole(role, keys.Primary, keys.Secondary)
 	if arn == "" {
 		return nil
 	}
-	return awskms.Key_FromKeyArn(scope, jsii.String("BucketKey"), &arn)
+	return awskms.Key_FromKeyArn(scope, &id, &arn)
 }
 
 func certificate(scope constructs.Construct, role regionpair.RegionRole, c config.Config) awscertificatemanager.ICertificate {

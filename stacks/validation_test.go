@@ -55,6 +55,10 @@ func TestValidatedPairs(t *testing.T) {
 				balances := c.Tables["balances"]
 				if thirds := limits.ThirdRegions(primary, secondary); len(thirds) > 0 {
 					balances.WitnessRegion = thirds[0]
+					balances.Keys = config.RegionKeys{
+						Primary:   strings.Replace(balances.Keys.Primary, "us-east-1", primary, 1),
+						Secondary: strings.Replace(balances.Keys.Secondary, "us-west-2", secondary, 1),
+					}
 					c.Tables["balances"] = balances
 				} else {
 					delete(c.Tables, "balances")

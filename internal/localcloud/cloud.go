@@ -85,8 +85,8 @@ type Cloud struct {
 	pair    Pair
 	faults  map[string]Fault
 
-	gate       *iam.Gate
-	bucketKeys map[string]string // by bucket
+	gate *iam.Gate
+	keys map[string]string // by the ARN of the bucket or the table
 }
 
 // Pair describes what was deployed.
@@ -182,7 +182,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
 	}
 	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
-		ended: make(chan struct{}), altered: map[string]map[string]any{}, bucketKeys: map[string]string{}, gate: iam.NewGate(deny), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+		ended: make(chan struct{}), altered: map[string]map[string]any{}, keys: map[string]string{}, gate: iam.NewGate(deny), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err

@@ -64,7 +64,7 @@ func (c *Cloud) DeniedCalls() []iam.Access { return c.gate.Denied() }
 func (c *Cloud) guard(service string, r *region, next http.Handler) http.Handler {
 	return c.gate.Handler(iam.Service{
 		Name: service, Region: r.name, ARN: r.services.ARN, SecretARN: r.services.SecretARN, BucketKey: c.bucketKey(r),
-		PartitionKey: c.tables.PartitionKey,
+		PartitionKey: c.tables.PartitionKey, TableKey: c.keyOf,
 	}, next)
 }
 
@@ -104,10 +104,20 @@ func defaultKey(bucket cloudformation.Resource) string {
 	return ""
 }
 
-func (c *Cloud) setBucketKey(bucket, key string) {
+// encrypt remembers the key that a bucket or a table is encrypted with. One that
+// no template defines exists already.
+func (c *Cloud) encrypt(r *region, resourceARN, key string) {
+	r.services.AdoptKey(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.bucketKeys[bucket] = key
+	c.keys[resourceARN] = key
+}
+
+// keyOf is the key of a bucket or a table; empty without one.
+func (c *Cloud) keyOf(resourceARN string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.keys[resourceARN]
 }
 
 // bucketKey is what the gate asks about the buckets of a Region.
@@ -116,8 +126,6 @@ func (c *Cloud) bucketKey(r *region) func(bucket, object string) string {
 		if _, exists := r.store.Current(bucket, object); object != "" && !exists {
 			return ""
 		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return c.bucketKeys[bucket]
+		return c.keyOf("arn:aws:s3:::" + bucket)
 	}
 }

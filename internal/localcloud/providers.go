@@ -96,9 +96,7 @@ func (c *Cloud) createBucket(r *region, resource cloudformation.Resource) (cloud
 	if err := r.store.CreateBucket(name, versioned); err != nil {
 		return cloudformation.Attributes{}, err
 	}
-	key := defaultKey(resource)
-	r.services.AdoptKey(key)
-	c.setBucketKey(name, key)
+	c.encrypt(r, "arn:aws:s3:::"+name, defaultKey(resource))
 	host := name + ".s3." + resource.Region + ".amazonaws.com"
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{
 		"Arn": "arn:aws:s3:::" + name, "DomainName": name + ".s3.amazonaws.com", "RegionalDomainName": host,

@@ -31,10 +31,16 @@ func mustHaveDynalite(a *assembly.Assembly) error {
 // replicas that this cloud has. A witness serves nobody, so there is none.
 func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
 	name := physicalName(resource, "TableName")
+	c.encryptTable(r, resource, name, resource.Properties)
 	regions := []string{r.name}
-	for _, replica := range list(resource.Properties["Replicas"]) {
-		region := textOf(object(replica)["Region"])
-		if region != r.name && c.hasRegion(region) {
+	for _, one := range list(resource.Properties["Replicas"]) {
+		replica := object(one)
+		region := textOf(replica["Region"])
+		if !c.hasRegion(region) {
+			continue
+		}
+		c.encryptTable(c.region(region, resource.Account), resource, name, replica)
+		if region != r.name {
 			regions = append(regions, region)
 		}
 	}
@@ -50,6 +56,13 @@ func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudf
 		"Arn": arn("dynamodb", resource, "table/"+name), "TableId": newID(),
 		"StreamArn": arn("dynamodb", resource, "table/"+name+"/stream/2026-01-01T00:00:00.000"),
 	}}, err
+}
+
+// encryptTable remembers the key of a table, or of a replica, in a Region.
+func (c *Cloud) encryptTable(r *region, resource cloudformation.Resource, name string, replica map[string]any) {
+	if key := textOf(object(replica["SSESpecification"])["KMSMasterKeyId"]); key != "" {
+		c.encrypt(r, "arn:aws:dynamodb:"+r.name+":"+resource.Account+":table/"+name, key)
+	}
 }
 
 // Written is what the functions of a pair have stored.

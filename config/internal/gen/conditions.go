@@ -15,7 +15,7 @@ func conditions() []object {
 		when(object{"handler": object{"required": []string{"entry"}}}, object{"handler": object{"required": []string{"routes"}}}),
 		when(object{"mutualTls": object{"required": []string{"truststoreUri"}}}, object{"tlsPolicy": object{"const": "TLS_1_2"}}),
 		holds(object{"certificates": together("primary", "secondary")}),
-		holds(object{"storage": object{"properties": object{"keys": together("primary", "secondary")}}}),
+		holds(object{"storage": holds(object{"keys": together("primary", "secondary"), "indexKeys": together("primary", "secondary")})}),
 		holds(object{"mutualTls": needs("truststoreVersion", "truststoreUri")}),
 		holds(object{"alarms": object{"properties": object{
 			"slack":  together("workspaceId", "channelId"),
@@ -31,6 +31,7 @@ func tableConditions() []object {
 		{"if": strong, "then": without("timeToLiveAttribute"), "else": without("witnessRegion")},
 		{"if": strong, "then": object{"required": []string{"witnessRegion"}}},
 		{"if": not(has("billing", "provisioned")), "then": without("capacity")},
+		holds(object{"keys": together("primary", "secondary")}),
 	}
 }
 

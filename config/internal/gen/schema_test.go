@@ -91,6 +91,8 @@ func TestSchemaRefuses(t *testing.T) {
 		"a version of no truststore":  with(`"mutualTls": {"truststoreVersion": "1"}`),
 		"one certificate":             with(`"certificates": {"primary": "arn:aws:acm:eu-west-1:123456789012:certificate/1"}`),
 		"one key":                     with(`"storage": {"keys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1"}}`),
+		"one key of a table":          with(`"tables": {"orders": {"partitionKey": "id", "keys": {"secondary": "arn:aws:kms:eu-central-1:123456789012:key/1"}}}`),
+		"one key of the index":        with(`"storage": {"durability": "sync", "witnessRegion": "eu-west-3", "indexKeys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1"}}`),
 		"a workspace without channel": with(`"alarms": {"slack": {"workspaceId": "T0123456789"}}`),
 		"datapoints of no periods":    with(`"alarms": {"tuning": {"latency": {"datapointsToAlarm": 2}}}`),
 		"a strong table's witness":    with(`"tables": {"orders": {"partitionKey": "id", "consistency": "strong"}}`),

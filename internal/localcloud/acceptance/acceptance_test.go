@@ -100,7 +100,10 @@ var options = map[string]func(*config.Config){
 			config.Route{Method: "ANY", Path: "/names/{id}", Public: true, Entry: "testdata/names", RatePerSecond: 20})
 	},
 	"keys": func(c *config.Config) {
-		c.Storage.Keys = config.StorageKeys{Primary: "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef", Secondary: "arn:aws:kms:eu-central-1:999999999999:key/mrk-0123456789abcdef0123456789abcdef"}
+		c.Storage.Keys = config.RegionKeys{Primary: "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef", Secondary: "arn:aws:kms:eu-central-1:999999999999:key/mrk-0123456789abcdef0123456789abcdef"}
+		c.Tables = map[string]config.Table{"orders": {PartitionKey: "id", Keys: config.RegionKeys{
+			Primary: "arn:aws:kms:eu-west-1:111122223333:key/11234567-89ab-cdef-0123-456789abcdef", Secondary: "arn:aws:kms:eu-central-1:111122223333:key/21234567-89ab-cdef-0123-456789abcdef",
+		}}}
 	},
 	"economy": func(c *config.Config) { c.Posture = config.PostureEconomy },
 	"no alarm": func(c *config.Config) {
@@ -115,6 +118,7 @@ func TestEveryOptionComesUp(t *testing.T) {
 			assert.NotEmpty(t, cloud.Pair().Clients)
 			// On a busy machine the first answer may be that probes are late.
 			require.Eventually(t, func() bool { return strings.Contains(healthOf(t, cloud), `{"status":"healthy"`) }, time.Minute, time.Second, "%s", healthOf(t, cloud))
+			assert.Empty(t, cloud.DeniedCalls())
 			if name == "certificates of clients" {
 				assert.Contains(t, strings.Join(cloud.NotEmulated(), "\n"), "(AWS::ApiGateway::DomainName): MutualTlsAuthentication: not emulated")
 			}

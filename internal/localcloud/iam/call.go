@@ -27,6 +27,9 @@ type Service struct {
 	// PartitionKey returns the name of a table's partition key; empty when there
 	// is no such table.
 	PartitionKey func(table string) string
+	// TableKey returns the ARN of the key that encrypts a table, by the table's ARN;
+	// empty when there is none.
+	TableKey func(tableARN string) string
 }
 
 // Calls returns what a request asks for; its body can be read again.
@@ -79,8 +82,23 @@ func (s Service) operation(r *http.Request) []Call {
 	calls := []Call{}
 	for _, resource := range s.resources(input) {
 		calls = append(calls, Call{Action: s.Name + ":" + operation, Resource: resource, Context: s.contextOf(input)})
+		calls = append(calls, s.tableKeyCalls(operation, resource)...)
 	}
 	return calls
+}
+
+// tableKeyCalls are what DynamoDB asks KMS in the caller's name: whoever reads or
+// writes items needs the key of the table.
+func (s Service) tableKeyCalls(operation, resource string) []Call {
+	if s.Name != "dynamodb" || strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") {
+		return nil
+	}
+	table, _, _ := strings.Cut(resource, "/index/")
+	key := s.TableKey(table)
+	if key == "" {
+		return nil
+	}
+	return []Call{{Action: "kms:Decrypt", Resource: key, Context: map[string]string{"kms:viaservice": "dynamodb." + s.Region + ".amazonaws.com"}}}
 }
 
 // named is the ARN of a resource by its name, or the ARN that is given for it.

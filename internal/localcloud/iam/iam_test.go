@@ -96,6 +96,7 @@ func ask(t *testing.T, service, method, target, operation, body string) []string
 			return "arn:aws:secretsmanager:eu-west-1:111122223333:secret:" + id + "-AbCdEf"
 		},
 		BucketKey: func(_, object string) string { return map[bool]string{true: key}[object != "missing"] },
+		TableKey:  func(table string) string { return map[bool]string{true: key}[strings.HasSuffix(table, ":table/t")] },
 	}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		reached = string(text)
@@ -143,7 +144,10 @@ func TestEveryRequestNeedsItsPermissions(t *testing.T) {
 		"two parameters":  {"ssm", "POST", "https://ssm/", "AmazonSSM.GetParameters", `{"Names":["/a/b","c"]}`, []string{"ssm:GetParameters " + arn + "ssm:eu-west-1:111122223333:parameter/a/b", "ssm:GetParameters " + arn + "ssm:eu-west-1:111122223333:parameter/c"}},
 		"a secret":        {"secretsmanager", "POST", "https://sm/", "secretsmanager.GetSecretValue", `{"SecretId":"a/b"}`, []string{"secretsmanager:GetSecretValue " + arn + "secretsmanager:eu-west-1:111122223333:secret:a/b-AbCdEf"}},
 		"a secret's ARN":  {"secretsmanager", "POST", "https://sm/", "secretsmanager.GetSecretValue", `{"SecretId":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-XyZ123"}`, []string{"secretsmanager:GetSecretValue " + arn + "secretsmanager:eu-west-1:111122223333:secret:a-XyZ123"}},
-		"a table's index": {"dynamodb", "POST", "https://d/", "DynamoDB_20120810.Query", `{"TableName":"t","IndexName":"i"}`, []string{"dynamodb:Query " + arn + "dynamodb:eu-west-1:111122223333:table/t/index/i"}},
+		"a table's index": {"dynamodb", "POST", "https://d/", "DynamoDB_20120810.Query", `{"TableName":"t","IndexName":"i"}`, []string{"dynamodb:Query " + arn + "dynamodb:eu-west-1:111122223333:table/t/index/i", "kms:Decrypt " + key}},
+		"an item":         {"dynamodb", "POST", "https://d/", "DynamoDB_20120810.PutItem", `{"TableName":"t"}`, []string{"dynamodb:PutItem " + arn + "dynamodb:eu-west-1:111122223333:table/t", "kms:Decrypt " + key}},
+		"another table":   {"dynamodb", "POST", "https://d/", "DynamoDB_20120810.PutItem", `{"TableName":"u"}`, []string{"dynamodb:PutItem " + arn + "dynamodb:eu-west-1:111122223333:table/u"}},
+		"a description":   {"dynamodb", "POST", "https://d/", "DynamoDB_20120810.DescribeTable", `{"TableName":"t"}`, []string{"dynamodb:DescribeTable " + arn + "dynamodb:eu-west-1:111122223333:table/t"}},
 		"a function":      {"lambda", "POST", "https://lambda/2015-03-31/functions/f/invocations", "", "{}", []string{"lambda:InvokeFunction " + arn + "lambda:eu-west-1:111122223333:function:f"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,6 +160,7 @@ func TestThePartitionKeyOfAnItemIsACondition(t *testing.T) {
 	service := iam.Service{
 		Name: "dynamodb", ARN: func(service, resource string) string { return service + ":" + resource },
 		PartitionKey: func(table string) string { return map[string]string{"orders": "id"}[table] },
+		TableKey:     func(string) string { return "" },
 	}
 	for body, want := range map[string]map[string]string{
 		`{"TableName":"orders","Key":{"at":{"N":"0"},"id":{"S":"health"}}}`: {"dynamodb:leadingkeys": "health"},
