@@ -150,7 +150,7 @@ var drawProps = map[string]func(*rapid.T) drawn{
 	"TableReplica": func(r *rapid.T) drawn {
 		props := &regionpair.TableReplicaProps{
 			Pair: newPair(), TableName: of(r, "name", "orders-orders", "", "a b"), PartitionKey: stringKey(of(r, "key", "id", "")),
-			Consistency: of(r, "consistency", "", regionpair.TableStrong, "serializable"),
+			Consistency: of(r, "consistency", "", regionpair.TableStrong, "serializable"), HasIndexes: of(r, "indexes", false, true),
 		}
 		key := of(r, "own key", "", ownTableKey)
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
@@ -363,11 +363,15 @@ var drawProps = map[string]func(*rapid.T) drawn{
 			WitnessRegion: of(r, "witness", "", "eu-west-2", "us-east-1"),
 		}
 		consistency, tables := of(r, "consistency", regionpair.TableEventual, regionpair.TableStrong), of(r, "tables", "orders-orders", "orders-others")
+		indexed := of(r, "indexed", false, true)
+		if of(r, "indexes", false, true) {
+			props.GlobalSecondaryIndexes = []*awsdynamodb.GlobalSecondaryIndexPropsV2{{IndexName: jsii.String("by-day"), PartitionKey: stringKey("day")}}
+		}
 		key := of(r, "own key", "", ownTableKey, peerTableKey, "arn:aws:kms:eu-west-1:999999999999:key/own")
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
 			replica := func(stack awscdk.Stack, name, key string) regionpair.TableReplica {
 				return regionpair.NewTableReplica(stack, jsii.String("Replica"), &regionpair.TableReplicaProps{
-					Pair: newPair(), TableName: name, PartitionKey: stringKey("id"), Consistency: consistency, EncryptionKey: existingKey(stack, key),
+					Pair: newPair(), TableName: name, PartitionKey: stringKey("id"), Consistency: consistency, HasIndexes: indexed, EncryptionKey: existingKey(stack, key),
 				})
 			}
 			props.Primary = replica(newStackIn(awscdk.App_Of(s), "Primary", testRegion), "orders-orders", key)

@@ -15,11 +15,11 @@ import (
 // ReplicatedTableProps configures a [ReplicatedTable].
 type ReplicatedTableProps struct {
 	// Primary and Secondary replica, each in its Region of the pair, with the same
-	// name, keys and consistency. The pair's RemovalPolicy is that of the table.
+	// name, keys, consistency and HasIndexes. The pair's RemovalPolicy is that of the table.
 	// Required.
 	Primary, Secondary TableReplica
-	// GlobalSecondaryIndexes of the table. DynamoDB adds or removes one in each
-	// deployment.
+	// GlobalSecondaryIndexes of the table, whose replicas then have HasIndexes.
+	// DynamoDB adds or removes one in each deployment.
 	// Default: none.
 	GlobalSecondaryIndexes []*awsdynamodb.GlobalSecondaryIndexPropsV2
 	// TimeToLiveAttribute holds the time, in seconds since 1970, after which
@@ -79,9 +79,12 @@ func (p *ReplicatedTableProps) Validate() error {
 		{"Consistency", one.Consistency() != two.Consistency()},
 		{"PartitionKey", !sameAttribute(one.props.PartitionKey, two.props.PartitionKey)},
 		{"SortKey", !sameAttribute(one.props.SortKey, two.props.SortKey)},
+		{"HasIndexes", one.props.HasIndexes != two.props.HasIndexes},
 	} {
 		c.refuse(difference.differs, "needs two replicas of one table: their '%s' differ", difference.property)
 	}
+	c.refuse(p.hasIndexes() && !one.props.HasIndexes, "needs replicas with 'HasIndexes': no function could use the indexes")
+	c.refuse(!p.hasIndexes() && one.props.HasIndexes, "has no indexes, and its replicas have 'HasIndexes': functions would have rights on indexes to come")
 	c.keepsReplicas(p.TableOverrides, p.Primary.Consistency())
 	if p.Primary.Consistency() == TableStrong {
 		c.strongTable(p, pair)
@@ -189,6 +192,11 @@ func (c *check) keepsReplicas(o *awsdynamodb.TablePropsV2, consistency TableCons
 
 func (p *ReplicatedTableProps) furtherRegions() []string {
 	return slices.Sorted(maps.Keys(p.FurtherReplicas))
+}
+
+func (p *ReplicatedTableProps) hasIndexes() bool {
+	overrides := orNew(p.TableOverrides)
+	return len(p.GlobalSecondaryIndexes) > 0 || overrides.GlobalSecondaryIndexes != nil || overrides.LocalSecondaryIndexes != nil
 }
 
 func (p *ReplicatedTableProps) recoveryDays() int {

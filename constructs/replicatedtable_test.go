@@ -2,6 +2,7 @@ package regionpair_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -244,7 +245,7 @@ func TestReadersOfATableMayNotWrite(t *testing.T) {
 		encoded, err := json.Marshal(policy)
 		require.NoError(t, err)
 		text := string(encoded)
-		for _, allowed := range []string{"dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt", ":dynamodb:eu-west-1:111122223333:table/orders-orders/index/*"} {
+		for _, allowed := range []string{"dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt", ":dynamodb:eu-west-1:111122223333:table/orders-orders"} {
 			assert.Contains(t, text, allowed)
 		}
 		for _, denied := range []string{"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "kms:Encrypt", "GenerateDataKey"} {
@@ -264,6 +265,40 @@ func TestTablesOfAUnitShareAKeyUnlessTheyHaveOne(t *testing.T) {
 	assert.Equal(t, "warehouse", unit.Table("stock").TableName())
 	assert.Equal(t, *unit.Table("orders").Key().KeyArn(), *unit.Table("stock").Key().KeyArn())
 	assert.Contains(t, refusal(func() { unit.Table("audit") }), "has no table 'audit' in 'Tables', only [orders stock]")
+}
+
+// An index can only be queried and scanned, and a table without one has none to grant.
+func TestGrantsReachTheIndexesThatThereAre(t *testing.T) {
+	for _, indexed := range []bool{false, true} {
+		stack := newStack(t)
+		replica := regionpair.NewTableReplica(stack, jsii.String("Orders"), &regionpair.TableReplicaProps{
+			Pair: newPair(), TableName: "orders-orders", PartitionKey: stringKey("id"), HasIndexes: indexed,
+		})
+		replica.GrantReadWrite(newHandler(stack))
+		text, err := json.Marshal(templateOf(replica).FindResources(jsii.String("AWS::IAM::Policy"), nil))
+		require.NoError(t, err)
+		assert.Equal(t, indexed, strings.Contains(string(text), ":table/orders-orders/index/*"))
+		if indexed {
+			templateOf(replica).HasResourceProperties(jsii.String("AWS::IAM::Policy"), map[string]any{"PolicyDocument": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
+				map[string]any{"Effect": "Allow", "Action": []any{"dynamodb:Query", "dynamodb:Scan"}, "Resource": assertions.Match_AnyValue()},
+			})}})
+		}
+	}
+}
+
+func TestReplicasKnowWhetherTheirTableHasIndexes(t *testing.T) {
+	index := func(p *regionpair.ReplicatedTableProps) {
+		p.GlobalSecondaryIndexes = []*awsdynamodb.GlobalSecondaryIndexPropsV2{{IndexName: jsii.String("by-day"), PartitionKey: stringKey("day")}}
+	}
+	local := func(p *regionpair.ReplicatedTableProps) {
+		p.TableOverrides = &awsdynamodb.TablePropsV2{LocalSecondaryIndexes: &[]*awsdynamodb.LocalSecondaryIndexProps{{IndexName: jsii.String("by-day"), SortKey: stringKey("day")}}}
+	}
+	indexed := func(p *regionpair.TableReplicaProps) { p.HasIndexes = true }
+	for _, change := range []func(*regionpair.ReplicatedTableProps){index, local} {
+		assert.Contains(t, refusal(func() { newTableParts(t).table(change) }), "needs replicas with 'HasIndexes'")
+	}
+	assert.Contains(t, refusal(func() { newTableParts(t, indexed).table() }), "has no indexes")
+	assert.Empty(t, refusal(func() { newTableParts(t, indexed).table(index) }))
 }
 
 func TestTableAndReplicaCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {

@@ -71,7 +71,7 @@ func (p *RegionUnitProps) allTables() map[string]TableReplicaProps {
 	}
 	all := map[string]TableReplicaProps{contract.IndexTable: {
 		PartitionKey: textAttribute(contract.IndexPartition), SortKey: textAttribute(contract.IndexKey), Consistency: TableStrong,
-		EncryptionKey: p.IndexKey,
+		HasIndexes: true, EncryptionKey: p.IndexKey,
 	}}
 	maps.Copy(all, p.Tables)
 	return all

@@ -40,6 +40,10 @@ type TableReplicaProps struct {
 	// Consistency of the table.
 	// Default: TableEventual.
 	Consistency TableConsistency
+	// HasIndexes says that the table has secondary indexes, of which [ReplicatedTable]
+	// has the list: grants let functions query and scan them, too.
+	// Default: false.
+	HasIndexes bool
 	// EncryptionKey of this replica, in this Region and account: one of this stack,
 	// or one that exists already, such as [awskms.Key_FromKeyArn] gives, whose key
 	// policy stays its owner's.
@@ -86,9 +90,11 @@ type TableReplica interface {
 	Region() string
 	// Consistency of the table.
 	Consistency() TableConsistency
-	// GrantRead lets a function of this Region read items and query indexes.
+	// GrantRead lets a function of this Region read items, and query and scan the
+	// indexes if there are any.
 	GrantRead(grantee awsiam.IGrantable)
-	// GrantReadWrite lets a function of this Region read, write and delete items.
+	// GrantReadWrite lets a function of this Region read, write and delete items,
+	// and query and scan the indexes if there are any.
 	GrantReadWrite(grantee awsiam.IGrantable)
 	// replica keeps others from implementing the interface: [ReplicatedTable]
 	// compares what its two replicas were made of.
@@ -147,6 +153,8 @@ func newTableKey(scope constructs.Construct, id, description string, pair *Pair)
 }
 
 var (
+	// readIndex are the only actions on an index.
+	readIndex  = []string{"dynamodb:Query", "dynamodb:Scan"}
 	readItems  = []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"}
 	writeItems = []string{"dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 )
@@ -163,14 +171,19 @@ func (t *tableReplica) GrantReadWrite(grantee awsiam.IGrantable) {
 // grant allows actions on the table and its indexes. The caller of DynamoDB needs
 // the key, too, and only by way of DynamoDB.
 func (t *tableReplica) grant(grantee awsiam.IGrantable, actions, keyActions []string) {
-	arn, conditions := t.TableArn(), map[string]*map[string]any{}
+	conditions := map[string]*map[string]any{}
 	for operator, keys := range t.viaDynamoDB() {
 		values := keys.(map[string]any)
 		conditions[operator] = &values
 	}
 	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee, Actions: jsii.Strings(actions...), ResourceArns: jsii.Strings(arn, arn+"/index/*"),
+		Grantee: grantee, Actions: jsii.Strings(actions...), ResourceArns: jsii.Strings(t.TableArn()),
 	})
+	if t.props.HasIndexes {
+		awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
+			Grantee: grantee, Actions: jsii.Strings(readIndex...), ResourceArns: jsii.Strings(t.TableArn() + "/index/*"),
+		})
+	}
 	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
 		Grantee: grantee, Actions: jsii.Strings(keyActions...), ResourceArns: jsii.Strings(*t.key.KeyArn()),
 		Conditions: &conditions,

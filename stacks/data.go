@@ -58,6 +58,7 @@ func replicas(scope constructs.Construct, role regionpair.RegionRole, c config.C
 			PartitionKey:  attribute(table, table.PartitionKey),
 			SortKey:       attribute(table, table.SortKey),
 			Consistency:   regionpair.TableConsistency(table.Consistency),
+			HasIndexes:    len(table.Indexes) > 0,
 			EncryptionKey: ownKey(scope, "TableKey-"+name, role, table.Keys),
 		}
 	}

@@ -67,7 +67,7 @@ func list(value any) []string {
 var reasons = map[string]string{
 	"xray:PutTelemetryRecords":         "X-Ray supports no resource-level permissions for segments",
 	"s3:DeleteObject":                  "the object API serves every key of its own bucket",
-	"dynamodb:BatchGetItem":            "the handler uses every index of its own tables",
+	"dynamodb:Query":                   "the handler uses every index of its own tables",
 	"s3:GetObjectVersionAcl":           "the rule replicates every key of the source bucket",
 	"s3:ReplicateDelete":               "the rule replicates every key of the source bucket",
 	"ec2:AssignPrivateIpAddresses":     "EC2 supports no resource-level permissions that Lambda could use for network interfaces",
