@@ -1,12 +1,11 @@
 package failover
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/property"
 )
 
 const (
@@ -61,32 +60,34 @@ func (c Check) Calculated() bool { return len(c.Children) > 0 }
 // Checkers returns how many checkers ask.
 func (c Check) Checkers() int { return len(c.Regions) * CheckersPerRegion }
 
-// ParseCheck reads the properties of an AWS::Route53::HealthCheck. Errors name
-// the property.
-func ParseCheck(id string, properties map[string]any) (Check, error) {
-	config, ok := properties["HealthCheckConfig"].(map[string]any)
-	if !ok {
+// ParseCheck reads an AWS::Route53::HealthCheck. Errors name the property.
+func ParseCheck(id string, p *property.Reader) (Check, error) {
+	if !p.Has("HealthCheckConfig") {
 		return Check{}, fmt.Errorf("health check %s: 'HealthCheckConfig' is missing", id)
 	}
-	r := reader{values: config}
-	c := Check{ID: id, Inverted: r.boolean("Inverted"), Regions: r.texts("Regions")}
-	switch kind := r.text("Type"); kind {
+	config := p.Object("HealthCheckConfig")
+	c := Check{ID: id, Inverted: config.Flag("Inverted"), Regions: config.Texts("Regions")}
+	var problems []error
+	switch kind := config.Text("Type"); kind {
 	case "CALCULATED":
-		c.Children = r.texts("ChildHealthChecks")
-		c.HealthThreshold = r.number("HealthThreshold", 0)
+		c.Children = config.Texts("ChildHealthChecks")
+		c.HealthThreshold = config.Count("HealthThreshold", 0)
 	case "HTTPS":
-		c.Host, c.Path = r.text("FullyQualifiedDomainName"), r.text("ResourcePath")
-		c.Port = r.number("Port", 443)
-		c.Interval = time.Duration(r.number("RequestInterval", 30)) * time.Second
-		c.Threshold = r.number("FailureThreshold", 3)
+		c.Host, c.Path = config.Text("FullyQualifiedDomainName"), config.Text("ResourcePath")
+		c.Port = config.Count("Port", 443)
+		c.Interval = time.Duration(config.Count("RequestInterval", 30)) * time.Second
+		c.Threshold = config.Count("FailureThreshold", 3)
 		if len(c.Regions) == 0 {
 			c.Regions = CheckerRegions
 		}
-		r.problems = append(r.problems, c.validate()...)
+		problems = c.validate()
 	default:
-		r.fail("'Type' %q is not emulated; 'HTTPS' and 'CALCULATED' are", kind)
+		config.Fail("Type", "%q is not emulated; 'HTTPS' and 'CALCULATED' are", kind)
 	}
-	if err := errors.Join(r.problems...); err != nil {
+	config.Leave("the metric of it is nobody's input", "MeasureLatency")
+	config.Leave("checkers here always name the host", "EnableSNI")
+	p.Leave("names for people", "HealthCheckTags")
+	if err := errors.Join(append(problems, p.Problems())...); err != nil {
 		return Check{}, fmt.Errorf("health check %s: %w", id, err)
 	}
 	return c, nil
@@ -107,62 +108,4 @@ func (c Check) validate() []error {
 		problems = append(problems, fmt.Errorf("'Regions' must name at least 3, got %d", len(c.Regions)))
 	}
 	return problems
-}
-
-// reader reads the values of a template, where numbers and booleans may be
-// written as text.
-type reader struct {
-	values   map[string]any
-	problems []error
-}
-
-func (r *reader) fail(format string, args ...any) {
-	r.problems = append(r.problems, fmt.Errorf(format, args...))
-}
-
-func (r *reader) text(name string) string {
-	switch v := r.values[name].(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	r.fail("'%s' must be a text, got %v", name, r.values[name])
-	return ""
-}
-
-func (r *reader) number(name string, missing int) int {
-	text := r.text(name)
-	if text == "" {
-		return missing
-	}
-	number, err := strconv.Atoi(text)
-	if err != nil {
-		r.fail("'%s' must be a whole number, got %q", name, text)
-	}
-	return number
-}
-
-func (r *reader) boolean(name string) bool { return r.text(name) == "true" }
-
-func (r *reader) texts(name string) []string {
-	list, ok := r.values[name].([]any)
-	if !ok {
-		return nil
-	}
-	texts := []string{}
-	for _, element := range list {
-		text, isText := element.(string)
-		if !isText {
-			r.fail("'%s' must hold texts, got %v", name, element)
-		}
-		texts = append(texts, text)
-	}
-	return slices.Clip(texts)
 }

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/property"
 )
 
 const aggregation = 5 * time.Second
@@ -200,11 +201,11 @@ func TestOtherNamesAreNotAnswered(t *testing.T) {
 	assert.True(t, found)
 }
 
-func properties(t *testing.T, text string) map[string]any {
+func properties(t *testing.T, text string) *property.Reader {
 	t.Helper()
 	var values map[string]any
 	require.NoError(t, json.Unmarshal([]byte(text), &values))
-	return values
+	return property.Of(property.Owner{}, values)
 }
 
 func TestParseCheck(t *testing.T) {
@@ -220,8 +221,8 @@ func TestParseCheck(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	_, err = failover.ParseCheck("c", properties(t, `{"HealthCheckConfig":{"Type":"TCP"}}`))
-	require.ErrorContains(t, err, `'Type' "TCP" is not emulated`)
-	_, err = failover.ParseCheck("c", nil)
+	require.ErrorContains(t, err, `'HealthCheckConfig.Type' "TCP" is not emulated`)
+	_, err = failover.ParseCheck("c", property.Of(property.Owner{}, nil))
 	require.ErrorContains(t, err, "HealthCheckConfig")
 }
 

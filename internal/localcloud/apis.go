@@ -3,6 +3,7 @@ package localcloud
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
@@ -34,6 +35,7 @@ func (c *Cloud) serveAPIs(d *cloudformation.Deployment) error {
 	if err != nil {
 		return fmt.Errorf("serve the REST APIs: %w", err)
 	}
+	c.noteForeignParts(d, resources)
 	c.apis = map[string]*restapi.API{}
 	for _, api := range apis {
 		c.apis[api.ID] = api
@@ -45,6 +47,24 @@ func (c *Cloud) serveAPIs(d *cloudformation.Deployment) error {
 		}
 	}
 	return c.serveDomains(d)
+}
+
+func isPartOfAPI(resourceType string) bool {
+	name, isAPI := strings.CutPrefix(resourceType, "AWS::ApiGateway::")
+	return isAPI && slices.Contains(apiTypes, name)
+}
+
+// noteForeignParts lists the parts of APIs that are not in the assembly.
+func (c *Cloud) noteForeignParts(d *cloudformation.Deployment, resources []restapi.Resource) {
+	apis := map[string]bool{}
+	for _, api := range d.Resources("AWS::ApiGateway::RestApi") {
+		apis[api.Stack+"/"+api.Ref] = true
+	}
+	for _, r := range resources {
+		if id := textOf(r.Properties["RestApiId"]); id != "" && !apis[r.Stack+"/"+id] {
+			c.note(r.String() + ": its API is not part of the stack")
+		}
+	}
 }
 
 func (c *Cloud) serveAPI(api *restapi.API) error {
@@ -65,6 +85,7 @@ func (c *Cloud) serveAPI(api *restapi.API) error {
 
 func (c *Cloud) serveDomains(d *cloudformation.Deployment) error {
 	for _, mapping := range d.Resources("AWS::ApiGateway::BasePathMapping") {
+		mapping.Read().Leave("an API has one stage here", "Stage")
 		api, exists := c.apis[text(mapping.Resource, "RestApiId")]
 		if !exists {
 			return fmt.Errorf("%s maps a REST API that is not deployed", mapping.LogicalID)

@@ -226,7 +226,7 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	go c.measureReplication()
-	return nil
+	return c.misshapen()
 }
 
 // lag of a copy from one Region to the other, scaled.
@@ -397,9 +397,10 @@ func (c *Cloud) NotEmulated() []string {
 		}
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	slices.Sort(c.unsupported)
-	return append(lines, c.unsupported...)
+	settings := append(c.ignored(), c.unsupported...)
+	c.mu.Unlock()
+	slices.Sort(settings)
+	return append(lines, slices.Compact(settings)...)
 }
 
 // Close ends every process, listener and file.

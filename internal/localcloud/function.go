@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"time"
 
@@ -22,9 +23,13 @@ func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (clo
 	if plan.Version != "" {
 		c.leaveOut(resource, "its runtime is "+text(resource, "Runtime")+": it runs on "+plan.Version)
 	}
-	if isCompiled(resource) && len(list(resource.Properties["Layers"])) > 0 {
-		c.leaveOut(resource, "Layers: not emulated")
+	p := resource.Read()
+	if !isCompiled(resource) {
+		p.Leave(planned, "Layers")
 	}
+	p.Leave(planned, "Code", "Architectures", "PackageType")
+	p.Leave(logsAreFiles, "LoggingConfig")
+	p.Leave(forPeople, "Description", "Tags")
 	environment, err := c.environmentOf(resource, plan)
 	if err != nil {
 		return cloudformation.Attributes{}, err
@@ -39,8 +44,8 @@ func (c *Cloud) createFunction(r *region, resource cloudformation.Resource) (clo
 		Name: name, ARN: functionARN, Region: resource.Region, Binary: plan.Program, Arguments: plan.Arguments, Root: plan.root,
 		Runtime: text(resource, "Runtime"), Handler: text(resource, "Handler"), Environment: environment,
 		AccessKeyID: iam.AccessKeyID(text(resource, "Role")),
-		MemoryMiB:   number(resource.Properties["MemorySize"], 128),
-		Timeout:     time.Duration(number(resource.Properties["Timeout"], 3)) * time.Second,
+		MemoryMiB:   p.Count("MemorySize", 128),
+		Timeout:     time.Duration(p.Count("Timeout", 3)) * time.Second,
 		Log:         log.line,
 	})
 	r.mu.Lock()
@@ -68,9 +73,7 @@ func (c *Cloud) environmentOf(resource cloudformation.Resource, plan functionPla
 			environment[name] = authority
 		}
 	}
-	for key, value := range object(object(resource.Properties["Environment"])["Variables"]) {
-		environment[key] = textOf(value)
-	}
+	maps.Copy(environment, variablesOf(resource))
 	for key, value := range plan.Environment {
 		switch own := environment[key]; {
 		case own == "" || key == "PATH":

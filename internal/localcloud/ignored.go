@@ -1,34 +1,48 @@
 package localcloud
 
 import (
-	"fmt"
-	"maps"
-	"slices"
+	"errors"
+	"strings"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 )
 
-// heeded are the properties that a resource's emulation heeds, or that no
-// request can notice. What a template sets besides is listed.
-var heeded = map[string][]string{
-	"AWS::ApiGateway::DomainName": {"DomainName", "RegionalCertificateArn", "EndpointConfiguration", "Tags"},
-	"AWS::Lambda::Function": {
-		"Architectures", "Code", "Description", "Environment", "FunctionName", "Handler", "Layers", "LoggingConfig", "MemorySize", "Role", "Runtime", "Tags", "Timeout",
-	},
-	"AWS::S3::Bucket": {"BucketName", "VersioningConfiguration", "Tags"},
-}
+// Every property of a resource that runs here is read, named with the reason why
+// nobody has to read it, or listed as not emulated.
 
-// noteIgnored lists what a resource asks for and does not get.
-func (c *Cloud) noteIgnored(resource cloudformation.Resource) {
-	known, listed := heeded[resource.Type]
-	if !listed {
-		return
-	}
-	for _, property := range slices.Sorted(maps.Keys(resource.Properties)) {
-		if !slices.Contains(known, property) {
-			c.note(fmt.Sprintf("%s/%s (%s): %s: not emulated", resource.Stack, resource.LogicalID, resource.Type, property))
+// Reasons why properties need not be read.
+const (
+	forPeople    = "no request notices names, descriptions and tags"
+	planned      = "the plan of the function has read it"
+	logsAreFiles = "logs are files, for as long as the folder lasts"
+	noUsers      = "machine clients only: there are no users"
+	oneRun       = "nothing outlives the run"
+)
+
+// ignored lists what resources ask for and do not get.
+func (c *Cloud) ignored() []string {
+	lines := []string{}
+	for _, created := range c.deployment.All() {
+		if !readElsewhere(created) {
+			lines = append(lines, created.Read().Gaps()...)
 		}
 	}
+	return lines
+}
+
+// readElsewhere is true for parts of REST APIs, which list what they leave out
+// themselves, and for custom resources, whose functions get all properties.
+func readElsewhere(created cloudformation.Created) bool {
+	return strings.HasPrefix(created.Type, "Custom::") || isPartOfAPI(created.Type)
+}
+
+// misshapen names the properties that were read as what they are not.
+func (c *Cloud) misshapen() error {
+	var problems []error
+	for _, created := range c.deployment.All() {
+		problems = append(problems, created.Read().Err())
+	}
+	return errors.Join(problems...)
 }
 
 func (c *Cloud) note(line string) {

@@ -27,15 +27,19 @@ func functionName(text string) string {
 // createVersion and createAlias give further names to a function; all of them
 // lead to the one version that is here.
 func createVersion(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave("there is one version", "CodeSha256", "Description")
 	return qualified(resource, "1"), nil
 }
 
 func createAlias(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave("there is one version", "FunctionVersion", "Description")
 	return qualified(resource, text(resource, "Name")), nil
 }
 
 // createLayer gives a layer its name; plan.go finds what is in it.
 func createLayer(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(planned, "Content", "CompatibleArchitectures", "CompatibleRuntimes")
+	resource.Read().Leave(forPeople, "Description", "LicenseInfo")
 	name := arn("lambda", resource, "layer:"+physicalName(resource, "LayerName")+":1")
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{"LayerVersionArn": name}}, nil
 }

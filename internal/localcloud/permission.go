@@ -14,6 +14,9 @@ type permission struct {
 
 func permissionOf(r cloudformation.Resource) permission {
 	p := permission{principal: text(r, "Principal"), source: text(r, "SourceArn")}
+	if action := text(r, "Action"); action != "lambda:InvokeFunction" {
+		r.Read().Missing("Action", "not evaluated: %s", action)
+	}
 	p.function = functionName(text(r, "FunctionName"))
 	return p
 }

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"strings"
@@ -17,16 +18,29 @@ func (c *Cloud) createRole(_ *region, resource cloudformation.Resource) (cloudfo
 	name := physicalName(resource, "RoleName")
 	arn := roleARN(resource.Account, name)
 	c.gate.Allow(arn, nil)
-	for _, policy := range list(resource.Properties["Policies"]) {
-		c.allow(resource, arn, object(policy)["PolicyDocument"])
+	p := resource.Read()
+	for _, policy := range p.Objects("Policies") {
+		document, _ := policy.Any("PolicyDocument")
+		policy.Leave(forPeople, "PolicyName")
+		c.allow(resource, arn, document)
 	}
+	for _, managed := range p.Texts("ManagedPolicyArns") {
+		if !strings.Contains(managed, ":iam::aws:policy/") {
+			p.Missing("ManagedPolicyArns", "not evaluated: %s", managed)
+		}
+	}
+	p.Leave("services here take the roles that templates give them", "AssumeRolePolicyDocument", "MaxSessionDuration")
+	p.Leave(forPeople, "Description", "Path", "Tags")
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": arn, "RoleId": newID()}}, nil
 }
 
 func (c *Cloud) createPolicy(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
-	for _, name := range texts(resource.Properties["Roles"]) {
-		c.allow(resource, roleARN(resource.Account, name), resource.Properties["PolicyDocument"])
+	p := resource.Read()
+	document, _ := p.Any("PolicyDocument")
+	for _, name := range p.Texts("Roles") {
+		c.allow(resource, roleARN(resource.Account, name), document)
 	}
+	p.Leave(forPeople, "PolicyName", "ManagedPolicyName", "Description", "Path")
 	arn := "arn:aws:iam::" + resource.Account + ":policy/" + resource.LogicalID
 	return cloudformation.Attributes{Ref: arn, Att: map[string]any{"Id": newID(), "PolicyArn": arn}}, nil
 }
@@ -96,12 +110,14 @@ func deny(w http.ResponseWriter, service, message string) {
 
 // defaultKey is the ARN of the key that a bucket encrypts with by default.
 func defaultKey(bucket cloudformation.Resource) string {
-	for _, rule := range list(object(bucket.Properties["BucketEncryption"])["ServerSideEncryptionConfiguration"]) {
-		if key := textOf(object(object(rule)["ServerSideEncryptionByDefault"])["KMSMasterKeyID"]); key != "" {
-			return key
-		}
+	key := ""
+	for _, rule := range bucket.Read().Object("BucketEncryption").Objects("ServerSideEncryptionConfiguration") {
+		rule.Leave("it saves money", "BucketKeyEnabled")
+		byDefault := rule.Object("ServerSideEncryptionByDefault")
+		byDefault.Leave("what matters here is the key", "SSEAlgorithm")
+		key = cmp.Or(key, byDefault.Text("KMSMasterKeyID"))
 	}
-	return ""
+	return key
 }
 
 // encrypt remembers the key that a bucket or a table is encrypted with. One that

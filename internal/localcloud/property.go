@@ -9,7 +9,15 @@ import (
 )
 
 // text returns a property as text; empty when it is not there.
-func text(r cloudformation.Resource, name string) string { return textOf(r.Properties[name]) }
+func text(r cloudformation.Resource, name string) string { return r.Read().Text(name) }
+
+// variablesOf are the environment variables of a function.
+func variablesOf(function cloudformation.Resource) map[string]string {
+	return function.Read().Object("Environment").TextMap("Variables")
+}
+
+// The following read what is not resolved: templates, and what resources say of
+// themselves.
 
 func textOf(value any) string {
 	switch v := value.(type) {
@@ -41,12 +49,4 @@ func texts(value any) []string {
 		result = append(result, textOf(element))
 	}
 	return result
-}
-
-func number(value any, missing int) int {
-	n, err := strconv.Atoi(textOf(value))
-	if err != nil {
-		return missing
-	}
-	return n
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
+	"github.com/regionpair/regionpair/internal/property"
 )
 
 // inRegion is a provider that needs the Region of its stack.
@@ -25,7 +26,7 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::DynamoDB::GlobalTable":           c.createTable,
 		"AWS::DynamoDB::Table":                 c.createTable,
 		"AWS::KMS::Key":                        createKey,
-		"AWS::KMS::Alias":                      named("AliasName"),
+		"AWS::KMS::Alias":                      createKeyAlias,
 		"AWS::Logs::LogGroup":                  createLogGroup,
 		"AWS::IAM::Role":                       c.createRole,
 		"AWS::IAM::Policy":                     c.createPolicy,
@@ -50,7 +51,7 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::ApiGateway::GatewayResponse":     generated,
 		"AWS::ApiGateway::RequestValidator":    generated,
 		"AWS::ApiGateway::Model":               generated,
-		"AWS::ApiGateway::Account":             generated,
+		"AWS::ApiGateway::Account":             createAccount,
 		"AWS::ApiGateway::Stage":               named("StageName"),
 		"AWS::ApiGateway::DomainName":          createDomainName,
 		"AWS::ApiGateway::BasePathMapping":     generated,
@@ -59,7 +60,6 @@ func (c *Cloud) registry() cloudformation.Registry {
 		"AWS::Route53::RecordSet":              named("Name"),
 	} {
 		registry[resourceType] = cloudformation.ProviderFunc(func(_ context.Context, resource cloudformation.Resource) (cloudformation.Attributes, error) {
-			c.noteIgnored(resource)
 			return create(c.region(resource.Region, resource.Account), resource)
 		})
 	}
@@ -91,8 +91,12 @@ func physicalName(resource cloudformation.Resource, property string) string {
 }
 
 func (c *Cloud) createBucket(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	p := resource.Read()
+	p.Leave("requests without a signature are refused", "PublicAccessBlockConfiguration")
+	p.Leave("there is one account, which owns all objects", "OwnershipControls")
+	p.Leave(forPeople, "Tags")
 	name := physicalName(resource, "BucketName")
-	versioned := object(resource.Properties["VersioningConfiguration"])["Status"] == "Enabled"
+	versioned := p.Object("VersioningConfiguration").Text("Status") == "Enabled"
 	if err := r.store.CreateBucket(name, versioned); err != nil {
 		return cloudformation.Attributes{}, err
 	}
@@ -103,17 +107,33 @@ func (c *Cloud) createBucket(r *region, resource cloudformation.Resource) (cloud
 	}}, nil
 }
 
-func createKey(r *region, _ cloudformation.Resource) (cloudformation.Attributes, error) {
+func createKey(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(oneRun, "EnableKeyRotation", "PendingWindowInDays", "RotationPeriodInDays")
+	resource.Read().Leave(forPeople, "Description", "Tags")
 	id, arn := r.services.CreateKey()
 	return cloudformation.Attributes{Ref: id, Att: map[string]any{"Arn": arn, "KeyId": id}}, nil
 }
 
+func createKeyAlias(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Missing("AliasName", "keys are found by their ids and ARNs")
+	resource.Read().Leave("listed with the name", "TargetKeyId")
+	return named("AliasName")(r, resource)
+}
+
+func createAccount(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(logsAreFiles, "CloudWatchRoleArn")
+	return generated(r, resource)
+}
+
 func createLogGroup(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(logsAreFiles, "RetentionInDays", "KmsKeyId", "LogGroupClass")
+	resource.Read().Leave(forPeople, "Tags")
 	name := physicalName(resource, "LogGroupName")
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{"Arn": arn("logs", resource, "log-group:"+name+":*")}}, nil
 }
 
 func createParameter(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(forPeople, "Description", "Tags", "Tier")
 	name := physicalName(resource, "Name")
 	if err := r.services.PutParameter(name, text(resource, "Value"), text(resource, "Type")); err != nil {
 		return cloudformation.Attributes{}, err
@@ -126,27 +146,30 @@ func (c *Cloud) createSecret(r *region, resource cloudformation.Resource) (cloud
 	if err != nil {
 		return cloudformation.Attributes{}, err
 	}
+	resource.Read().Leave(forPeople, "Description", "Tags")
 	name := physicalName(resource, "Name")
 	arn := r.services.CreateSecret(name, value)
-	for _, replica := range list(resource.Properties["ReplicaRegions"]) {
-		peer := c.region(textOf(object(replica)["Region"]), resource.Account)
+	for _, replica := range resource.Read().Objects("ReplicaRegions") {
+		peer := c.region(replica.Text("Region"), resource.Account)
 		r.services.ReplicateSecret(name, peer.services)
 	}
 	return cloudformation.Attributes{Ref: arn, Att: map[string]any{"Id": arn}}, nil
 }
 
 func secretValue(resource cloudformation.Resource) (string, error) {
-	generate := object(resource.Properties["GenerateSecretString"])
-	if generate == nil {
+	if !resource.Read().Has("GenerateSecretString") {
 		return text(resource, "SecretString"), nil
 	}
-	password := services.RandomPassword(number(generate["PasswordLength"], 32))
-	key := textOf(generate["GenerateStringKey"])
+	generate := resource.Read().Object("GenerateSecretString")
+	generate.Leave("a random password here has letters and digits", "ExcludeCharacters", "ExcludePunctuation", "ExcludeUppercase",
+		"ExcludeLowercase", "ExcludeNumbers", "IncludeSpace", "RequireEachIncludedType")
+	password := services.RandomPassword(generate.Count("PasswordLength", 32))
+	key, template := generate.Text("GenerateStringKey"), generate.Text("SecretStringTemplate")
 	if key == "" {
 		return password, nil
 	}
 	document := map[string]string{}
-	if err := json.Unmarshal([]byte(textOf(generate["SecretStringTemplate"])), &document); err != nil {
+	if err := json.Unmarshal([]byte(template), &document); err != nil {
 		return "", fmt.Errorf("'SecretStringTemplate' must be a JSON object of texts: %w", err)
 	}
 	document[key] = password
@@ -154,7 +177,12 @@ func secretValue(resource cloudformation.Resource) (string, error) {
 	return string(value), err
 }
 
-func createUserPool(r *region, _ cloudformation.Resource) (cloudformation.Attributes, error) {
+func createUserPool(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	p := resource.Read()
+	p.Leave(noUsers, "AccountRecoverySetting", "AdminCreateUserConfig", "AutoVerifiedAttributes", "EmailVerificationMessage", "EmailVerificationSubject",
+		"MfaConfiguration", "Policies", "Schema", "SmsVerificationMessage", "UserPoolAddOns", "VerificationMessageTemplate")
+	p.Leave(oneRun, "DeletionProtection", "UserPoolTier")
+	p.Leave(forPeople, "UserPoolName", "UserPoolTags")
 	id, err := r.services.CreateUserPool()
 	if err != nil {
 		return cloudformation.Attributes{}, err
@@ -166,29 +194,57 @@ func createUserPool(r *region, _ cloudformation.Resource) (cloudformation.Attrib
 }
 
 func createUserPoolDomain(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(noUsers, "ManagedLoginVersion")
 	domain := text(resource, "Domain")
 	return cloudformation.Attributes{Ref: domain}, r.services.CreateDomain(text(resource, "UserPoolId"), domain)
 }
 
 func createResourceServer(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave(forPeople, "Name")
 	scopes := []string{}
-	for _, scope := range list(resource.Properties["Scopes"]) {
-		scopes = append(scopes, textOf(object(scope)["ScopeName"]))
+	for _, scope := range resource.Read().Objects("Scopes") {
+		scope.Leave(forPeople, "ScopeDescription")
+		scopes = append(scopes, scope.Text("ScopeName"))
 	}
 	identifier := text(resource, "Identifier")
 	return cloudformation.Attributes{Ref: identifier}, r.services.CreateResourceServer(text(resource, "UserPoolId"), identifier, scopes)
 }
 
 func createClient(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
-	validity := time.Duration(number(resource.Properties["AccessTokenValidity"], 60)) * time.Minute
-	if unit := textOf(object(resource.Properties["TokenValidityUnits"])["AccessToken"]); unit != "minutes" && unit != "" {
-		return cloudformation.Attributes{}, fmt.Errorf("'TokenValidityUnits.AccessToken' must be minutes here, got %q", unit)
+	p := resource.Read()
+	p.Leave(noUsers, "AllowedOAuthFlowsUserPoolClient", "CallbackURLs", "EnableTokenRevocation", "ExplicitAuthFlows", "IdTokenValidity", "LogoutURLs",
+		"PreventUserExistenceErrors", "RefreshTokenValidity", "SupportedIdentityProviders")
+	p.Leave("every client here has a secret", "GenerateSecret")
+	p.Leave(forPeople, "ClientName")
+	for _, flow := range p.Texts("AllowedOAuthFlows") {
+		if flow != "client_credentials" {
+			p.Missing("AllowedOAuthFlows", "not emulated: %s", flow)
+		}
 	}
-	id, secret, err := r.services.CreateClient(text(resource, "UserPoolId"), texts(resource.Properties["AllowedOAuthScopes"]), validity)
+	id, secret, err := r.services.CreateClient(p.Text("UserPoolId"), p.Texts("AllowedOAuthScopes"), tokenValidity(p))
 	return cloudformation.Attributes{Ref: id, Att: map[string]any{"ClientId": id, "ClientSecret": secret}}, err
 }
 
+// tokenValidity is that of access tokens: an hour, and in hours, unless the
+// template says something else.
+func tokenValidity(p *property.Reader) time.Duration {
+	units := p.Object("TokenValidityUnits")
+	units.Leave(noUsers, "IdToken", "RefreshToken")
+	unit, known := map[string]time.Duration{
+		"": time.Hour, "seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour,
+	}[units.Text("AccessToken")]
+	if !known {
+		units.Fail("AccessToken", "must be seconds, minutes, hours or days")
+	}
+	if !p.Has("AccessTokenValidity") {
+		return time.Hour
+	}
+	return time.Duration(p.Count("AccessTokenValidity", 1)) * unit
+}
+
 func createCertificate(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave("a certificate is issued at once", "DomainValidationOptions", "ValidationMethod")
+	resource.Read().Leave(forPeople, "Tags")
 	certificate := arn("acm", resource, "certificate/"+newID())
 	r.services.IssueCertificate(certificate, text(resource, "DomainName"))
 	return cloudformation.Attributes{Ref: certificate}, nil
@@ -200,6 +256,9 @@ func createRestAPI(*region, cloudformation.Resource) (cloudformation.Attributes,
 }
 
 func createDomainName(_ *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	resource.Read().Leave("the authority of this machine certifies every name", "RegionalCertificateArn")
+	resource.Read().Leave("every endpoint is that of a Region", "EndpointConfiguration")
+	resource.Read().Leave(forPeople, "Tags")
 	domain := text(resource, "DomainName")
 	return cloudformation.Attributes{Ref: domain, Att: map[string]any{
 		"RegionalDomainName":   "d-" + newID() + ".execute-api." + resource.Region + ".amazonaws.com",

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
@@ -95,10 +94,12 @@ func (c *Cloud) described(resourceType, region string) []cloudformation.Created 
 			continue
 		}
 		c.mu.Lock()
-		if properties, changed := c.altered[created.Stack+"/"+created.LogicalID]; changed {
-			created.Properties = properties
-		}
+		properties, changed := c.altered[created.Stack+"/"+created.LogicalID]
 		c.mu.Unlock()
+		if !changed {
+			properties = created.Properties
+		}
+		created.Resource = created.Detached(properties)
 		found = append(found, created)
 	}
 	c.mu.Lock()
@@ -172,24 +173,20 @@ func (c *Cloud) lambda(r *region) *http.ServeMux {
 }
 
 func functionConfiguration(f cloudformation.Created) map[string]any {
-	p := f.Properties
-	code := sha256.Sum256([]byte(textOf(object(p["Code"])["S3Key"])))
-	variables := map[string]string{}
-	for name, value := range object(object(p["Environment"])["Variables"]) {
-		variables[name] = textOf(value)
-	}
-	architectures := texts(p["Architectures"])
+	p := f.Read()
+	code := sha256.Sum256([]byte(p.Object("Code").Text("S3Key")))
+	architectures := p.Texts("Architectures")
 	if len(architectures) == 0 {
 		architectures = []string{"x86_64"}
 	}
 	layers := []map[string]string{}
-	for _, layer := range texts(p["Layers"]) {
+	for _, layer := range p.Texts("Layers") {
 		layers = append(layers, map[string]string{"Arn": layer})
 	}
 	return map[string]any{
-		"FunctionName": f.Ref, "FunctionArn": f.Att["Arn"], "Runtime": p["Runtime"], "Handler": p["Handler"],
-		"MemorySize": number(p["MemorySize"], 128), "Timeout": number(p["Timeout"], 3), "CodeSha256": base64.StdEncoding.EncodeToString(code[:]),
-		"Environment": map[string]any{"Variables": variables}, "Architectures": architectures, "Layers": layers,
+		"FunctionName": f.Ref, "FunctionArn": f.Att["Arn"], "Runtime": p.Text("Runtime"), "Handler": p.Text("Handler"),
+		"MemorySize": p.Count("MemorySize", 128), "Timeout": p.Count("Timeout", 3), "CodeSha256": base64.StdEncoding.EncodeToString(code[:]),
+		"Environment": map[string]any{"Variables": variablesOf(f.Resource)}, "Architectures": architectures, "Layers": layers,
 		"State": "Active", "LastUpdateStatus": cmp.Or(text(f.Resource, "LastUpdateStatus"), "Successful"), "Version": "$LATEST", "PackageType": "Zip",
 	}
 }
@@ -210,7 +207,7 @@ func (c *Cloud) apiGateway(r *region) *http.ServeMux {
 	handle("/restapis/{api}", "AWS::ApiGateway::RestApi", "api", func(api cloudformation.Created) any {
 		return map[string]any{
 			"id": api.Ref, "name": text(api.Resource, "Name"), "securityPolicy": text(api.Resource, "SecurityPolicy"),
-			"disableExecuteApiEndpoint": textOf(api.Properties["DisableExecuteApiEndpoint"]) == "true",
+			"disableExecuteApiEndpoint": api.Read().Flag("DisableExecuteApiEndpoint"),
 		}
 	})
 	handle("/restapis/{api}/resources", "AWS::ApiGateway::RestApi", "api", func(api cloudformation.Created) any {
@@ -252,15 +249,14 @@ func (c *Cloud) apiGateway(r *region) *http.ServeMux {
 
 func describeStage(stage cloudformation.Created) any {
 	settings := map[string]any{}
-	for _, item := range list(stage.Properties["MethodSettings"]) {
-		setting := object(item)
+	for _, setting := range stage.Read().Objects("MethodSettings") {
 		described := map[string]any{}
 		for from, to := range map[string]string{"ThrottlingRateLimit": "throttlingRateLimit", "ThrottlingBurstLimit": "throttlingBurstLimit"} {
-			if n, err := strconv.ParseFloat(textOf(setting[from]), 64); err == nil {
-				described[to] = n
+			if setting.Has(from) {
+				described[to] = setting.Number(from, 0)
 			}
 		}
-		settings[strings.TrimPrefix(textOf(setting["ResourcePath"]), "/")+"/"+textOf(setting["HttpMethod"])] = described
+		settings[strings.TrimPrefix(setting.Text("ResourcePath"), "/")+"/"+setting.Text("HttpMethod")] = described
 	}
 	return map[string]any{"stageName": text(stage.Resource, "StageName"), "deploymentId": text(stage.Resource, "DeploymentId"), "methodSettings": settings}
 }

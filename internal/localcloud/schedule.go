@@ -98,20 +98,32 @@ func (c *Cloud) schedulesOf(d *cloudformation.Deployment) ([]schedule, error) {
 	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
 	found := []schedule{}
 	for _, rule := range d.Resources("AWS::Events::Rule") {
-		expression := text(rule.Resource, "ScheduleExpression")
+		p := rule.Read()
+		p.Leave(forPeople, "Description", "Tags")
+		p.Leave("targets bring their own rights", "RoleArn")
+		expression, targets := p.Text("ScheduleExpression"), p.Objects("Targets")
 		parts := rate.FindStringSubmatch(expression)
-		if parts == nil || text(rule.Resource, "State") == "DISABLED" {
+		if p.Text("State") == "DISABLED" {
+			p.LeaveAll("it does nothing in AWS, too")
+			continue
+		}
+		if parts == nil {
+			p.LeaveAll("listed as a whole")
+			c.leaveOut(rule.Resource, "only rates in minutes, hours and days are run")
 			continue
 		}
 		count, err := strconv.Atoi(parts[1])
 		if err != nil || count == 0 {
 			return nil, fmt.Errorf("%s: 'ScheduleExpression' %q is no rate", rule.LogicalID, expression)
 		}
-		for _, target := range list(rule.Properties["Targets"]) {
-			arn := textOf(object(target)["Arn"])
+		for _, target := range targets {
+			arn := target.Text("Arn")
+			target.Leave(forPeople, "Id")
+			target.Leave("the next run comes before another attempt", "RetryPolicy")
 			r := c.region(rule.Region, rule.Account)
 			function, exists := r.function(arn)
 			if !exists {
+				target.Missing("Arn", "only functions that run here are invoked")
 				continue
 			}
 			if !r.mayBeInvokedBy(arn, "events.amazonaws.com") {
@@ -157,9 +169,9 @@ func (c *Cloud) ArmGuard() error {
 
 func (c *Cloud) describeGuard(p *Pair) {
 	for _, f := range c.deployment.Resources("AWS::Lambda::Function") {
-		variables := object(object(f.Properties["Environment"])["Variables"])
-		if mode := textOf(variables[contract.GuardMode]); mode != "" {
-			p.Failback, p.GuardFunction, p.GuardParameter = mode, f.LogicalID, contract.GuardParameter(textOf(variables[contract.GuardPair]))
+		variables := variablesOf(f.Resource)
+		if mode := variables[contract.GuardMode]; mode != "" {
+			p.Failback, p.GuardFunction, p.GuardParameter = mode, f.LogicalID, contract.GuardParameter(variables[contract.GuardPair])
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/tablestore"
+	"github.com/regionpair/regionpair/internal/property"
 )
 
 var tableTypes = []string{"AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table"}
@@ -30,12 +31,14 @@ func mustHaveDynalite(a *assembly.Assembly) error {
 // createTable makes a table in its Region, or a global one in those of its
 // replicas that this cloud has. A witness serves nobody, so there is none.
 func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudformation.Attributes, error) {
+	p := resource.Read()
 	name := physicalName(resource, "TableName")
-	c.encryptTable(r, resource, name, resource.Properties)
+	c.encryptTable(r, resource, name, p)
+	leaveOutOfTables(p)
 	regions := []string{r.name}
-	for _, one := range list(resource.Properties["Replicas"]) {
-		replica := object(one)
-		region := textOf(replica["Region"])
+	for _, replica := range p.Objects("Replicas") {
+		leaveOutOfTables(replica)
+		region := replica.Text("Region")
 		if !c.hasRegion(region) {
 			continue
 		}
@@ -44,13 +47,14 @@ func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudf
 			regions = append(regions, region)
 		}
 	}
-	err := c.tables.Create(context.Background(), tablestore.Table{
-		Name: name, Regions: regions, Strong: text(resource, "MultiRegionConsistency") == "STRONG",
-		KeySchema: resource.Properties["KeySchema"], AttributeDefinitions: resource.Properties["AttributeDefinitions"],
-		GlobalSecondaryIndexes: resource.Properties["GlobalSecondaryIndexes"], LocalSecondaryIndexes: resource.Properties["LocalSecondaryIndexes"],
-	})
-	if resource.Properties["TimeToLiveSpecification"] != nil {
-		c.leaveOut(resource, "items that have expired are not deleted")
+	table := tablestore.Table{Name: name, Regions: regions, Strong: p.Text("MultiRegionConsistency") == "STRONG"}
+	table.KeySchema, _ = p.Any("KeySchema")
+	table.AttributeDefinitions, _ = p.Any("AttributeDefinitions")
+	table.GlobalSecondaryIndexes, _ = p.Any("GlobalSecondaryIndexes")
+	table.LocalSecondaryIndexes, _ = p.Any("LocalSecondaryIndexes")
+	err := c.tables.Create(context.Background(), table)
+	if _, expires := p.Any("TimeToLiveSpecification"); expires {
+		p.Missing("TimeToLiveSpecification", "items that have expired are not deleted")
 	}
 	return cloudformation.Attributes{Ref: name, Att: map[string]any{
 		"Arn": arn("dynamodb", resource, "table/"+name), "TableId": newID(),
@@ -58,9 +62,20 @@ func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudf
 	}}, err
 }
 
+// leaveOutOfTables names what is of a table or of a replica and need not be read.
+func leaveOutOfTables(p *property.Reader) {
+	p.Leave("functions that ask for streams are refused", "StreamSpecification")
+	p.Leave("a witness serves nobody", "GlobalTableWitnesses")
+	p.Leave("requests have no price here", "BillingMode")
+	p.Leave(oneRun, "DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "TableClass")
+	p.Leave(forPeople, "Tags")
+}
+
 // encryptTable remembers the key of a table, or of a replica, in a Region.
-func (c *Cloud) encryptTable(r *region, resource cloudformation.Resource, name string, replica map[string]any) {
-	if key := textOf(object(replica["SSESpecification"])["KMSMasterKeyId"]); key != "" {
+func (c *Cloud) encryptTable(r *region, resource cloudformation.Resource, name string, replica *property.Reader) {
+	encryption := replica.Object("SSESpecification")
+	encryption.Leave("what matters here is the key", "SSEEnabled", "SSEType")
+	if key := encryption.Text("KMSMasterKeyId"); key != "" {
 		c.encrypt(r, "arn:aws:dynamodb:"+r.name+":"+resource.Account+":table/"+name, key)
 	}
 }
@@ -90,11 +105,9 @@ func (c *Cloud) Written() Written {
 	return w
 }
 
-// leaveOut notes a property that is not emulated.
+// leaveOut notes what is not emulated of a resource as a whole.
 func (c *Cloud) leaveOut(resource cloudformation.Resource, what string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.unsupported = append(c.unsupported, resource.Stack+"/"+resource.LogicalID+" ("+resource.Type+"): "+what)
+	c.note(resource.Read().Owner().String() + ": " + what)
 }
 
 func (c *Cloud) hasRegion(name string) bool {

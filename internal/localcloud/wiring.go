@@ -31,10 +31,11 @@ func (c *Cloud) wiredNames() (names, error) {
 	n := names{}
 	var problems []error
 	foreign := func(created cloudformation.Created, err error) {
-		c.note(fmt.Sprintf("%s/%s (%s): not part of the pair: %v", created.Stack, created.LogicalID, created.Type, err))
+		created.Read().LeaveAll("listed as a whole")
+		c.leaveOut(created.Resource, fmt.Sprintf("not part of the pair: %v", err))
 	}
 	for _, created := range c.deployment.Resources("AWS::Route53::RecordSet") {
-		record, err := failover.ParseRecord(created.Properties)
+		record, err := failover.ParseRecord(created.Read())
 		switch {
 		case err == nil:
 			n.records = append(n.records, record)
@@ -46,7 +47,7 @@ func (c *Cloud) wiredNames() (names, error) {
 	}
 	used := usedChecks(c.deployment, n.records)
 	for _, created := range c.deployment.Resources("AWS::Route53::HealthCheck") {
-		check, err := failover.ParseCheck(created.Ref, created.Properties)
+		check, err := failover.ParseCheck(created.Ref, created.Read())
 		_, served := c.network.AddressOf(check.Host)
 		switch {
 		case err == nil && (check.Calculated() || served):
@@ -68,7 +69,7 @@ func usedChecks(d *cloudformation.Deployment, records []failover.Record) map[str
 		used[id] = true
 		for _, created := range d.Resources("AWS::Route53::HealthCheck") {
 			if created.Ref == id {
-				for _, child := range texts(object(created.Properties["HealthCheckConfig"])["ChildHealthChecks"]) {
+				for _, child := range created.Read().Object("HealthCheckConfig").Texts("ChildHealthChecks") {
 					use(child)
 				}
 			}
@@ -236,16 +237,16 @@ func (c *Cloud) regionOfHost(host string) string {
 func (c *Cloud) describeSwitches(p *Pair, takeover string) {
 	for _, region := range []*Region{&p.Primary, &p.Secondary} {
 		for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
-			variables := object(object(created.Properties["Environment"])["Variables"])
-			name := textOf(variables[contract.SwitchVariable])
+			variables := variablesOf(created.Resource)
+			name := variables[contract.SwitchVariable]
 			if created.Region != region.Name || name == "" {
 				continue
 			}
 			asked := c.mayBeCalledBy(created, hostOf(region.HealthURL)) || c.mayBeCalledBy(created, takeover)
 			if region.SwitchParameter == "" || asked {
-				region.SwitchParameter, region.HoldParameter = name, textOf(variables[contract.HoldVariable])
+				region.SwitchParameter, region.HoldParameter = name, variables[contract.HoldVariable]
 				if region == &p.Primary {
-					p.HealthDepth = textOf(variables["HEALTH_DEPTH"])
+					p.HealthDepth = variables["HEALTH_DEPTH"]
 				}
 			}
 		}
@@ -266,10 +267,10 @@ func (c *Cloud) mayBeCalledBy(function cloudformation.Created, host string) bool
 func (c *Cloud) describeDurability(p *Pair) {
 	p.peerBuckets = map[string]string{}
 	for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
-		variables := object(object(created.Properties["Environment"])["Variables"])
-		if textOf(variables[contract.IndexVariable]) != "" {
+		variables := variablesOf(created.Resource)
+		if variables[contract.IndexVariable] != "" {
 			p.Synchronous = true
-			p.peerBuckets[created.Region+"/"+created.LogicalID] = textOf(variables[contract.PeerBucketVariable])
+			p.peerBuckets[created.Region+"/"+created.LogicalID] = variables[contract.PeerBucketVariable]
 		}
 	}
 }
@@ -279,8 +280,8 @@ func (c *Cloud) describeDurability(p *Pair) {
 func (c *Cloud) describeRenewals(p *Pair) {
 	p.renewals = map[string]bool{}
 	for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
-		variables := object(object(created.Properties["Environment"])["Variables"])
-		if textOf(variables[contract.PeerIssuerParameter]) != "" {
+		variables := variablesOf(created.Resource)
+		if variables[contract.PeerIssuerParameter] != "" {
 			p.renewals[created.Region+"/"+created.LogicalID] = true
 		}
 	}
@@ -316,7 +317,7 @@ func (c *Cloud) authorizedRoutes(api *restapi.API) map[string][]string {
 	scopes := map[string][]string{}
 	for _, authorizer := range api.Authorizers {
 		for _, created := range c.deployment.Resources("AWS::Lambda::Function") {
-			asset, found := c.assembly.Asset(textOf(object(created.Properties["Code"])["S3Key"]))
+			asset, found := c.assembly.Asset(created.Read().Object("Code").Text("S3Key"))
 			if textOf(created.Att["Arn"]) != authorizer.FunctionARN || !found {
 				continue
 			}
@@ -333,7 +334,7 @@ func (c *Cloud) describeClients(p *Pair) error {
 		if created.Region != p.Primary.Name {
 			continue
 		}
-		p.addScopes(texts(created.Properties["AllowedOAuthScopes"]))
+		p.addScopes(created.Read().Texts("AllowedOAuthScopes"))
 	}
 	for _, created := range c.deployment.Resources("AWS::SecretsManager::Secret") {
 		value, exists := c.region(created.Region, created.Account).services.SecretValue(text(created.Resource, "Name"))

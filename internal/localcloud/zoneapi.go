@@ -86,10 +86,11 @@ func describeRecord(record cloudformation.Created) recordSet {
 	described := recordSet{
 		Name: text(record.Resource, "Name") + ".", Type: text(record.Resource, "Type"), SetIdentifier: text(record.Resource, "SetIdentifier"),
 		Weight: text(record.Resource, "Weight"), Region: text(record.Resource, "Region"), Failover: text(record.Resource, "Failover"),
-		TTL: text(record.Resource, "TTL"), Records: texts(record.Properties["ResourceRecords"]), HealthCheckID: text(record.Resource, "HealthCheckId"),
+		TTL: text(record.Resource, "TTL"), Records: record.Read().Texts("ResourceRecords"), HealthCheckID: text(record.Resource, "HealthCheckId"),
 	}
-	if alias := object(record.Properties["AliasTarget"]); alias != nil {
-		described.AliasTarget = &aliasTarget{textOf(alias["HostedZoneId"]), strings.TrimSuffix(textOf(alias["DNSName"]), ".") + ".", textOf(alias["EvaluateTargetHealth"])}
+	if p := record.Read(); p.Has("AliasTarget") {
+		alias := p.Object("AliasTarget")
+		described.AliasTarget = &aliasTarget{alias.Text("HostedZoneId"), strings.TrimSuffix(alias.Text("DNSName"), ".") + ".", alias.Text("EvaluateTargetHealth")}
 	}
 	return described
 }
@@ -116,11 +117,11 @@ type checkConfig struct {
 }
 
 func describeCheck(check cloudformation.Created) healthCheck {
-	config := object(check.Properties["HealthCheckConfig"])
+	config := check.Read().Object("HealthCheckConfig")
 	return healthCheck{Namespace: route53Namespace, ID: check.Ref, Reference: check.LogicalID, Version: 1, Config: checkConfig{
-		Type: textOf(config["Type"]), FullyQualifiedDomainName: textOf(config["FullyQualifiedDomainName"]), ResourcePath: textOf(config["ResourcePath"]),
-		RequestInterval: textOf(config["RequestInterval"]), FailureThreshold: textOf(config["FailureThreshold"]), Inverted: textOf(config["Inverted"]),
-		Disabled: textOf(config["Disabled"]), HealthThreshold: textOf(config["HealthThreshold"]), ChildHealthChecks: texts(config["ChildHealthChecks"]),
+		Type: config.Text("Type"), FullyQualifiedDomainName: config.Text("FullyQualifiedDomainName"), ResourcePath: config.Text("ResourcePath"),
+		RequestInterval: config.Text("RequestInterval"), FailureThreshold: config.Text("FailureThreshold"), Inverted: config.Text("Inverted"),
+		Disabled: config.Text("Disabled"), HealthThreshold: config.Text("HealthThreshold"), ChildHealthChecks: config.Texts("ChildHealthChecks"),
 	}}
 }
 

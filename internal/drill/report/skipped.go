@@ -36,7 +36,7 @@ var reasons = []struct {
 		"Alarms, dashboards and logs", "Nobody is notified during a drill, which measures at the clients. These do not change what clients see.",
 		regexp.MustCompile(`^AWS::(CloudWatch|SNS|Logs|Chatbot|XRay)::|MetricsEnabled|TracingEnabled|LoggingLevel|DataTraceEnabled`),
 	},
-	{"Schedules", "Nothing runs by the clock during a drill.", regexp.MustCompile(`^AWS::(Events|Scheduler)::`)},
+	{"Schedules", "Rules with a rate invoke functions that run here. Other expressions and targets do nothing.", regexp.MustCompile(`^AWS::(Events|Scheduler)::`)},
 	{"Network protection", "Requests are neither filtered nor limited to a TLS policy here.", regexp.MustCompile(`^AWS::(WAFv2|EC2)::|SecurityPolicy|MutualTls`)},
 }
 

@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -186,6 +188,56 @@ func TestAllOptionsAndForeignResourcesComeUp(t *testing.T) {
 	assert.True(t, cloud.Pair().RenewsKeys(renewal, peer), "a drill may last longer than the 15 minutes after which it does")
 	assert.False(t, cloud.Pair().RenewsKeys(renewal, "s3.eu-central-1.amazonaws.com"))
 	assert.False(t, cloud.Pair().RenewsKeys("eu-west-1/UnitTokenFunctionACA24888", peer))
+}
+
+// Whatever a resource has that nobody reads is listed, and nothing is read as what
+// it is not.
+func TestEveryPropertyIsReadOrListed(t *testing.T) {
+	const unknown = "UnknownHere"
+	a := synthesize(t, func(c *config.Config) {
+		for _, name := range []string{"waf", "egress", "dual stack", "rotation", "probe", "names and routes", "certificates of clients", "keys"} {
+			options[name](c)
+		}
+	}, func(p stacks.Pair) { addForeignResources(t, p.Primary) })
+	names := []string{}
+	for _, stack := range a.Stacks {
+		for id, resource := range stack.Template.Resources {
+			// The function of a custom resource gets all properties.
+			if strings.HasPrefix(resource.Type, "Custom::") || resource.Type == "AWS::CDK::Metadata" || resource.Type == "AWS::CloudFormation::CustomResource" {
+				continue
+			}
+			if resource.Properties == nil {
+				resource.Properties = map[string]any{}
+				stack.Template.Resources[id] = resource
+			}
+			resource.Properties[unknown] = "x"
+			names = append(names, stack.Name+"/"+id+" ("+resource.Type+")")
+		}
+	}
+	listed := start(t, a).NotEmulated()
+	found := map[string]bool{}
+	for _, name := range names {
+		byProperty := slices.Contains(listed, name+": "+unknown+": not emulated")
+		asAWhole := slices.ContainsFunc(listed, func(line string) bool {
+			reason, isAbout := strings.CutPrefix(line, name)
+			return isAbout && (reason == "" || unicode.IsLower(rune(reason[len(": ")])))
+		})
+		assert.True(t, byProperty || asAWhole, name)
+		if byProperty {
+			found[name[strings.Index(name, "("):]] = true
+		}
+	}
+	for _, resourceType := range []string{"AWS::Lambda::Function", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPoolClient", "AWS::ApiGateway::Method",
+		"AWS::ApiGateway::BasePathMapping", "AWS::Events::Rule", "AWS::Route53::RecordSet", "AWS::Route53::HealthCheck", "AWS::DynamoDB::GlobalTable", "AWS::IAM::Policy"} {
+		assert.True(t, found["("+resourceType+")"], resourceType)
+	}
+	for id, resource := range a.Stacks[0].Template.Resources {
+		if strings.HasPrefix(id, "UnitToken") && resource.Type == "AWS::Lambda::Function" {
+			resource.Properties["Timeout"] = map[string]any{"seconds": "10"}
+			_, err := localcloud.Start(t.Context(), localcloud.Options{Assembly: a, Dir: t.TempDir(), TimeScale: 20})
+			require.ErrorContains(t, err, "stack "+a.Stacks[0].Name+": "+id+" (AWS::Lambda::Function): 'Timeout' must be a number")
+		}
+	}
 }
 
 func addForeignResources(t *testing.T, stack awscdk.Stack) {

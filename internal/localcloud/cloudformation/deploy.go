@@ -147,8 +147,10 @@ func (s *stack) create(ctx context.Context, id string, registry Registry, option
 		Stack: s.Name, Region: s.Region, Account: s.Account,
 		LogicalID: id, Type: described.Type, Properties: properties.(map[string]any),
 	}
+	resource.reader = resource.Read()
 	start := time.Now()
 	attributes, err := createWithin(ctx, provider, resource, options.Timeout)
+	err = errors.Join(err, resource.Read().Problems())
 	var notRun *NotRunError
 	if errors.As(err, &notRun) {
 		s.skip(id, described.Type, resource.Properties, notRun.Reason)

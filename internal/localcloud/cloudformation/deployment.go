@@ -41,11 +41,18 @@ func (d *Deployment) Output(stack, name string) (string, bool) {
 
 // Resources returns the created resources of a type, by stack and logical id.
 func (d *Deployment) Resources(resourceType string) []Created {
+	return d.find(func(created Created) bool { return created.Type == resourceType })
+}
+
+// All returns every created resource, by stack and logical id.
+func (d *Deployment) All() []Created { return d.find(func(Created) bool { return true }) }
+
+func (d *Deployment) find(wanted func(Created) bool) []Created {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	found := []Created{}
 	for _, created := range d.resources {
-		if created.Type == resourceType {
+		if wanted(created) {
 			found = append(found, created)
 		}
 	}

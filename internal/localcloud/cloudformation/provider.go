@@ -3,6 +3,8 @@ package cloudformation
 import (
 	"context"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/property"
 )
 
 // Resource is one resource to create, with all intrinsics resolved.
@@ -10,6 +12,25 @@ type Resource struct {
 	Stack, Region, Account string
 	LogicalID, Type        string
 	Properties             map[string]any
+
+	// reader is shared by all copies.
+	reader *property.Reader
+}
+
+// Read returns the reader of the properties. It remembers what was read of the
+// resource since it was created.
+func (r Resource) Read() *property.Reader {
+	if r.reader == nil {
+		return property.Of(property.Owner{Stack: r.Stack, LogicalID: r.LogicalID, Type: r.Type}, r.Properties)
+	}
+	return r.reader
+}
+
+// Detached returns the resource with other properties. What is read of it does not
+// count as read of the one that was created.
+func (r Resource) Detached(properties map[string]any) Resource {
+	r.Properties, r.reader = properties, nil
+	return r
 }
 
 // Attributes is what a created resource says about itself.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/property"
 )
 
 // builder turns resources into an API.
@@ -64,7 +66,7 @@ func build(r Resource, list []Resource) (*API, error) {
 	// Methods refer to the stage's variables, to validators and to authorizers.
 	for _, step := range []struct {
 		resourceType string
-		add          func(*properties)
+		add          func(part)
 	}{
 		{typeStage, b.addStage},
 		{typeRequestValidator, b.addValidator},
@@ -77,7 +79,7 @@ func build(r Resource, list []Resource) (*API, error) {
 		b.each(parts, step.resourceType, step.add)
 	}
 	b.finish(r)
-	return b.api, errors.Join(b.findings.errors...)
+	return b.api, b.findings.err()
 }
 
 func partsOf(api Resource, list []Resource) []Resource {
@@ -90,36 +92,33 @@ func partsOf(api Resource, list []Resource) []Resource {
 	return parts
 }
 
-func (b *builder) each(parts []Resource, resourceType string, add func(*properties)) {
+func (b *builder) each(parts []Resource, resourceType string, add func(part)) {
 	for _, r := range parts {
 		if r.Type != resourceType {
 			continue
 		}
 		p := b.findings.of(r)
-		p.ignore("RestApiId")
+		p.Leave("it says which API the resource is a part of", "RestApiId")
 		add(p)
-		p.finish()
 	}
 }
 
 func (b *builder) addAPI(r Resource) {
 	p := b.findings.of(r)
-	b.api.Name = p.text("Name")
-	b.api.DisableExecuteAPI = p.flag("DisableExecuteApiEndpoint")
-	b.api.BinaryMediaTypes = p.texts("BinaryMediaTypes")
-	p.ignore("Description", "Tags", "FailOnWarnings")
-	if _, found := p.take("Body"); found {
-		p.fail("Body", "is not emulated: define resources and methods")
+	b.api.Name = p.Text("Name")
+	b.api.DisableExecuteAPI = p.Flag("DisableExecuteApiEndpoint")
+	b.api.BinaryMediaTypes = p.Texts("BinaryMediaTypes")
+	p.Leave("no request notices it", "Description", "Tags", "FailOnWarnings")
+	if _, found := p.Any("Body"); found {
+		p.Fail("Body", "is not emulated: define resources and methods")
 	}
-	if _, found := p.take("BodyS3Location"); found {
-		p.fail("BodyS3Location", "is not emulated: define resources and methods")
+	if _, found := p.Any("BodyS3Location"); found {
+		p.Fail("BodyS3Location", "is not emulated: define resources and methods")
 	}
-	endpoint := p.object("EndpointConfiguration")
-	if types := endpoint.texts("Types"); len(types) > 0 && !slices.Equal(types, []string{"REGIONAL"}) {
-		endpoint.missing("Types", "served as REGIONAL, the template says %v", types)
+	endpoint := p.Object("EndpointConfiguration")
+	if types := endpoint.Texts("Types"); len(types) > 0 && !slices.Equal(types, []string{"REGIONAL"}) {
+		endpoint.Missing("Types", "served as REGIONAL, the template says %v", types)
 	}
-	endpoint.finish()
-	p.finish()
 }
 
 func (b *builder) finish(r Resource) {
@@ -134,7 +133,7 @@ func (b *builder) finish(r Resource) {
 	slices.SortFunc(b.api.Methods, func(x, y *Method) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.HTTPMethod, y.HTTPMethod))
 	})
-	b.api.unsupported = b.findings.unsupported
+	b.api.unsupported = b.findings.gaps()
 }
 
 func (a *API) limiterFor(m *Method) limiter {
@@ -146,36 +145,34 @@ func (a *API) limiterFor(m *Method) limiter {
 	return limiter{}
 }
 
-func (b *builder) addStage(p *properties) {
+func (b *builder) addStage(p part) {
 	b.stages++
 	s := &b.api.Stage
-	s.Name = p.requiredText("StageName")
-	s.DeploymentID = p.text("DeploymentId")
-	s.Variables = p.textMap("Variables")
-	p.ignore("Description", "Tags")
-	log := p.object("AccessLogSetting")
-	s.AccessLogFormat = log.text("Format")
-	log.ignore("DestinationArn")
-	log.finish()
+	s.Name = p.RequiredText("StageName")
+	s.DeploymentID = p.Text("DeploymentId")
+	s.Variables = p.TextMap("Variables")
+	p.Leave("no request notices it", "Description", "Tags")
+	log := p.Object("AccessLogSetting")
+	s.AccessLogFormat = log.Text("Format")
+	log.Leave("no request notices it", "DestinationArn")
 	s.accessLog = parseTemplate(s.AccessLogFormat)
 	if unknown := s.accessLog.unknown(); len(unknown) > 0 {
-		log.missing("Format", "no value for %s", strings.Join(unknown, ", "))
+		log.Missing("Format", "no value for %s", strings.Join(unknown, ", "))
 	}
-	for _, setting := range p.objects("MethodSettings") {
+	for _, setting := range p.Objects("MethodSettings") {
 		b.addThrottle(setting)
-		setting.finish()
 	}
 	slices.SortStableFunc(s.Throttles, func(x, y Throttle) int { return y.specificity() - x.specificity() })
 }
 
 // addThrottle takes the limits of a method setting. A negative one stands for
 // no limit.
-func (b *builder) addThrottle(p *properties) {
-	t := Throttle{HTTPMethod: p.text("HttpMethod"), Path: settingPath(p.text("ResourcePath"))}
-	if level := p.text("LoggingLevel"); level != "" && level != "OFF" && level != "ERROR" {
-		p.missing("LoggingLevel", "the execution log has errors only, the template says %s", level)
+func (b *builder) addThrottle(p *property.Reader) {
+	t := Throttle{HTTPMethod: p.Text("HttpMethod"), Path: settingPath(p.Text("ResourcePath"))}
+	if level := p.Text("LoggingLevel"); level != "" && level != "OFF" && level != "ERROR" {
+		p.Missing("LoggingLevel", "the execution log has errors only, the template says %s", level)
 	}
-	rate, burst := p.number("ThrottlingRateLimit", -1), p.number("ThrottlingBurstLimit", -1)
+	rate, burst := p.Number("ThrottlingRateLimit", -1), p.Number("ThrottlingBurstLimit", -1)
 	if rate < 0 && burst < 0 {
 		return
 	}
@@ -190,7 +187,41 @@ func (b *builder) addThrottle(p *properties) {
 }
 
 // addDeployment needs nothing of a deployment: the template is what is served.
-func (b *builder) addDeployment(p *properties) { p.ignore("Description") }
+func (b *builder) addDeployment(p part) { p.Leave("no request notices it", "Description") }
+
+// part is a resource of an API with the reader of its properties.
+type part struct {
+	*property.Reader
+	resource Resource
+}
+
+// findings are the errors and gaps of a whole API.
+type findings struct {
+	errors  []error
+	readers []*property.Reader
+}
+
+func (f *findings) of(r Resource) part {
+	reader := property.Of(property.Owner{Stack: r.Stack, LogicalID: r.LogicalID, Type: r.Type}, r.Properties)
+	f.readers = append(f.readers, reader)
+	return part{reader, r}
+}
+
+func (f *findings) err() error {
+	problems := f.errors
+	for _, reader := range f.readers {
+		problems = append(problems, reader.Err())
+	}
+	return errors.Join(problems...)
+}
+
+func (f *findings) gaps() []string {
+	var lines []string
+	for _, reader := range f.readers {
+		lines = append(lines, reader.Gaps()...)
+	}
+	return lines
+}
 
 // treeBuilder puts the resources of an API in their places. The id of the
 // root is no resource of the template; it is the one parent that is none of
@@ -242,12 +273,11 @@ func (t *treeBuilder) nodeOf(from Resource, id string, below []string) *node {
 
 func (t *treeBuilder) place(r Resource, below []string) *node {
 	p := t.findings.of(r)
-	p.ignore("RestApiId")
-	part, parentID := p.requiredText("PathPart"), p.requiredText("ParentId")
-	p.finish()
+	p.Leave("it says which API the resource is a part of", "RestApiId")
+	segment, parentID := p.RequiredText("PathPart"), p.RequiredText("ParentId")
 	parent := t.nodeOf(r, parentID, below)
-	n := newNode(r.Ref, part)
-	n.path = strings.TrimSuffix(parent.path, "/") + "/" + part
+	n := newNode(r.Ref, segment)
+	n.path = strings.TrimSuffix(parent.path, "/") + "/" + segment
 	t.checkPart(r, parent, n)
 	parent.children = append(parent.children, n)
 	t.nodes[r.Ref] = n
