@@ -75,8 +75,8 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 		"limit 100")
 	if health := props.Watched.Health; health != nil {
 		q.save("FailoverEvents", "failover events", []any{health.Function().LogGroup().LogGroupName()},
-			"fields @timestamp, msg, before, now, check, reason, error",
-			`filter msg in ["the switch moved", "the Region is healthy", "the Region is degraded", "the Region is unhealthy"]`,
+			"fields @timestamp, msg, parameter, before, now, check, reason, error",
+			`filter msg in ["the position changed", "the Region is healthy", "the Region is degraded", "the Region is unhealthy"]`,
 			"sort @timestamp desc",
 			"limit 200")
 	}

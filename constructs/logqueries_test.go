@@ -71,8 +71,8 @@ func TestQueriesAskForWhatIsLogged(t *testing.T) {
 		require.Contains(t, stage, `\"`+field+`\":\"$context`, field)
 	}
 	sources := ""
-	for _, file := range []string{"takeover.go", "monitor.go"} {
-		source, err := os.ReadFile("../lambda/health/" + file)
+	for _, file := range []string{"internal/position/position.go", "health/monitor.go"} {
+		source, err := os.ReadFile("../lambda/" + file)
 		require.NoError(t, err)
 		sources += string(source)
 	}

@@ -196,6 +196,10 @@ func (p *Pair) SwitchParameter() string { return contract.SwitchParameter(p.Name
 // HoldParameter is "on" while its Region is kept out, whatever its health.
 func (p *Pair) HoldParameter() string { return contract.HoldParameter(p.Name()) }
 
+// FenceParameter is "on" while its Region takes no writes, and "uploads" while it
+// signs no uploads; see [RegionUnit.Fence].
+func (p *Pair) FenceParameter() string { return contract.FenceParameter(p.Name()) }
+
 // IssuerParameter holds the token issuer of its own Region.
 func (p *Pair) IssuerParameter() string { return contract.IssuerParameter(p.Name(), "own") }
 

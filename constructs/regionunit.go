@@ -301,6 +301,12 @@ type RegionUnit interface {
 	Health() HealthEndpoint
 	// LogKey encrypts the log groups of the unit.
 	LogKey() awskms.IKey
+	// Fence is the parameter [Pair.FenceParameter]: `regionpair failover --fence`
+	// ends writes in this Region with it before it moves the clients. Functions
+	// that are compiled from HandlerEntry find its name in FENCE_PARAMETER and may
+	// read it; package lambda/fence heeds it, as the bundled object API does. Grant
+	// a Handler of your own what it needs with Fence().GrantRead.
+	Fence() awsssm.IStringParameter
 	// Guard keeps a primary that has failed out; nil in the primary Region, and with
 	// FailbackAuto.
 	Guard() FailbackGuard
@@ -339,6 +345,7 @@ type regionUnit struct {
 	routes     []Route
 	health     HealthEndpoint
 	guard      FailbackGuard
+	fence      awsssm.StringParameter
 	logKey     awskms.Key
 	// repair and collector keep synchronous objects; nil for asynchronous ones.
 	repair, collector GoFunction
@@ -367,6 +374,8 @@ func (u *regionUnit) Health() HealthEndpoint { return u.health }
 func (u *regionUnit) LogKey() awskms.IKey { return u.logKey }
 
 func (u *regionUnit) Guard() FailbackGuard { return u.guard }
+
+func (u *regionUnit) Fence() awsssm.IStringParameter { return u.fence }
 
 func (u *regionUnit) unit() *regionUnit { return u }
 
@@ -399,6 +408,7 @@ func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProp
 	u.bucket = NewReplicatedBucket(u, jsii.String("Objects"), bucket)
 	u.tables = u.newTables()
 	u.newAuth()
+	u.fence = u.newFence()
 	u.handler = u.newHandler()
 	u.routes = u.newRoutes()
 	u.keepObjects()
@@ -421,6 +431,15 @@ func (u *regionUnit) newGuard() FailbackGuard {
 		Bucket:           u.bucket,
 		MutualTls:        u.props.MutualTls != nil,
 		LogEncryptionKey: u.logKey,
+	})
+}
+
+func (u *regionUnit) newFence() awsssm.StringParameter {
+	return awsssm.NewStringParameter(u, jsii.String("Fence"), &awsssm.StringParameterProps{
+		ParameterName:  new(u.pair.FenceParameter()),
+		Description:    jsii.String("'on' ends writes in this Region, 'uploads' ends uploads by URL; 'off' is normal operation"),
+		StringValue:    jsii.String(contract.PositionOff),
+		AllowedPattern: jsii.String(contract.FencePattern),
 	})
 }
 

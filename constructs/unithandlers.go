@@ -91,6 +91,7 @@ func (u *regionUnit) compile(id, folder string) awslambda.Function {
 			MemorySize: jsii.Number(512),
 		}, u.props.HandlerOverrides),
 	})
+	allow(handler, []string{"ssm:GetParameter"}, *u.fence.ParameterArn())
 	switch {
 	case synchronous:
 		u.grantSynchronousObjects(handler)

@@ -68,7 +68,7 @@ func (u *regionUnit) grantTables(grantee awsiam.IGrantable) {
 // DurabilitySync the bucket is the object API's alone: a function that does not
 // keep the index would read what is not acknowledged, and write what nobody finds.
 func (u *regionUnit) handlerEnvironment() map[string]string {
-	environment := map[string]string{}
+	environment := map[string]string{contract.FenceVariable: u.pair.FenceParameter()}
 	if u.index() == nil {
 		environment["BUCKET_NAME"] = u.bucket.BucketName()
 	}

@@ -46,7 +46,17 @@ func newFailover() *cobra.Command {
 	command, f := newChange("failover", "Move the clients to the standby",
 		"failover turns the switch in the standby on and watches the clients arrive. It writes one parameter in the standby and asks nothing of the\n"+
 			"primary, of CloudFormation or of Route 53's control plane.", operate.ActionFailover)
-	command.Flags().DurationVar(&f.order.MaxLag, "max-lag", defaultMaxLag, "how far the standby may be behind")
+	flags, fence, fenced := command.Flags(), operate.Fencing{}, false
+	flags.DurationVar(&f.order.MaxLag, "max-lag", defaultMaxLag, "how far the standby may be behind")
+	flags.BoolVar(&fenced, "fence", false, "end writes in the primary first, and move the clients when the standby has them all; the primary has to answer")
+	flags.DurationVar(&fence.Uploads, "fence-uploads", operate.DefaultUploads, "with --fence: how long to wait for URLs that were signed for uploads; 0 where there are none")
+	flags.DurationVar(&fence.Settle, "fence-settle", operate.DefaultSettle, "with --fence: how long functions may go on with writes that they began before")
+	flags.DurationVar(&fence.Drain, "fence-drain", operate.DefaultDrain, "with --fence: how long the standby may take to receive what is missing")
+	command.PreRun = func(*cobra.Command, []string) {
+		if fenced {
+			f.order.Fence = &fence
+		}
+	}
 	return command
 }
 

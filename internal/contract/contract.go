@@ -5,6 +5,8 @@
 // nothing, so that all of them can import it.
 package contract
 
+import "time"
+
 // RegionHeader names, in every answer, the Region that gave it.
 const RegionHeader = "X-Served-By-Region"
 
@@ -134,6 +136,22 @@ const (
 	// PositionPattern is what Parameter Store lets be written.
 	PositionPattern = "^(on|off|guard)$"
 )
+
+// FenceVariable is the environment variable of handlers with the parameter that
+// ends writes in their Region.
+const FenceVariable = "FENCE_PARAMETER"
+
+// Positions of a fence, beside "off": it keeps uploads by URL from being signed
+// and, once it is on, every write from being made.
+const (
+	PositionUploads = "uploads"
+	// FencePattern is what Parameter Store lets be written.
+	FencePattern = "^(off|uploads|on)$"
+)
+
+// UploadLifetime is how long a URL that was signed for an upload can be used. The
+// bucket takes it whatever the fence says.
+const UploadLifetime = 5 * time.Minute
 
 // Environment variables of the guard's function.
 const (

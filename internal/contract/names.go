@@ -41,6 +41,9 @@ func SwitchParameter(pair string) string { return "/" + pair + "/failover/switch
 // HoldParameter keeps its Region out while it is on.
 func HoldParameter(pair string) string { return "/" + pair + "/failover/hold" }
 
+// FenceParameter ends writes in its Region while it is on.
+func FenceParameter(pair string) string { return "/" + pair + "/failover/fence" }
+
 // GuardParameter holds, in the standby, what the guard of the failback remembers.
 func GuardParameter(pair string) string { return "/" + pair + "/failover/guard" }
 

@@ -29,6 +29,9 @@ type Order struct {
 	Wait time.Duration
 	// Timeout of watching clients move.
 	Timeout time.Duration
+	// Fence ends writes in the primary before a failover.
+	// Default: none; writes of the last seconds may arrive after the clients.
+	Fence *Fencing
 	// DryRun stops before anything is changed.
 	DryRun bool
 }
@@ -56,10 +59,15 @@ type Result struct {
 	From          string  `json:"from"`
 	To            string  `json:"to"`
 	Guards        []Guard `json:"guards"`
+	// Fenced says that writes are ended before the switch.
+	Fenced bool `json:"fenced,omitempty"`
+	// opens a fence that was left closed, and moves nobody.
+	opens bool
 	// Number of the switch, as `regionpair history` shows it.
 	Number int64   `json:"number,omitempty"`
 	Events []Event `json:"events"`
-	// Seconds from the switch until clients were seen in the new Region.
+	// Seconds from the switch, which comes after a fence, until clients were seen
+	// in the new Region.
 	Seconds float64 `json:"seconds,omitempty"`
 	// Bound in seconds that the configuration promises.
 	Bound float64 `json:"boundSeconds"`
@@ -68,7 +76,7 @@ type Result struct {
 	Next    []Advice `json:"next,omitempty"`
 }
 
-// Event is something that was seen, so many seconds after the switch was set.
+// Event is something that was seen, so many seconds after the order was confirmed.
 type Event struct {
 	Seconds float64 `json:"seconds"`
 	Text    string  `json:"text"`
@@ -110,13 +118,17 @@ type change struct {
 	order  Order
 	person Person
 	result Result
-	began  time.Time
+	// primary as it was seen last.
+	primary RegionObservation
+	// began is when the order was confirmed, moved when the switch was turned.
+	began, moved time.Time
 }
 
 // Carry carries an order out.
 func (w World) Carry(ctx context.Context, p Pair, order Order, person Person) Result {
 	c := &change{world: w, order: order, person: person, result: Result{
 		SchemaVersion: SchemaVersion, Pair: p, Action: order.Action, Bound: p.Bound.Seconds(), Guards: []Guard{}, Events: []Event{},
+		Fenced: order.Fence != nil,
 	}}
 	c.run(ctx, p)
 	return c.result
@@ -136,6 +148,16 @@ func (c *change) run(ctx context.Context, p Pair) {
 		return
 	}
 	c.began = c.world.Now()
+	if c.order.Fence != nil && !c.fence(ctx, p) {
+		return
+	}
+	if c.position() == contract.PositionOff && !c.openFence(ctx, p) {
+		return
+	}
+	if c.result.opens {
+		c.result.Outcome = OutcomeDone
+		return
+	}
 	if !c.set(ctx, p) {
 		return
 	}
@@ -189,6 +211,9 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 		o = i.Observation
 		r.From, r.To = p.Primary, p.Standby
 		r.Guards = append(failoverGuards(o, c.order), standbyGuard(i))
+		if c.order.Fence != nil {
+			r.Guards = append(r.Guards, c.fenceGuards(ctx, p, c.world.observeRegion(ctx, p, p.Primary))...)
+		}
 		done = o.Regions[1].takesOver() && o.API.Region == p.Standby
 	case ActionHold:
 		o = c.world.ObserveStandby(ctx, p)
@@ -199,12 +224,17 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 		o = c.world.Observe(ctx, p)
 		r.From, r.To = p.Standby, p.Primary
 		r.Guards = failbackGuards(o, c.world.stability(ctx, o), c.order)
-		done = o.Regions[1].Switch == "off"
 	case ActionRelease:
 		o = c.world.Observe(ctx, p)
 		r.From, r.To = p.Standby, p.Standby
 		r.Guards = releaseGuards(o)
-		done = o.Regions[1].Switch == "off"
+	}
+	if c.position() == contract.PositionOff {
+		turned := o.Regions[1].Switch == contract.PositionOff
+		c.primary, done = o.Regions[0], turned && !o.Regions[0].fenced()
+		if turned && !done {
+			r.opens, r.Guards = true, []Guard{}
+		}
 	}
 	if done {
 		r.Outcome, r.Problem = OutcomeNothing, nothingToDo(o, c.order.Action)
@@ -229,9 +259,9 @@ func (c *change) fail(outcome, problem string, next ...Advice) {
 // position that the action puts the switch in.
 func (c *change) position() string {
 	if c.order.Action == ActionFailover || c.order.Action == ActionHold {
-		return "on"
+		return contract.PositionOn
 	}
-	return "off"
+	return contract.PositionOff
 }
 
 const setAttempts = 3
@@ -242,6 +272,7 @@ func (c *change) set(ctx context.Context, p Pair) bool {
 	version, err := c.world.Turn(context.WithoutCancel(ctx), p, c.position(), c.order.Action, c.order.Reason)
 	switch {
 	case err == nil:
+		c.moved = c.world.Now()
 		c.saw("the switch is %s in %s", c.position(), p.Standby)
 		c.result.Number = version
 	case isUnanswered(err):
@@ -260,8 +291,12 @@ func (r *region) put(ctx context.Context, name, value, description string) (int6
 	input := &ssm.PutParameterInput{
 		Name: &name, Value: &value, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true), Description: &description,
 	}
-	if name == contract.SwitchParameter(r.pair.Name) {
+	// A new version without the pattern would have none.
+	switch name {
+	case contract.SwitchParameter(r.pair.Name):
 		input.AllowedPattern = aws.String(contract.PositionPattern)
+	case contract.FenceParameter(r.pair.Name):
+		input.AllowedPattern = aws.String(contract.FencePattern)
 	}
 	output, err := r.ssm.PutParameter(ctx, input)
 	if err != nil {

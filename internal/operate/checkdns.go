@@ -218,6 +218,19 @@ func switchChecks() []Check {
 			}
 			return wrong(unless(i.standby.position.value == i.standby.Switch, "the switch is %s, Route 53 sees %s", i.standby.Switch, i.standby.position.value)), nil
 		},
+	}, {
+		"SWITCH-03", category, "Do both Regions take writes?", Blocks, "Clients that are moved to a Region whose fence is on get 503 for every write.",
+		"regionpair release; for {standby}: aws ssm put-parameter --region {standby} --name /{pair}/failover/fence --value off --overwrite",
+		func(i Inventory) ([]string, error) {
+			if err := i.standby.unknown(nil); err != nil {
+				return nil, err
+			}
+			found := []string{}
+			for _, r := range i.Regions {
+				found = append(found, unless(!r.fenced(), "the fence of %s is %s since %s", r.Region, r.Fence, stamp(r.FenceSince)))
+			}
+			return wrong(found...), nil
+		},
 	}}
 }
 

@@ -26,6 +26,9 @@ const (
 	GuardStable = "stable"
 	GuardDoor   = "door"
 	GuardMove   = "move"
+	// GuardFence and GuardData are those of a failover with a fence.
+	GuardFence = "fence"
+	GuardData  = "data"
 	// GuardState and GuardReadiness are those of a drill.
 	GuardState     = "state"
 	GuardReadiness = "readiness"
@@ -37,7 +40,7 @@ func guard(id string, holds bool, format string, args ...any) Guard {
 
 // GuardIDs are those that --accept knows.
 func GuardIDs() []string {
-	return []string{GuardHealth, GuardLag, GuardStable, GuardDoor, GuardMove, GuardState, GuardReadiness}
+	return []string{GuardHealth, GuardLag, GuardStable, GuardDoor, GuardMove, GuardFence, GuardData, GuardState, GuardReadiness}
 }
 
 // Refused returns whether a guard stops the change, after the operator has

@@ -39,6 +39,9 @@ type RegionObservation struct {
 	HasFacts    bool
 	Switch      string
 	SwitchSince time.Time
+	// Fence is the position of the Region's fence; empty where it has none.
+	Fence       string
+	FenceSince  time.Time
 	Health      Health
 	Traffic     Traffic
 	Certificate Certificate
@@ -48,6 +51,14 @@ type RegionObservation struct {
 func (o RegionObservation) silent() bool {
 	var unanswered *UnansweredError
 	return errors.As(o.Err, &unanswered) && unanswered.Silent()
+}
+
+// seen is what was seen of a Region.
+func (o Observation) seen(region string) RegionObservation {
+	if region == o.Pair.Primary {
+		return o.Regions[0]
+	}
+	return o.Regions[1]
 }
 
 // takesOver says whether the Region is asked to take over, by a person or by
@@ -105,7 +116,7 @@ func (w World) observeRegion(ctx context.Context, p Pair, name string) RegionObs
 	found, err := r.parameters(ctx)
 	o := RegionObservation{
 		Region: name, Err: err, Facts: found.facts, HasFacts: found.hasFacts,
-		Switch: found.switched.value, SwitchSince: found.switched.changed,
+		Switch: found.switched.value, SwitchSince: found.switched.changed, Fence: found.fence.value, FenceSince: found.fence.changed,
 	}
 	if err != nil || !found.hasFacts {
 		return o

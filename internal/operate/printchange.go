@@ -23,14 +23,34 @@ func (r Result) Plan(p Paint) string {
 			fmt.Fprintf(&out, "%s%s\n", strings.Repeat(" ", 22), g.Advice)
 		}
 	}
-	fmt.Fprintf(&out, "  needs     ssm:PutParameter in %s\n", r.Pair.Standby)
+	fmt.Fprintf(&out, "  needs     ssm:PutParameter in %s\n", r.writesIn())
+	if r.opens {
+		return out.String()
+	}
 	if back := opposite(r.Action); back != "" {
 		fmt.Fprintf(&out, "  way back  regionpair %s\n", back)
 	}
 	return out.String()
 }
 
+// writesIn names the Regions in which a parameter is written.
+func (r Result) writesIn() string {
+	switch {
+	case r.opens:
+		return r.Pair.Primary
+	case r.Fenced:
+		return r.Pair.Primary + " and " + r.Pair.Standby
+	}
+	return r.Pair.Standby
+}
+
 func (r Result) purpose() string {
+	switch {
+	case r.opens:
+		return fmt.Sprintf("Let %s take writes again; nobody is moved.", r.Pair.Primary)
+	case r.Fenced:
+		return fmt.Sprintf("End writes to %s in %s, and move the clients to %s when it has them all.", r.Pair.Domain, r.From, r.To)
+	}
 	switch r.Action {
 	case ActionFailover, ActionFailback:
 		return fmt.Sprintf("Move the clients of %s from %s to %s.", r.Pair.Domain, r.From, r.To)
@@ -83,6 +103,9 @@ func (r Result) Text(p Paint) string {
 }
 
 func (r Result) doneText() string {
+	if r.opens {
+		return fmt.Sprintf("Done. %s takes writes again.", r.Pair.Primary)
+	}
 	switch r.Action {
 	case ActionFailover:
 		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d. The primary stays out until: regionpair failback",
@@ -96,6 +119,9 @@ func (r Result) doneText() string {
 }
 
 func (r Result) refusal(p Paint) string {
+	if r.Problem != "" {
+		return fmt.Sprintf("%s %s.\n", p.bad("Refused:"), r.Problem)
+	}
 	failing := []string{}
 	for _, g := range r.Guards {
 		if !g.Holds && !g.Accepted {

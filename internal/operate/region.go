@@ -61,6 +61,7 @@ type parameters struct {
 	facts    contract.Facts
 	hasFacts bool
 	switched parameter
+	fence    parameter
 	journal  string
 }
 
@@ -74,7 +75,7 @@ type parameter struct {
 func (r *region) parameters(ctx context.Context) (parameters, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	names := []string{contract.SwitchParameter(r.pair.Name), contract.FactsParameter(r.pair.Name), contract.JournalParameter(r.pair.Name)}
+	names := []string{contract.SwitchParameter(r.pair.Name), contract.FactsParameter(r.pair.Name), contract.JournalParameter(r.pair.Name), contract.FenceParameter(r.pair.Name)}
 	output, err := r.ssm.GetParameters(ctx, &ssm.GetParametersInput{Names: names})
 	if err != nil {
 		return parameters{}, r.explain("read the parameters of "+r.pair.Name, err)
@@ -92,6 +93,8 @@ func (r *region) parameters(ctx context.Context) (parameters, error) {
 			found.hasFacts = true
 		case names[2]:
 			found.journal = value
+		case names[3]:
+			found.fence = parameter{value, p.Version, aws.ToTime(p.LastModifiedDate)}
 		}
 	}
 	if found.switched.value == "" {

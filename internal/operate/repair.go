@@ -18,16 +18,9 @@ type RepairStep struct {
 // ids of versions, and a decision for each conflict. It changes nothing.
 func (v *Verification) PlanRepair() {
 	v.Repair = []RepairStep{}
-	lacking := map[string]int{}
-	for _, d := range v.Differences {
-		if d.Kind != DiffConflict {
-			lacking[d.Region]++
-		}
-	}
-	conflicts := v.Counts[DiffConflict]
 	for i, from := range v.Pair.regions() {
 		to := v.Pair.peer(from)
-		if n := lacking[to] + conflicts; n > 0 {
+		if n := v.lackedBy(to); n > 0 {
 			v.Repair = append(v.Repair, RepairStep{
 				Does:     fmt.Sprintf("copy what %s lacks, %d keys; first `regionpair readiness --only data`: a rule that does not work copies nothing", to, n),
 				Commands: []string{batchReplication(from, v.buckets[i])},

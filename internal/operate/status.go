@@ -54,6 +54,8 @@ type RegionStatus struct {
 	Health Health `json:"health"`
 	// Switch of the Region; with failover routing only the standby's counts.
 	Switch string `json:"switch,omitempty"`
+	// Fence of the Region: "on" while it takes no writes.
+	Fence string `json:"fence,omitempty" enum:"off|uploads|on"`
 	// LagToPeer is how many seconds the peer's bucket is behind this Region's.
 	LagToPeer   *Measure    `json:"lagToPeerSeconds,omitempty"`
 	WorstLag    *Measure    `json:"worstLagToPeerSeconds,omitempty"`
@@ -89,7 +91,7 @@ func Judge(o Observation) Status {
 		peer := o.Regions[1-i]
 		s.Regions[i] = RegionStatus{
 			Region: seen.Region, Role: o.Pair.role(seen.Region), Serves: seen.Region == s.Serving, Silent: seen.silent(),
-			Health: seen.Health, Switch: seen.Switch, Traffic: seen.Traffic, Certificate: seen.Certificate,
+			Health: seen.Health, Switch: seen.Switch, Fence: seen.Fence, Traffic: seen.Traffic, Certificate: seen.Certificate,
 			LagToPeer: peer.Traffic.Behind, WorstLag: peer.Traffic.WorstBehind,
 		}
 		if seen.Err != nil {
@@ -245,6 +247,9 @@ func aboutRegion(o Observation, r RegionStatus) []Attention {
 	case r.Health.Status != "healthy" && r.Health.Status != "":
 		note("%s is %s: %s", r.Region, r.Health.Status, joined(r.Health.Failing))
 	}
+	if seen := o.seen(r.Region); seen.fenced() {
+		found = append(found, aboutFence(o, seen))
+	}
 	if r.LagToPeer != nil && r.LagToPeer.Value > lagLimit {
 		note("%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, seconds(r.LagToPeer.Value))
 	}
@@ -257,6 +262,22 @@ func aboutRegion(o Observation, r RegionStatus) []Attention {
 		note("the certificate of %s ends in %.0f days", r.Region, c.Expires.Sub(o.At).Hours()/24)
 	}
 	return found
+}
+
+// aboutFence says that a Region refuses writes: on purpose while clients are kept
+// from it, by mistake otherwise.
+func aboutFence(o Observation, r RegionObservation) Attention {
+	what := map[string]string{contract.PositionOn: "takes no writes", contract.PositionUploads: "signs no uploads"}[r.Fence]
+	text := fmt.Sprintf("%s %s: its fence is %s since %s", r.Region, what, r.Fence, stamp(r.FenceSince))
+	switch {
+	case r.Region == o.Pair.Primary && o.Regions[1].takesOver():
+		return Attention{Text: text + ", until regionpair failback"}
+	case r.Region == o.Pair.Primary:
+		return Attention{Text: text + ", and clients are not kept from it", Commands: []Advice{{"regionpair release", "open the fence; nobody is moved"}}}
+	}
+	return Attention{Text: text + ", which only a primary needs", Commands: []Advice{
+		{fmt.Sprintf("aws ssm put-parameter --region %s --name %s --value off --overwrite", r.Region, contract.FenceParameter(o.Pair.Name)), "open the fence"},
+	}}
 }
 
 // aboutDNS finds name servers that do not agree, unless clients are moving.

@@ -51,6 +51,11 @@ type Verification struct {
 	Repair []RepairStep `json:"repair,omitempty"`
 
 	buckets [2]string
+	// newest version of the primary's that clients wrote, and its key.
+	newest    time.Time
+	newestKey string
+	// lacking counts the keys, without conflicts, that a Region lacks something of.
+	lacking map[string]int
 }
 
 // version of a key as a listing shows it. S3 gives a replica the id of its
@@ -155,6 +160,7 @@ func newestAlone(have, other []version) string {
 }
 
 func (v *Verification) compare(listings [2]map[string][]version, before time.Time) {
+	v.lacking = map[string]int{}
 	v.Counts = map[string]int{DiffMissing: 0, DiffOlder: 0, DiffConflict: 0}
 	v.Differences = []Difference{}
 	keys := map[string]bool{}
@@ -164,6 +170,7 @@ func (v *Verification) compare(listings [2]map[string][]version, before time.Tim
 		}
 	}
 	v.Keys = len(keys)
+	v.findNewest(listings[0])
 	for key := range keys {
 		one, other := listings[0][key], listings[1][key]
 		sinceStandby, standbyLacks := lacking(one, other, before)
@@ -183,10 +190,38 @@ func (v *Verification) compare(listings [2]map[string][]version, before time.Tim
 			continue
 		}
 		v.Counts[d.Kind]++
+		if d.Region != "" {
+			v.lacking[d.Region]++
+		}
 		v.Differences = append(v.Differences, d)
 	}
 	slices.SortFunc(v.Differences, func(a, b Difference) int { return strings.Compare(a.Key, b.Key) })
 	v.Differences = v.Differences[:min(len(v.Differences), maxDifferences)]
+}
+
+// findNewest leaves out what the pair itself writes.
+func (v *Verification) findNewest(listing map[string][]version) {
+	for key, versions := range listing {
+		if strings.HasPrefix(key, contract.MarkerPrefix) {
+			continue
+		}
+		for _, at := range versions {
+			if at.written.After(v.newest) {
+				v.newest, v.newestKey = at.written, key
+			}
+		}
+	}
+}
+
+// writtenAfter says whether clients wrote in the primary after a time that is
+// known.
+func (v *Verification) writtenAfter(closed time.Time) bool {
+	return !closed.IsZero() && v.newest.After(closed)
+}
+
+// lackedBy counts the keys of which a Region lacks versions.
+func (v *Verification) lackedBy(region string) int {
+	return v.lacking[region] + v.Counts[DiffConflict]
 }
 
 func kindOf(there []version) string {

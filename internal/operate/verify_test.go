@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 func TestBucketsAreComparedByTheirVersions(t *testing.T) {
@@ -26,7 +28,28 @@ func TestBucketsAreComparedByTheirVersions(t *testing.T) {
 		{Key: "only-primary", Kind: DiffMissing, Region: "eu-central-1", Since: old},
 		{Key: "only-standby", Kind: DiffMissing, Region: "eu-west-1", Since: old},
 	}, v.Differences)
+	assert.Equal(t, 3, v.lackedBy("eu-central-1"))
+	assert.Equal(t, 2, v.lackedBy("eu-west-1"))
 	assert.Equal(t, ExitNo, v.ExitCode())
 	assert.Contains(t, v.Text(Paint{}), "1 keys were written on both sides")
 	assert.Equal(t, ExitYes, Verification{}.ExitCode())
+}
+
+func TestAWriteThatAFenceDidNotStopIsFound(t *testing.T) {
+	closed := now
+	for name, test := range map[string]struct {
+		written map[string][]version
+		closed  time.Time
+		found   bool
+	}{
+		"before the fence":         {map[string][]version{"a": {{"1", closed.Add(-time.Second)}}}, closed, false},
+		"as it closed":             {map[string][]version{"a": {{"1", closed}}}, closed, false},
+		"after it":                 {map[string][]version{"a": {{"1", closed.Add(-time.Hour)}, {"2", closed.Add(time.Second)}}}, closed, true},
+		"by the guard":             {map[string][]version{contract.MarkerKey: {{"1", closed.Add(time.Second)}}}, closed, false},
+		"nobody knows when it was": {map[string][]version{"a": {{"1", closed.Add(time.Second)}}}, time.Time{}, false},
+	} {
+		v := Verification{Pair: orders(t)}
+		v.compare([2]map[string][]version{test.written, {}}, now.Add(time.Hour))
+		assert.Equal(t, test.found, v.writtenAfter(test.closed), name)
+	}
 }

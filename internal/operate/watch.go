@@ -50,7 +50,7 @@ func (c *change) watch(ctx context.Context, p Pair) {
 				return
 			}
 		}
-		if c.world.Now().Sub(c.began) > c.order.Timeout {
+		if c.world.Now().Sub(c.moved) > c.order.Timeout {
 			w.notSeen(ctx, p, fmt.Sprintf("after %s", seconds(c.order.Timeout.Seconds())))
 			return
 		}
@@ -63,7 +63,7 @@ func (c *change) watch(ctx context.Context, p Pair) {
 
 func (c *change) done(ctx context.Context, p Pair) {
 	c.result.Outcome = OutcomeDone
-	c.result.Seconds = c.world.Now().Sub(c.began).Seconds()
+	c.result.Seconds = c.world.Now().Sub(c.moved).Seconds()
 	c.note(ctx, p)
 }
 

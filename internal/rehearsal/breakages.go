@@ -239,6 +239,9 @@ var breakages = []Breakage{
 	{"switch-01", "the switch is on", []string{"SWITCH-01", "SWITCH-02"}, func(b *breaker) (func() error, error) {
 		return b.parameter(b.standby, contract.SwitchParameter(b.pair), func(string) string { return "on" })
 	}},
+	{"switch-03", "a fence was left on in the primary", []string{"SWITCH-03"}, func(b *breaker) (func() error, error) {
+		return b.parameter(b.primary, contract.FenceParameter(b.pair), func(string) string { return contract.PositionOn })
+	}},
 	{"door-01", "the primary's health endpoint fails", []string{"DOOR-01"}, func(b *breaker) (func() error, error) {
 		return b.failHealth(b.primary)
 	}},

@@ -48,7 +48,7 @@ func newRegion(t *testing.T) *region {
 	r := &region{
 		broken:     map[string]http.HandlerFunc{},
 		calls:      map[string]int{},
-		parameters: map[string]string{switchName: switchOff, holdName: switchOff, ownName: `{"issuer":"x"}`},
+		parameters: map[string]string{switchName: contract.PositionOff, holdName: contract.PositionOff, ownName: `{"issuer":"x"}`},
 		keys:       jwks(t),
 	}
 	r.Server = httptest.NewTLSServer(r)

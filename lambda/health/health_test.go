@@ -18,6 +18,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/position"
 )
 
 func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
@@ -282,9 +283,9 @@ func TestSwitchFollowsTheParameter(t *testing.T) {
 	r, c := newRegion(t), newClock()
 	h := newTestHandler(r, depthStatic, c)
 	assert.Equal(t, http.StatusNotFound, get(t, h, "/switch").Code)
-	r.set(switchName, switchOn)
+	r.set(switchName, contract.PositionOn)
 	assert.Equal(t, http.StatusNotFound, get(t, h, "/switch").Code, "within five seconds the position is not read again")
-	c.advance(switchAge)
+	c.advance(position.MaxAge)
 	assert.Equal(t, http.StatusOK, get(t, h, "/switch").Code)
 	assert.Equal(t, http.StatusOK, get(t, h, "/a1b2c3d4e5/switch").Code, "as the checkers ask")
 	assert.Equal(t, http.StatusOK, get(t, h, "/a1b2c3d4e5/health").Code)
@@ -292,22 +293,22 @@ func TestSwitchFollowsTheParameter(t *testing.T) {
 }
 
 func TestSwitchKeepsItsPositionWhenTheParameterCannotBeRead(t *testing.T) {
-	for _, position := range []string{switchOn, switchOff} {
+	for _, before := range []string{contract.PositionOn, contract.PositionOff} {
 		for name, breakIt := range map[string]func(*region){
 			"throttled": func(r *region) { r.fail("switch", awsError(400, "ThrottlingException")) },
 			"hangs":     func(r *region) { r.fail("switch", hang) },
 			"nonsense":  func(r *region) { r.set(switchName, "ON!") },
 		} {
-			t.Run(position+" "+name, func(t *testing.T) {
+			t.Run(before+" "+name, func(t *testing.T) {
 				r, c := newRegion(t), newClock()
-				r.set(switchName, position)
+				r.set(switchName, before)
 				h := newTestHandler(r, depthStatic, c)
-				before := get(t, h, "/switch").Code
-				c.advance(switchAge)
+				status := get(t, h, "/switch").Code
+				c.advance(position.MaxAge)
 				breakIt(r)
-				assert.Equal(t, before, get(t, h, "/switch").Code)
+				assert.Equal(t, status, get(t, h, "/switch").Code)
 				reads := r.count("switch")
-				assert.Equal(t, before, get(t, h, "/switch").Code)
+				assert.Equal(t, status, get(t, h, "/switch").Code)
 				if name != "hangs" {
 					assert.Equal(t, reads, r.count("switch"), "a failure is not repeated for every caller")
 				}
@@ -331,10 +332,10 @@ func TestAHeldRegionIsUnhealthyAndSaysWhatItWouldBe(t *testing.T) {
 		age    time.Duration
 		status int
 	}{
-		{switchOff, 0, http.StatusOK},
-		{switchOn, 24 * time.Hour, http.StatusServiceUnavailable},
-		{switchGuard, 4 * time.Minute, http.StatusServiceUnavailable},
-		{switchGuard, 6 * time.Minute, http.StatusOK},
+		{contract.PositionOff, 0, http.StatusOK},
+		{contract.PositionOn, 24 * time.Hour, http.StatusServiceUnavailable},
+		{contract.PositionByGuard, 4 * time.Minute, http.StatusServiceUnavailable},
+		{contract.PositionByGuard, 6 * time.Minute, http.StatusOK},
 	} {
 		r, c := newRegion(t), newClock()
 		r.set(holdName, test.position)
@@ -349,7 +350,7 @@ func TestAHeldRegionIsUnhealthyAndSaysWhatItWouldBe(t *testing.T) {
 
 func TestTheGuardsSwitchIsOn(t *testing.T) {
 	r := newRegion(t)
-	r.set(switchName, switchGuard)
+	r.set(switchName, contract.PositionByGuard)
 	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/switch")
 	assert.Equal(t, http.StatusOK, recorder.Code)
 	assert.JSONEq(t, `{"switch":"guard","region":"eu-west-1"}`, recorder.Body.String())

@@ -45,7 +45,7 @@ func main() {
 	hold.lease = guard.DefaultRules(guard.Guarded).Lease
 	// A checker that meets a new instance finds its connections open.
 	monitor.report(context.Background())
-	takeover.state(context.Background())
-	hold.state(context.Background())
+	takeover.read(context.Background())
+	hold.read(context.Background())
 	lambda.Start(apigw.Handler(newHandler(monitor, takeover, hold)))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/lambda/fence"
 	"github.com/regionpair/regionpair/lambda/internal/apigw"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
@@ -31,6 +32,8 @@ type api struct {
 	bucket  string
 	region  string
 	now     func() time.Time
+	// fence ends writes before a planned switch; nil when there is none.
+	fence *fence.Fence
 	// store keeps the objects: the api itself, which leaves the other Region to
 	// Amazon S3's replication, or synchronous.
 	store store
@@ -107,16 +110,27 @@ func (a *api) route(w http.ResponseWriter, r *http.Request) {
 		a.dispatch(w, r, map[string]http.HandlerFunc{
 			http.MethodGet:    a.withKey(key, a.store.get),
 			http.MethodHead:   a.withKey(key, a.store.head),
-			http.MethodPut:    a.withKey(key, a.store.put),
-			http.MethodDelete: a.withKey(key, a.store.delete),
+			http.MethodPut:    unless(a.fence.ClosedForWrites, a.withKey(key, a.store.put)),
+			http.MethodDelete: unless(a.fence.ClosedForWrites, a.withKey(key, a.store.delete)),
 		})
 		return
 	}
 	if key, found := strings.CutPrefix(path, "/uploads/"); found {
-		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodPost: a.withKey(key, a.store.upload)})
+		a.dispatch(w, r, map[string]http.HandlerFunc{http.MethodPost: unless(a.fence.ClosedForUploads, a.withKey(key, a.store.upload))})
 		return
 	}
 	problem.Write(w, r, problem.Problem{Status: http.StatusNotFound, Detail: "there is /objects, /objects/{key} and /uploads/{key}"})
+}
+
+// unless refuses what would write while the fence is closed for it.
+func unless(closed func(context.Context) bool, serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if closed(r.Context()) {
+			fence.Refuse(w, r)
+			return
+		}
+		serve(w, r)
+	}
 }
 
 func (a *api) dispatch(w http.ResponseWriter, r *http.Request, methods map[string]http.HandlerFunc) {

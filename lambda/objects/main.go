@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/lambda/fence"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
@@ -32,6 +33,10 @@ func main() {
 	objects := newAPI(clients.bucket, settings.bucket, settings.region)
 	if settings.index != "" {
 		objects.synchronize(settings, clients.index, clients.peer, metric.NewCounterOf(os.Stdout, contract.PairDimension, settings.pair))
+	}
+	if objects.fence, err = fence.FromEnvironment(context.Background()); err != nil {
+		logger.Error("find the fence", "error", err)
+		os.Exit(1)
 	}
 	lambda.Start(objects.proxy())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/lambda/internal/problem"
 )
 
@@ -17,7 +18,7 @@ import (
 // credentials of the function do.
 //
 // Short, because whoever has it needs no token.
-const presignedFor = 5 * time.Minute
+const presignedFor = contract.UploadLifetime
 
 const (
 	// sizeHeader declares how many bytes a presigned upload has. The signature
