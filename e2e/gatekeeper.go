@@ -229,7 +229,12 @@ func (g *gatekeeper) service(e *emulator, name string) iam.Service {
 		PartitionKey: func(table string) string {
 			ctx, cancel := ask()
 			defer cancel()
-			return e.partitionKey(ctx, table)
+			return partitionKey(e.describeTable(ctx, table))
+		},
+		TableKey: func(tableARN string) string {
+			ctx, cancel := ask()
+			defer cancel()
+			return tableKey(e.describeTable(ctx, tableARN[strings.LastIndex(tableARN, "/")+1:]))
 		},
 	}
 }
@@ -239,19 +244,31 @@ func (e *emulator) hasObject(ctx context.Context, bucket, object string) bool {
 	return err == nil
 }
 
-// partitionKey is the name of a table's partition key; empty when the Region has
-// no such table.
-func (e *emulator) partitionKey(ctx context.Context, table string) string {
+// describeTable returns nothing of a table that the Region does not have.
+func (e *emulator) describeTable(ctx context.Context, table string) types.TableDescription {
 	described, err := dynamodb.NewFromConfig(e.sdk(e.region)).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
-	if err != nil {
-		return ""
+	if err != nil || described.Table == nil {
+		return types.TableDescription{}
 	}
-	for _, element := range described.Table.KeySchema {
+	return *described.Table
+}
+
+// partitionKey is the name of a table's partition key; empty without a table.
+func partitionKey(table types.TableDescription) string {
+	for _, element := range table.KeySchema {
 		if element.KeyType == types.KeyTypeHash {
 			return aws.ToString(element.AttributeName)
 		}
 	}
 	return ""
+}
+
+// tableKey is the ARN of the key that encrypts a table; empty without one.
+func tableKey(table types.TableDescription) string {
+	if table.SSEDescription == nil {
+		return ""
+	}
+	return aws.ToString(table.SSEDescription.KMSMasterKeyArn)
 }
 
 // complaint is an error when a function was not allowed what it asked for, or
