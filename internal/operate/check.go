@@ -30,8 +30,9 @@ type Check struct {
 	Severity Severity
 	// Why is what happens when the answer is no.
 	Why string
-	// Fix is what to type or do. {pair}, {primary}, {standby}, {domain} and
-	// {bucket} stand for the pair's.
+	// Fix is what to type or do. {pair}, {primary}, {standby} and {domain} stand
+	// for the pair's, {owner} and {other} for the Region that owns the clients'
+	// secrets and the one that has copies.
 	Fix string
 	// look returns what is wrong, in a few words each; or why it cannot be told.
 	look func(i Inventory) ([]string, error)

@@ -14,7 +14,7 @@ func ReadinessPage() string {
 		fmt.Fprintf(&out, "\n## %s\n", heading(category))
 		for _, c := range Checks() {
 			if c.Category == category {
-				fmt.Fprintf(&out, "\n### %s\n\n**%s** %s\n\n%s\n\nTo mend it: %s.\n", c.ID, c.Asks, effect(c.Severity), c.Why, asCode(filled(c.Fix, example)))
+				fmt.Fprintf(&out, "\n### %s\n\n**%s** %s\n\n%s\n\nTo mend it: %s.\n", c.ID, c.Asks, effect(c.Severity), c.Why, asCode(filled(c.Fix, example, example.Primary)))
 			}
 		}
 	}

@@ -59,6 +59,17 @@ func failedReplica(i Inventory, client string, primary, standby got[secret]) (st
 	return unless(!exists || status == "InSync", "the replica of %s in %s is %s", client, copied, status), nil
 }
 
+// owner is the Region whose secrets the other one copies: the primary, unless a
+// copy is seen there.
+func (i Inventory) owner() string {
+	for _, found := range i.primary.secrets {
+		if found.err == nil && i.followsStandby(found.value) {
+			return i.Pair.Standby
+		}
+	}
+	return i.Pair.Primary
+}
+
 // followsStandby says that the primary has a copy of the standby's secret, as in
 // a pair whose Regions have swapped their roles.
 func (i Inventory) followsStandby(primary secret) bool { return primary.primary == i.standby.Region }
@@ -83,7 +94,7 @@ func ownSecret(i Inventory, client string, primary, standby got[secret]) (string
 	return unless(standby.value.primary == i.primary.Region, "%s is a secret of its own in %s", client, i.standby.Region), nil
 }
 
-const replicateSecret = "aws secretsmanager replicate-secret-to-regions --region {primary} --secret-id {pair}/clients/<client> --add-replica-regions Region={standby} --force-overwrite-replica-secret"
+const replicateSecret = "aws secretsmanager replicate-secret-to-regions --region {owner} --secret-id {pair}/clients/<client> --add-replica-regions Region={other} --force-overwrite-replica-secret"
 
 func secretChecks() []Check {
 	const category = "secrets"

@@ -103,7 +103,7 @@ func (c Check) examine(i Inventory) CheckResult {
 	case err != nil:
 		result.Verdict, result.Found = VerdictUnknown, []string{err.Error()}
 	case len(found) > 0:
-		result.Verdict, result.Found, result.Fix = VerdictFailed, found, filled(c.Fix, i.Pair)
+		result.Verdict, result.Found, result.Fix = VerdictFailed, found, filled(c.Fix, i.Pair, i.owner())
 		if c.Severity == Warns {
 			result.Verdict = VerdictWarning
 		}
@@ -111,8 +111,9 @@ func (c Check) examine(i Inventory) CheckResult {
 	return result
 }
 
-func filled(text string, p Pair) string {
-	return strings.NewReplacer("{pair}", p.Name, "{primary}", p.Primary, "{standby}", p.Standby, "{domain}", p.Domain).Replace(text)
+func filled(text string, p Pair, owner string) string {
+	return strings.NewReplacer("{pair}", p.Name, "{primary}", p.Primary, "{standby}", p.Standby, "{domain}", p.Domain,
+		"{owner}", owner, "{other}", p.peer(owner)).Replace(text)
 }
 
 // ExitCode of the command.
