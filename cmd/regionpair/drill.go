@@ -18,6 +18,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/drill/report"
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
 	"github.com/regionpair/regionpair/internal/workload"
 )
 
@@ -40,7 +41,8 @@ type drillFlags struct {
 	// cold replaces every instance of a function when the fault begins.
 	cold bool
 	// durability to drill with: "async", "sync" or "both".
-	durability string
+	durability   string
+	replicaOrder string
 	// clientFailover makes the clients repeat reads and token requests.
 	clientFailover bool
 }
@@ -84,6 +86,7 @@ func newDrill() *cobra.Command {
 	flags.IntVar(&f.parallel, "parallel", 1, "how many drills run at once; each wants half a core")
 	flags.Float64Var(&f.timeScale, "time-scale", 10, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.DurationVar(&f.lag, "replication-lag", 2*time.Second, "how long S3 takes to replicate an object, before scaling")
+	flags.StringVar(&f.replicaOrder, "replica-order", string(objectstore.ByCreation), "which version of a key is the current one where both Regions wrote it, by creation or by arrival: AWS does not say")
 	flags.StringVar(&f.durability, "durability", "", "storage.durability to drill with: async, sync, or both side by side (default: as configured; both with --fault destroy alone)")
 	flags.BoolVar(&f.cold, "cold", false, "replace every instance of a function when the fault begins: nothing is warm")
 	flags.BoolVar(&f.clientFailover, "client-failover", false, "clients repeat reads and token requests in the other Region, with package client")
@@ -121,6 +124,9 @@ func (f drillFlags) validate() error {
 	}
 	if f.lag <= 0 {
 		problems = append(problems, fmt.Errorf("--replication-lag must be more than 0, such as 2s, got %s", f.lag))
+	}
+	if err := objectstore.Order(f.replicaOrder).Check(); err != nil {
+		problems = append(problems, fmt.Errorf("--replica-order: %w", err))
 	}
 	if err := f.checkDurability(); err != nil {
 		problems = append(problems, err)
@@ -175,7 +181,7 @@ func (f drillFlags) run(command *cobra.Command) error {
 		return err
 	}
 	options := drill.Options{
-		TimeScale: f.timeScale, ReplicationLag: f.lag, Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
+		TimeScale: f.timeScale, ReplicationLag: f.lag, ReplicaOrder: objectstore.Order(f.replicaOrder), Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
 	}
 	for _, s := range subjects {
 		options.Assembly = s.Assembly

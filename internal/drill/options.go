@@ -9,6 +9,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/localcloud/objectstore"
 	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/internal/workload"
 )
@@ -62,6 +63,9 @@ type Options struct {
 	// ReplicationLag before scaling.
 	// Default: 2 seconds.
 	ReplicationLag time.Duration
+	// ReplicaOrder of S3, where both Regions write one key.
+	// Default: objectstore.ByCreation.
+	ReplicaOrder objectstore.Order
 	// Cold replaces every instance of a function when the fault begins, so that
 	// none has what it loaded before.
 	Cold bool

@@ -95,6 +95,7 @@ func (r *run) deploy(ctx context.Context) (*localcloud.Cloud, error) {
 	return localcloud.Start(ctx, localcloud.Options{
 		Assembly: r.options.Assembly, Dir: r.dir(),
 		TimeScale: r.options.TimeScale, Seed: r.options.Seed,
+		ReplicaOrder: r.options.ReplicaOrder,
 		ReplicationLag: func() time.Duration {
 			mu.Lock()
 			defer mu.Unlock()

@@ -43,6 +43,9 @@ type Options struct {
 	// for each write.
 	// Default: 2 seconds.
 	ReplicationLag func() time.Duration
+	// ReplicaOrder of S3, where both Regions write one key.
+	// Default: objectstore.ByCreation.
+	ReplicaOrder objectstore.Order
 	// Seed of the checkers' phases.
 	Seed uint64
 	// Progress of the deployment.
@@ -207,7 +210,7 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err := c.network.Refuse(".amazonaws.com", http.HandlerFunc(refuseService)); err != nil {
 		return err
 	}
-	c.world = objectstore.NewWorld()
+	c.world = objectstore.NewWorld(c.options.ReplicaOrder)
 	c.tables = tablestore.New(tablestore.Options{Dirs: dynaliteFolders(c.assembly), Lag: c.lag})
 	for _, stack := range c.assembly.Stacks {
 		if err := c.addRegion(stack.Region, stack.Account); err != nil {

@@ -48,7 +48,7 @@ func New(t testing.TB, root string) *World {
 	if err := tables.Create(t.Context(), index()); err != nil {
 		t.Fatal(err)
 	}
-	objects := objectstore.NewWorld()
+	objects := objectstore.NewWorld(objectstore.ByArrival)
 	w := &World{Buckets: map[string]*Server{}, Tables: map[string]*Server{}, S3: map[string]*s3.Client{}, DynamoDB: map[string]*dynamodb.Client{}, HTTP: map[string]*http.Client{}}
 	for _, region := range []string{West, Central} {
 		store := objects.NewStore(region, time.Now)

@@ -62,7 +62,7 @@ func TestBodiesInChunks(t *testing.T) {
 		trailing = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 		crc      = "x-amz-checksum-crc32"
 	)
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	store := world.NewStore(west, time.Now)
 	require.NoError(t, store.CreateBucket(westBucket, true))
 	handler := store.Handler()
@@ -122,7 +122,7 @@ func TestBodiesInChunks(t *testing.T) {
 func FuzzChunks(f *testing.F) {
 	f.Add([]byte("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:x\r\n\r\n"), "5")
 	f.Add([]byte("5\r\nhello\r\n0\r\n\r\n"), "5")
-	store := objectstore.NewWorld().NewStore(west, time.Now)
+	store := objectstore.NewWorld(objectstore.ByCreation).NewStore(west, time.Now)
 	require.NoError(f, store.CreateBucket(westBucket, true))
 	handler := store.Handler()
 	n := 0

@@ -8,7 +8,8 @@ import (
 
 // bucket holds all versions of its objects.
 type bucket struct {
-	name string
+	name  string
+	order Order
 
 	mu        sync.RWMutex
 	versioned bool
@@ -20,8 +21,8 @@ type bucket struct {
 	onWrite  func(*Version)
 }
 
-func newBucket(name string, versioned bool) *bucket {
-	return &bucket{name: name, versioned: versioned, objects: map[string][]*Version{}, onWrite: func(*Version) {}}
+func newBucket(name string, versioned bool, order Order) *bucket {
+	return &bucket{name: name, order: order, versioned: versioned, objects: map[string][]*Version{}, onWrite: func(*Version) {}}
 }
 
 // isVersioned returns whether the bucket keeps versions.
@@ -100,7 +101,8 @@ func (b *bucket) replicate(v *Version) {
 	b.insert(v)
 }
 
-// insert keeps versions in the order of their creation. The lock is held.
+// insert puts a version in its place; the last one is the current one. The lock
+// is held.
 func (b *bucket) insert(v *Version) {
 	v.arrived = time.Now()
 	versions, exists := b.objects[v.Key]
@@ -113,7 +115,7 @@ func (b *bucket) insert(v *Version) {
 		return
 	}
 	at := len(versions)
-	for at > 0 && v.before(versions[at-1]) {
+	for at > 0 && b.order == ByCreation && v.before(versions[at-1]) {
 		at--
 	}
 	b.objects[v.Key] = slices.Insert(versions, at, v)

@@ -253,7 +253,7 @@ func TestHeadersOfAnObject(t *testing.T) {
 }
 
 func TestVirtualHostedAddressesAndStrangeKeys(t *testing.T) {
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	store := world.NewStore(west, time.Now)
 	require.NoError(t, store.CreateBucket(westBucket, true))
 	server := httptest.NewTLSServer(store.Handler())

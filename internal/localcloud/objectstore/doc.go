@@ -2,10 +2,9 @@
 // the protocol of an existing S3 server library, replication configuration,
 // and a copier that executes it between Regions.
 //
-// Where two Regions write the same key, the version that was created later
-// becomes the current one on both sides, and of two of the same instant that of
-// the Region whose name comes last. AWS documents no rule for that. Within a
-// Region an acknowledged write is always the current version.
+// Where two Regions write the same key, an [Order] decides which version becomes
+// the current one: AWS documents no rule for that. Within a Region an acknowledged
+// write is always the current version.
 //
 // Not emulated, and refused by name: deleting and listing versions, tags, ACLs
 // and policies. Whole objects are kept in memory, up to 256 MiB each. Objects

@@ -266,7 +266,7 @@ func TestDuplicatePrioritiesAndBrokenConfigurationsAreRefused(t *testing.T) {
 }
 
 func TestRegionsThatAreAddedLaterAreReplicatedToo(t *testing.T) {
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	copier := objectstore.NewCopier(world, func() time.Duration { return 0 })
 	r := regionsOf(t, world, copier, time.Now)
 	r.pair(t)
@@ -282,7 +282,7 @@ func TestRegionsThatAreAddedLaterAreReplicatedToo(t *testing.T) {
 }
 
 func TestWritesAtTheSameInstantEndEqualOnBothSides(t *testing.T) {
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	now := time.Now()
 	r := regionsOf(t, world, objectstore.NewCopier(world, func() time.Duration { return 0 }), func() time.Time { return now })
 	t.Cleanup(r.copier.Close)
@@ -303,7 +303,7 @@ func TestWritesAtTheSameInstantEndEqualOnBothSides(t *testing.T) {
 }
 
 func TestAnAcknowledgedWriteIsCurrentAlsoWhenTheClockGoesBack(t *testing.T) {
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	now := time.Now()
 	r := regionsOf(t, world, objectstore.NewCopier(world, func() time.Duration { return 0 }), func() time.Time { return now })
 	t.Cleanup(r.copier.Close)

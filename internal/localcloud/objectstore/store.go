@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -21,15 +22,38 @@ type Store struct {
 	buckets map[string]*bucket
 }
 
+// Order says where a replica comes among the versions of a key that its bucket
+// has already. AWS documents no rule for that.
+type Order string
+
+const (
+	// ByCreation: the version that was created later, in whichever Region, is the
+	// current one on both sides; of two of the same instant that of the Region
+	// whose name comes last.
+	ByCreation Order = "creation"
+	// ByArrival: what arrives becomes the current version, however old it is. Two
+	// Regions that wrote the same key can differ for ever.
+	ByArrival Order = "arrival"
+)
+
+// Check returns an error that says which orders there are.
+func (o Order) Check() error {
+	if o != ByCreation && o != ByArrival {
+		return fmt.Errorf("%q is no order of replicas; there are %s and %s", string(o), ByCreation, ByArrival)
+	}
+	return nil
+}
+
 // World is the buckets of all Regions: their names are unique among them.
 type World struct {
+	order  Order
 	mu     sync.Mutex
 	stores []*Store
 	copier *Copier
 }
 
-// NewWorld returns a world without Regions.
-func NewWorld() *World { return &World{} }
+// NewWorld returns a world without Regions. Without an order it is ByCreation.
+func NewWorld(order Order) *World { return &World{order: cmp.Or(order, ByCreation)} }
 
 // NewStore adds a Region. Now tells when an object is created.
 func (w *World) NewStore(region string, now func() time.Time) *Store {
@@ -75,7 +99,7 @@ func (s *Store) CreateBucket(name string, versioned bool) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buckets[name] = newBucket(name, versioned)
+	s.buckets[name] = newBucket(name, versioned, s.world.order)
 	return nil
 }
 

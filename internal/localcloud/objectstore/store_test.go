@@ -44,7 +44,7 @@ type regions struct {
 
 func newRegions(t testing.TB, lag time.Duration) *regions {
 	t.Helper()
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	copier := objectstore.NewCopier(world, func() time.Duration { return lag })
 	t.Cleanup(copier.Close)
 	return regionsOf(t, world, copier, time.Now)
@@ -262,7 +262,7 @@ func TestListsGoPageByPage(t *testing.T) {
 }
 
 func TestPresignedURLsWorkUntilTheyExpire(t *testing.T) {
-	world := objectstore.NewWorld()
+	world := objectstore.NewWorld(objectstore.ByCreation)
 	now := time.Now()
 	store := world.NewStore(west, func() time.Time { return now })
 	require.NoError(t, store.CreateBucket(westBucket, true))
