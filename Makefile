@@ -47,7 +47,7 @@ test: tools .venv-examples/requirements.txt ## Run all tests
 	CDK_VALIDATION=false go test -vet=off -p 1 ./internal/localcloud/acceptance ./cmd/regionpair
 
 # What starts no CDK: its kernel is a process of one thread, and slow.
-RACE = ./client/... ./lambda/health ./lambda/internal/durable ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
+RACE = ./client/... ./lambda/fence ./lambda/health ./lambda/internal/durable ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
 
 .PHONY: race
 race: tools ## Run the tests of what is concurrent with the race detector (needs a C compiler)

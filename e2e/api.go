@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -123,7 +124,24 @@ func (s *scenario) checkAPI(ctx context.Context, stack assembly.Stack) error {
 	if err != nil {
 		return err
 	}
-	return health.expect(ctx, http.MethodGet, "/health", "", "", http.StatusOK, "")
+	return health.awaitHealthy(ctx)
+}
+
+// awaitHealthy asks again while a report may be kept: on a machine that is busy the
+// emulators do not answer within the time that the health function gives them.
+func (a *api) awaitHealthy(ctx context.Context) error {
+	const attempts, pause = 4, 6 * time.Second
+	for left := attempts; ; left-- {
+		err := a.expect(ctx, http.MethodGet, "/health", "", "", http.StatusOK, "")
+		if err == nil || left == 1 {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (a *api) expect(ctx context.Context, method, path, bearer, body string, want int, holds string) error {
