@@ -6,7 +6,8 @@ import "time"
 // answer. Every checker needs Threshold answers; a request begins Interval after
 // the one before has ended, and ends when its checker has waited for an answer.
 // The wait is 0 for an endpoint that refuses, ConnectLimit when packets vanish,
-// AnswerLimit when connections are accepted and not answered.
+// BareConnectLimit when they do and the check only connects, AnswerLimit when
+// connections are accepted and not answered.
 func Detection(c Check, wait, aggregation time.Duration) time.Duration {
 	return time.Duration(c.Threshold)*(c.Interval+wait) + aggregation
 }

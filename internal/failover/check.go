@@ -14,6 +14,9 @@ const (
 	// AnswerLimit is how long it waits for a status of 2xx or 3xx, once it is
 	// connected.
 	AnswerLimit = 2 * time.Second
+	// BareConnectLimit is how long it waits for a connection when that is all it
+	// wants.
+	BareConnectLimit = 10 * time.Second
 	// AliasTTL is how long resolvers keep the answer of an alias record for a
 	// regional API. Route 53's FAQ documents 60 s for load balancers; for API
 	// Gateway nobody has.
@@ -40,6 +43,9 @@ type Check struct {
 	// Host, Port and Path that checkers ask over HTTPS.
 	Host, Path string
 	Port       int
+	// ConnectOnly makes a check of type TCP: a connection is good, whatever would
+	// be answered. It has no Path.
+	ConnectOnly bool
 	// Interval from the end of a checker's request to its next one.
 	Interval time.Duration
 	// Threshold is how many answers in a row change a checker's mind.
@@ -73,16 +79,19 @@ func ParseCheck(id string, p *property.Reader) (Check, error) {
 		c.Children = config.Texts("ChildHealthChecks")
 		c.HealthThreshold = config.Count("HealthThreshold", 0)
 	case "HTTPS":
-		c.Host, c.Path = config.Text("FullyQualifiedDomainName"), config.Text("ResourcePath")
-		c.Port = config.Count("Port", 443)
-		c.Interval = time.Duration(config.Count("RequestInterval", 30)) * time.Second
-		c.Threshold = config.Count("FailureThreshold", 3)
-		if len(c.Regions) == 0 {
-			c.Regions = CheckerRegions
+		c.Path, c.Port = config.Text("ResourcePath"), config.Count("Port", 443)
+		problems = c.readEndpoint(config)
+	case "TCP":
+		c.ConnectOnly, c.Port = true, config.Count("Port", 0)
+		if c.Port == 0 {
+			config.Fail("Port", "is missing: Route 53 refuses a TCP check without it")
 		}
-		problems = c.validate()
+		if config.Has("ResourcePath") {
+			config.Fail("ResourcePath", "must be missing: Route 53 refuses a TCP check with one")
+		}
+		problems = c.readEndpoint(config)
 	default:
-		config.Fail("Type", "%q is not emulated; 'HTTPS' and 'CALCULATED' are", kind)
+		config.Fail("Type", "%q is not emulated; 'HTTPS', 'TCP' and 'CALCULATED' are", kind)
 	}
 	config.Leave("the metric of it is nobody's input", "MeasureLatency")
 	config.Leave("checkers here always name the host", "EnableSNI")
@@ -91,6 +100,18 @@ func ParseCheck(id string, p *property.Reader) (Check, error) {
 		return Check{}, fmt.Errorf("health check %s: %w", id, err)
 	}
 	return c, nil
+}
+
+// readEndpoint reads what all checks with checkers have in common, and returns what
+// is wrong with it.
+func (c *Check) readEndpoint(config *property.Reader) []error {
+	c.Host = config.Text("FullyQualifiedDomainName")
+	c.Interval = time.Duration(config.Count("RequestInterval", 30)) * time.Second
+	c.Threshold = config.Count("FailureThreshold", 3)
+	if len(c.Regions) == 0 {
+		c.Regions = CheckerRegions
+	}
+	return c.validate()
 }
 
 func (c Check) validate() []error {

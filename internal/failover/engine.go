@@ -90,7 +90,8 @@ func (e *Engine) Checks() []Check {
 func (e *Engine) Records() []Record { return e.records }
 
 // Observe takes the answer one checker got: good means a status of 2xx or 3xx
-// within the limits. Times must not go back.
+// within the limits, or a connection where that is all that is asked for. Times
+// must not go back.
 func (e *Engine) Observe(now time.Time, check string, checker int, good bool) {
 	s := e.checks[check]
 	c := &s.checkers[checker]

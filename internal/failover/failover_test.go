@@ -220,8 +220,15 @@ func TestParseCheck(t *testing.T) {
 	for _, want := range []string{"FullyQualifiedDomainName", "RequestInterval", "FailureThreshold", "Regions"} {
 		require.ErrorContains(t, err, want)
 	}
-	_, err = failover.ParseCheck("c", properties(t, `{"HealthCheckConfig":{"Type":"TCP"}}`))
-	require.ErrorContains(t, err, `'HealthCheckConfig.Type' "TCP" is not emulated`)
+	tcp, err := failover.ParseCheck("c", properties(t, `{"HealthCheckConfig":{"Type":"TCP","FullyQualifiedDomainName":"h","Port":443,"RequestInterval":30,"FailureThreshold":4}}`))
+	require.NoError(t, err)
+	assert.Equal(t, failover.Check{ID: "c", Host: "h", Port: 443, ConnectOnly: true, Interval: 30 * time.Second, Threshold: 4, Regions: failover.CheckerRegions}, tcp)
+	_, err = failover.ParseCheck("c", properties(t, `{"HealthCheckConfig":{"Type":"TCP","ResourcePath":"/"}}`))
+	for _, want := range []string{"FullyQualifiedDomainName", "'HealthCheckConfig.Port' is missing", "'HealthCheckConfig.ResourcePath' must be missing"} {
+		require.ErrorContains(t, err, want)
+	}
+	_, err = failover.ParseCheck("c", properties(t, `{"HealthCheckConfig":{"Type":"HTTP_STR_MATCH"}}`))
+	require.ErrorContains(t, err, `'HealthCheckConfig.Type' "HTTP_STR_MATCH" is not emulated`)
 	_, err = failover.ParseCheck("c", property.Of(property.Owner{}, nil))
 	require.ErrorContains(t, err, "HealthCheckConfig")
 }

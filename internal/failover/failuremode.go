@@ -20,6 +20,23 @@ const (
 // FailureModes lists all of them.
 var FailureModes = []FailureMode{Refuses, Fails, Vanishes, Hangs}
 
+// accepts reports whether there is a connection, sooner or later.
+func (m FailureMode) accepts() bool { return m == Fails || m == Hangs }
+
+// waitToConnect returns how long a request takes, at least and at most, that only
+// connects.
+func (m FailureMode) waitToConnect(latency time.Duration) (least, most time.Duration) {
+	switch m {
+	case Fails:
+		return 0, latency
+	case Vanishes:
+		return BareConnectLimit, BareConnectLimit
+	case Hangs:
+		return 0, ConnectLimit
+	}
+	return 0, 0
+}
+
 // wait returns how long a request takes until its checker counts a failure, at
 // least and at most. An answer takes up to latency.
 func (m FailureMode) wait(latency time.Duration) (least, most time.Duration) {

@@ -29,7 +29,7 @@ func TestASimulatedCheckerWaitsTheIntervalFromTheEndOfARequest(t *testing.T) {
 		ends, requests := map[int]time.Duration{}, 0
 		for _, probes := range plan(s, engine, rand.New(rand.NewPCG(1, 1))) {
 			for _, p := range probes {
-				if p.check != "endpoint" {
+				if p.check != endpointCheck {
 					continue
 				}
 				if end, exists := ends[p.checker]; exists {
@@ -40,5 +40,18 @@ func TestASimulatedCheckerWaitsTheIntervalFromTheEndOfARequest(t *testing.T) {
 			}
 		}
 		assert.Greater(t, requests, 16*50, mode)
+	}
+}
+
+func TestACheckerThatOnlyConnectsWaitsTenSecondsAndReadsNoAnswer(t *testing.T) {
+	for mode, want := range map[FailureMode]struct {
+		wait    time.Duration
+		accepts bool
+	}{
+		Refuses: {0, false}, Fails: {time.Second, true}, Vanishes: {10 * time.Second, false}, Hangs: {4 * time.Second, true},
+	} {
+		_, most := mode.waitToConnect(time.Second)
+		assert.Equal(t, want.wait, most, mode)
+		assert.Equal(t, want.accepts, mode.accepts(), mode)
 	}
 }

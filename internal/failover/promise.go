@@ -45,6 +45,24 @@ func (s Schedule) recovery(mode FailureMode) time.Duration {
 	return most + Detection(Check{Threshold: s.Threshold, Interval: s.Interval}, latency, s.Aggregation)
 }
 
+// burial is the longest time until it is known that the standby accepts no
+// connection.
+func (s Schedule) burial() time.Duration {
+	_, most := s.SecondaryFails.waitToConnect(latency)
+	return latency + Detection(StandbyCheck(nil), most, s.Aggregation)
+}
+
+// standby says since when it has accepted no connection, or whether it has
+// accepted them for long enough that everybody knows.
+func (s Schedule) standby(now time.Duration) (dead bool, since time.Duration, alive bool) {
+	lost, since := isOn(s.Secondary, now)
+	if s.SecondaryFails.accepts() || len(s.Secondary) == 0 || now < s.Secondary[0] {
+		return false, 0, true
+	}
+	_, most := s.SecondaryFails.waitToConnect(latency)
+	return lost, since, !lost && now-since > most+Detection(StandbyCheck(nil), latency, s.Aggregation)
+}
+
 // tooLate holds what is answered now against what has been true for long.
 func (w *watch) tooLate(now time.Duration, primary bool) error {
 	s := w.schedule
@@ -54,10 +72,13 @@ func (w *watch) tooLate(now time.Duration, primary bool) error {
 	// A switch that is off answers with an error.
 	turnedOn := max(s.recovery(Fails), s.recovery(s.SecondaryFails))
 	turnedOff := max(s.detection(Fails), s.detection(s.SecondaryFails))
+	dead, deadSince, alive := s.standby(now)
 	switch {
-	case primary && down && now-since > s.detection(s.PrimaryFails):
+	case !primary && dead && now-deadSince > s.burial():
+		return Violation{now, "the standby is answered and has accepted no connection since " + deadSince.String()}
+	case primary && alive && down && now-since > s.detection(s.PrimaryFails):
 		return Violation{now, "the primary is answered and has been down since " + since.String()}
-	case primary && asked && !lost && now-max(askedSince, lostSince) > turnedOn:
+	case primary && alive && asked && !lost && now-max(askedSince, lostSince) > turnedOn:
 		return Violation{now, "the primary is answered and the standby was asked to take over at " + askedSince.String()}
 	case !primary && !down && !asked && now-since > s.recovery(s.PrimaryFails) && now-askedSince > turnedOff:
 		return Violation{now, "the standby is answered and the primary has been up since " + since.String()}
@@ -67,8 +88,8 @@ func (w *watch) tooLate(now time.Duration, primary bool) error {
 
 // tooEarly looks at a change of the answer: a checker needs Threshold requests
 // in a row that meet the new state, one interval after the end of the other.
-// That can be told only when all checkers agreed before, and nobody has used
-// the switch.
+// That can be told only when all checkers agreed before, nobody has used the
+// switch, and the standby accepts connections all the time.
 func (w *watch) tooEarly(now time.Duration, primary bool) error {
 	s := w.schedule
 	toggles := sort.Search(len(s.Primary), func(i int) bool { return s.Primary[i] > now })
@@ -81,7 +102,8 @@ func (w *watch) tooEarly(now time.Duration, primary bool) error {
 	if (cause%2 == 1) != primary {
 		cause--
 	}
-	if cause < 0 || len(s.Takeover) > 0 || cause > 0 && s.Primary[cause]-s.Primary[cause-1] <= settling {
+	mortal := len(s.Secondary) > 0 && !s.SecondaryFails.accepts()
+	if cause < 0 || mortal || len(s.Takeover) > 0 || cause > 0 && s.Primary[cause]-s.Primary[cause-1] <= settling {
 		return nil
 	}
 	began := s.Primary[cause]

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 // Schedule is what happens to two Regions in virtual time.
@@ -67,9 +69,22 @@ const (
 	simulatedName = "api.example.com"
 	primaryHost   = "primary"
 	secondaryHost = "secondary"
-	// servesCheck is that of the primary's record.
-	servesCheck = "serves"
+	// endpointCheck and switchCheck are the children of servesCheck, which is that
+	// of the primary's record; standbyCheck is that of the standby's.
+	endpointCheck = "endpoint"
+	switchCheck   = "switch"
+	servesCheck   = "serves"
+	standbyCheck  = "standby"
 )
+
+// StandbyCheck returns the check of the standby's record, which does not differ
+// between configurations.
+func StandbyCheck(regions []string) Check {
+	return Check{
+		ID: standbyCheck, Host: secondaryHost, Port: 443, ConnectOnly: true,
+		Interval: limits.StandbyInterval * time.Second, Threshold: limits.StandbyThreshold, Regions: regions,
+	}
+}
 
 // pairOf returns the checks and records that a pair deploys.
 func pairOf(s Schedule) ([]Check, []Record) {
@@ -81,13 +96,14 @@ func pairOf(s Schedule) ([]Check, []Record) {
 		return Check{ID: id, Host: host, Path: path, Interval: s.Interval, Threshold: s.Threshold, Inverted: inverted, Regions: regions}
 	}
 	checks := []Check{
-		endpoint("endpoint", primaryHost, "/health", false),
-		endpoint("switch", secondaryHost, "/switch", true),
-		{ID: servesCheck, Children: []string{"endpoint", "switch"}, HealthThreshold: 2},
+		endpoint(endpointCheck, primaryHost, "/health", false),
+		endpoint(switchCheck, secondaryHost, "/switch", true),
+		{ID: servesCheck, Children: []string{endpointCheck, switchCheck}, HealthThreshold: 2},
+		StandbyCheck(regions),
 	}
 	records := []Record{
 		{Name: simulatedName, Type: "A", SetIdentifier: "primary", Policy: Failover, Primary: true, Check: servesCheck, Target: primaryHost},
-		{Name: simulatedName, Type: "A", SetIdentifier: "secondary", Policy: Failover, Target: secondaryHost},
+		{Name: simulatedName, Type: "A", SetIdentifier: "secondary", Policy: Failover, Check: standbyCheck, Target: secondaryHost},
 	}
 	return checks, records
 }
@@ -103,8 +119,11 @@ type probe struct {
 // Simulate runs a schedule in virtual time and returns the first promise that
 // is broken, or nil:
 //
-//   - a name is never answered with a Region that has been down for longer than
-//     the detection time of the configuration and of the way it fails;
+//   - a name is never answered with a primary that has been down for longer than
+//     the detection time of the configuration and of the way it fails, while the
+//     standby accepts connections, whatever else is wrong with that;
+//   - it is never answered with a standby that has accepted no connection for
+//     longer than its check needs;
 //   - it always returns to the primary once that is up and nobody asked the
 //     standby to take over;
 //   - it never changes faster than the checks allow.
@@ -113,6 +132,12 @@ func Simulate(s Schedule) error {
 	if err != nil {
 		return err
 	}
+	return s.runWith(engine, func(bool) {})
+}
+
+// runWith holds what an engine answers against the promises, and reports each
+// second whether that is the primary.
+func (s Schedule) runWith(engine *Engine, report func(primary bool)) error {
 	random := rand.New(rand.NewPCG(s.Seed, 2)) //nolint:gosec // a simulation
 	w := watch{schedule: s}
 	start := time.Unix(0, 0)
@@ -128,6 +153,7 @@ func Simulate(s Schedule) error {
 		if len(engine.Advance(start.Add(next))) > 0 {
 			record, _ = engine.Answer(Query{Name: simulatedName, Type: "A"})
 		}
+		report(record.Primary)
 		if err := w.see(next, record.Primary); err != nil {
 			return err
 		}
@@ -170,10 +196,13 @@ func newPairEngine(s Schedule) (*Engine, error) {
 // its Region is up.
 func (s Schedule) good(p probe) bool {
 	down, _ := isOn(s.Primary, p.start)
-	if p.check == "endpoint" {
-		return !down
-	}
 	lost, _ := isOn(s.Secondary, p.start)
+	switch p.check {
+	case endpointCheck:
+		return !down
+	case standbyCheck:
+		return !lost || s.SecondaryFails.accepts()
+	}
 	on, _ := isOn(s.Takeover, p.start)
 	return on && !lost
 }
@@ -206,13 +235,16 @@ func plan(s Schedule, engine *Engine, random *rand.Rand) [][]probe {
 
 // takes is how long a request takes.
 func (s Schedule) takes(p probe, random *rand.Rand) time.Duration {
-	outages, mode := s.Primary, s.PrimaryFails
-	if p.check == "switch" {
-		outages, mode = s.Secondary, s.SecondaryFails
+	outages, wait := s.Primary, s.PrimaryFails.wait
+	switch p.check {
+	case switchCheck:
+		outages, wait = s.Secondary, s.SecondaryFails.wait
+	case standbyCheck:
+		outages, wait = s.Secondary, s.SecondaryFails.waitToConnect
 	}
 	least, most := time.Duration(0), latency
 	if down, _ := isOn(outages, p.start); down {
-		least, most = mode.wait(latency)
+		least, most = wait(latency)
 	}
 	return least + time.Duration(random.Int64N(int64(most-least)+1))
 }

@@ -19,20 +19,22 @@ func newEngine(p Pair) (*failover.Engine, error) {
 	endpoint := func(id string, inverted bool) failover.Check {
 		return failover.Check{ID: id, Interval: p.Interval, Threshold: p.Threshold, Inverted: inverted, Regions: p.CheckerRegions}
 	}
+	standby := failover.StandbyCheck(p.CheckerRegions)
 	checks := []failover.Check{
 		endpoint(endpointCheck, false), endpoint(switchCheck, true),
 		{ID: recordCheck, Children: []string{endpointCheck, switchCheck}, HealthThreshold: 2},
+		standby,
 	}
 	records := []failover.Record{
 		{Name: domainName, Type: "CNAME", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: recordCheck},
-		{Name: domainName, Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover},
+		{Name: domainName, Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover, Check: standby.ID},
 	}
 	return failover.New(checks, records, p.Aggregation)
 }
 
 // checker asks one endpoint.
 type checker struct {
-	check string
+	check failover.Check
 	index int
 	// next request, and the end of the one under way.
 	next, ends time.Duration
@@ -44,7 +46,7 @@ func newCheckers(engine *failover.Engine, random *rand.Rand) []checker {
 	list := []checker{}
 	for _, c := range engine.Checks() {
 		for i := range c.Checkers() {
-			list = append(list, checker{check: c.ID, index: i, next: time.Duration(random.Int64N(int64(c.Interval)))})
+			list = append(list, checker{check: c, index: i, next: time.Duration(random.Int64N(int64(c.Interval)))})
 		}
 	}
 	return list

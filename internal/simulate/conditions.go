@@ -9,7 +9,7 @@ type conditions struct {
 	gray      bool
 	destroyed bool
 
-	standbyDown, standbyIll, partition, stalled, failing, unmeasured, flood, parameters, noGuard, takeover, replaced bool
+	standbyDown, standbyBroken, standbyIll, partition, stalled, failing, unmeasured, flood, parameters, noGuard, takeover, replaced bool
 }
 
 // flapTime is how long a flapping primary is down, and then up.
@@ -40,6 +40,8 @@ func (s Schedule) at(now time.Duration) conditions {
 			c.gray = true
 		case StandbyDown:
 			c.standbyDown = true
+		case StandbyBroken:
+			c.standbyBroken = true
 		case StandbyIll:
 			c.standbyIll = true
 		case Unmeasured:
@@ -72,7 +74,10 @@ func (s Schedule) at(now time.Duration) conditions {
 func (c conditions) regionLost() bool { return c.primary != "" && c.primary != Errors }
 
 // standbyServes: clients of the standby get answers.
-func (c conditions) standbyServes() bool { return !c.standbyDown && !c.standbyIll }
+func (c conditions) standbyServes() bool { return c.standbyRuns() && !c.standbyIll }
+
+// standbyRuns: its functions do, the guard among them.
+func (c conditions) standbyRuns() bool { return !c.standbyDown && !c.standbyBroken }
 
 // apart: the Regions cannot reach each other.
 func (c conditions) apart() bool { return c.regionLost() || c.standbyDown || c.partition }

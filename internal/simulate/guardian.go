@@ -45,7 +45,7 @@ func newGuardian(decide step, random *rand.Rand) guardian {
 
 // step looks when it is time, or when clients turn up.
 func (g *guardian) step(w *world) {
-	if w.pair.Rules.Mode == guard.Auto || w.now < g.next || w.is.noGuard || w.is.standbyDown {
+	if w.pair.Rules.Mode == guard.Auto || w.now < g.next || w.is.noGuard || !w.is.standbyRuns() {
 		return
 	}
 	look := g.look(w)

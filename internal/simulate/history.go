@@ -19,6 +19,9 @@ type History struct {
 	// LockedOut is the longest time in which clients were sent to a standby
 	// that could not serve them, while the primary could.
 	LockedOut time.Duration
+	// SentToTheDead is the longest time in which clients were sent to a standby
+	// that accepted no connection.
+	SentToTheDead time.Duration
 	// Overruled says that the guard turned off what a person had turned on.
 	Overruled bool
 	// Requests of the clients, those that Failed, and StaleReads, which did not
@@ -27,6 +30,7 @@ type History struct {
 
 	atPrimary bool
 	lockedFor time.Duration
+	deadFor   time.Duration
 	upFor     time.Duration // how long the primary has been able to serve
 	lines     []line
 	end       conclusion
@@ -99,6 +103,11 @@ func (h *History) note(w *world) {
 		h.lockedFor = 0
 	}
 	h.LockedOut = max(h.LockedOut, h.lockedFor)
+	h.deadFor += tick
+	if w.answer || !w.is.standbyDown {
+		h.deadFor = 0
+	}
+	h.SentToTheDead = max(h.SentToTheDead, h.deadFor)
 }
 
 func (m Move) String() string {

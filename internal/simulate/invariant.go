@@ -22,7 +22,8 @@ func Invariants(mode guard.Mode) []Invariant {
 		{"no return to a Region that is behind", returnsBehind},
 		{"clients move at most once while the primary goes up and down", flaps},
 		{"clients return in the end", staysAway},
-		{"nobody is kept at a standby that is down", lockedOut},
+		{"nobody is kept at a standby that cannot serve", lockedOut},
+		{"nobody is sent to a standby that is dead", sentToTheDead},
 	}
 	if mode == guard.Auto {
 		return list
@@ -55,7 +56,7 @@ func (p Pair) reaction() time.Duration {
 // primary out are lost at once: its hold cannot be written, and the standby's
 // switch cannot be seen.
 func (h *History) excused(m Move) bool {
-	return h.near(m.At, Partition) && h.near(m.At, Parameters, Flood) || m.StandbyDown || m.Takeover || h.near(m.At, StandbyDown, StandbyIll, NoGuard, Takeover, Replaced)
+	return h.near(m.At, Partition) && h.near(m.At, Parameters, Flood) || m.StandbyDown || m.Takeover || h.near(m.At, StandbyDown, StandbyBroken, StandbyIll, NoGuard, Takeover, Replaced)
 }
 
 // near reports whether a fault of the kinds was on, or ended not long before.
@@ -160,13 +161,21 @@ func lockedOut(h *History) string {
 	return ""
 }
 
+// sentToTheDead: whether or not the primary can serve, and whoever keeps it out.
+func sentToTheDead(h *History) string {
+	if limit := failover.Detection(failover.StandbyCheck(nil), 0, h.Pair.Aggregation) + tick; h.SentToTheDead > limit {
+		return fmt.Sprintf("for %s, and %s are allowed", h.SentToTheDead, limit)
+	}
+	return ""
+}
+
 func releasesEarly(h *History) string {
 	rules := h.Pair.Rules
 	latched := false
 	for _, t := range h.Turns {
 		was := latched
 		latched = t.Event.Phase == guard.Latched
-		if !was || latched || t.Takeover || h.near(t.At, StandbyDown, StandbyIll, NoGuard) || strings.Contains(t.Event.Reason, "person") {
+		if !was || latched || t.Takeover || h.near(t.At, StandbyDown, StandbyBroken, StandbyIll, NoGuard) || strings.Contains(t.Event.Reason, "person") {
 			continue
 		}
 		switch {

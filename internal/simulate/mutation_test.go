@@ -34,7 +34,7 @@ var mutations = []mutation{
 	{name: "does not wait until the primary is stable", rules: func(r *guard.Rules) { r.StableFor, r.MaxStable = 0, 0 }},
 	{name: "takes every lag", rules: func(r *guard.Rules) { r.MaxLag = 24 * time.Hour }},
 	{name: "takes one move for a flapping primary", rules: func(r *guard.Rules) { r.Moves = 1 }},
-	{name: "never ends its hold", kinds: []Kind{Crash, StandbyDown}, rules: func(r *guard.Rules) { r.Lease = 24 * time.Hour }},
+	{name: "never ends its hold", kinds: []Kind{Crash, StandbyBroken}, rules: func(r *guard.Rules) { r.Lease = 24 * time.Hour }},
 	{name: "takes FAILED writes for replicated", kinds: []Kind{Crash, Failing}, look: func(l *guard.Look) { l.ToPrimary.Failed = 0 }},
 	{name: "takes an unknown lag for none", look: func(l *guard.Look) { l.ToPrimary.Known, l.ToStandby.Known = true, true }},
 	{name: "believes its own eyes alone", look: func(l *guard.Look) {

@@ -64,6 +64,9 @@ const (
 	Destroyed Kind = "destroyed"
 	// StandbyDown: the standby refuses connections, and its guard does not run.
 	StandbyDown Kind = "standby down"
+	// StandbyBroken: the standby's functions do not run. Connections are accepted,
+	// and answered with 5xx.
+	StandbyBroken Kind = "standby broken"
 	// StandbyIll: the standby's API and health endpoint answer 5xx, and its guard
 	// runs.
 	StandbyIll Kind = "standby ill"
@@ -91,7 +94,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{
-	Crash, Blackhole, Hang, Errors, Flap, Gray, Destroyed, StandbyDown, StandbyIll, Partition, Stalled, Failing,
+	Crash, Blackhole, Hang, Errors, Flap, Gray, Destroyed, StandbyDown, StandbyBroken, StandbyIll, Partition, Stalled, Failing,
 	Unmeasured, Flood, Parameters, NoGuard, Takeover, Replaced,
 }
 

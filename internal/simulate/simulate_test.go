@@ -117,6 +117,36 @@ func TestTheHoldSurvivesTheLossOfTheSwitch(t *testing.T) {
 	}
 }
 
+// TestADeadStandbyGivesClientsBack whatever keeps the primary out: its own health
+// check, the guard, or a person.
+func TestADeadStandbyGivesClientsBack(t *testing.T) {
+	const died, back = 14 * time.Minute, 26 * time.Minute
+	for name, keptOut := range map[string]Fault{
+		"its health check": {Errors, 10 * time.Minute, 20 * time.Minute},
+		"the guard":        {Errors, 10 * time.Minute, 3 * time.Minute},
+		"a person":         {Takeover, 10 * time.Minute, 25 * time.Minute},
+	} {
+		for _, mode := range []guard.Mode{guard.Auto, guard.Guarded, guard.Manual} {
+			h, err := Run(newPair(t, mode), Schedule{
+				Seed: 1, Length: 40 * time.Minute, Lag: 2 * time.Second, Faults: []Fault{keptOut, {StandbyDown, died, back - died}},
+			})
+			require.NoError(t, err)
+			require.NoError(t, Check(h), "%s, %s", name, mode)
+			given, since := false, time.Duration(0)
+			for _, m := range h.Moves {
+				if m.At > died && m.At < back {
+					given, since = m.ToPrimary, m.At
+				}
+			}
+			// With auto, a primary that is well has its clients back before.
+			if mode != guard.Auto || name == "its health check" {
+				assert.True(t, given, "%s, %s:\n%s", name, mode, h)
+				assert.LessOrEqual(t, since-died, 126*time.Second, "%s, %s", name, mode)
+			}
+		}
+	}
+}
+
 func TestTheSameSeedIsTheSameHistory(t *testing.T) {
 	one, err := Run(newPair(t, guard.Guarded), Random(7, Kinds...))
 	require.NoError(t, err)

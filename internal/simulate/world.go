@@ -126,7 +126,7 @@ func (w *world) readParameters(before conditions) {
 	if w.now%functionCache != 0 {
 		return
 	}
-	if !w.is.parameters && !w.is.standbyDown {
+	if !w.is.parameters && w.is.standbyRuns() {
 		w.knownToggle = w.toggle
 	}
 	if !w.is.regionLost() {
@@ -147,7 +147,7 @@ func (w *world) primaryServes() bool { return w.is.primary == "" }
 
 // switched: the standby's switch endpoint answers 200.
 func (w *world) switched() bool {
-	return w.is.replaced || w.knownToggle.on(w.now) && !w.is.standbyDown && !w.is.flood
+	return w.is.replaced || w.knownToggle.on(w.now) && w.is.standbyRuns() && !w.is.flood
 }
 
 func (w *world) check() {
@@ -158,20 +158,24 @@ func (w *world) check() {
 		}
 		if !c.asking {
 			c.asking, c.ends = true, w.now
-			if c.check == endpointCheck {
+			switch {
+			case c.check.ConnectOnly:
+				c.good = !w.is.standbyDown
+			case c.check.ID == endpointCheck:
 				c.good = w.primaryGreen()
 				c.ends += wait(w.is.primary)
-			} else {
+			default:
 				c.good = w.switched()
 			}
 		}
 		if c.asking && w.now >= c.ends {
-			w.engine.Observe(epoch.Add(w.now), c.check, c.index, c.good)
-			c.asking, c.next = false, c.ends+w.pair.Interval
+			w.engine.Observe(epoch.Add(w.now), c.check.ID, c.index, c.good)
+			c.asking, c.next = false, c.ends+c.check.Interval
 		}
 	}
 	if len(w.engine.Advance(epoch.Add(w.now))) > 0 || w.now == 0 {
-		w.answer = w.engine.Healthy(recordCheck)
+		record, _ := w.engine.Answer(failover.Query{Name: domainName, Type: "CNAME"})
+		w.answer = record.Primary
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -138,9 +140,18 @@ func (e *endpoint) connections() []*connection {
 	return list
 }
 
-// dial connects to the endpoint the way a packet would reach it: not at all in
-// a black hole.
+// dial connects to the endpoint. Where connections are refused there never is one:
+// a reset afterwards would look like life to a checker that only connects.
 func (e *endpoint) dial(ctx context.Context) (net.Conn, error) {
+	if fault, _ := e.faults.get(); fault.Kind == Refuse {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: e.listener.Addr(), Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	}
+	return e.reach(ctx)
+}
+
+// reach connects to the endpoint the way a packet would: not at all in a black
+// hole.
+func (e *endpoint) reach(ctx context.Context) (net.Conn, error) {
 	for {
 		fault, changed := e.faults.get()
 		if fault.Kind != Blackhole {

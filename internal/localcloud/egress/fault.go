@@ -12,7 +12,8 @@ import (
 type FaultKind string
 
 const (
-	// Refuse resets new and open connections.
+	// Refuse makes no connections, and resets those that are open. Those through
+	// the proxy, which has accepted them already, are reset as well.
 	Refuse FaultKind = "refuse"
 	// Blackhole lets nothing through: new connections are never made, open
 	// ones hang. They are reset when the fault ends.

@@ -212,7 +212,7 @@ func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, 
 	if e == nil {
 		return nil, fmt.Errorf("nobody serves %s in the local cloud", host)
 	}
-	return e.dial(ctx)
+	return e.reach(ctx)
 }
 
 // note counts a call. The lock is held.

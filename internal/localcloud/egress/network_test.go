@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -203,6 +204,21 @@ func TestFaultsBreakOpenAndNewConnectionsUntilTheyAreCleared(t *testing.T) {
 				require.NoError(t, err)
 			}
 		})
+	}
+}
+
+func TestARefusedConnectionIsNeverMade(t *testing.T) {
+	n := newNetwork(t)
+	address := netip.AddrPortFrom(handle(t, n, host, store, say("ok")), 443).String()
+	for fault, refused := range map[egress.FaultKind]bool{"": false, egress.Refuse: true, egress.Status: false, egress.Slow: false} {
+		n.SetFault("eu-west-1", "s3", egress.Fault{Kind: fault})
+		conn, err := n.DialContext(t.Context(), "tcp", address)
+		if refused {
+			require.ErrorIs(t, err, syscall.ECONNREFUSED)
+			continue
+		}
+		require.NoError(t, err, fault)
+		require.NoError(t, conn.Close())
 	}
 }
 

@@ -56,16 +56,23 @@ func (c checker) overtime(since time.Time, d time.Duration) time.Duration {
 }
 
 // ask returns whether the answer is good: a status of 2xx or 3xx over a new
-// connection, in time. The overtime is for how much longer than Route 53 it was
+// connection, in time, or the connection alone where no more is asked for. The overtime is for how much longer than Route 53 it was
 // waited for; it is no part of the time that passes between two requests.
 func (c checker) ask(ctx context.Context) (good bool, overtime time.Duration) {
+	limit := failover.ConnectLimit
+	if c.check.ConnectOnly {
+		limit = failover.BareConnectLimit
+	}
 	began := time.Now()
-	conn, err := c.connect(ctx)
-	overtime = c.overtime(began, failover.ConnectLimit)
+	conn, err := c.connect(ctx, limit)
+	overtime = c.overtime(began, limit)
 	if err != nil {
 		return false, overtime
 	}
 	defer func() { _ = conn.Close() }()
+	if c.check.ConnectOnly {
+		return true, overtime
+	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	connected := time.Now()
 	_ = conn.SetDeadline(connected.Add(c.patience(failover.AnswerLimit)))
@@ -74,13 +81,13 @@ func (c checker) ask(ctx context.Context) (good bool, overtime time.Duration) {
 	return err == nil && status >= 200 && status < 400, overtime
 }
 
-func (c checker) connect(ctx context.Context) (net.Conn, error) {
+func (c checker) connect(ctx context.Context, limit time.Duration) (net.Conn, error) {
 	options := c.service.options
 	ip, known := options.Resolve(c.check.Host)
 	if !known {
 		return nil, fmt.Errorf("there is no host %s", c.check.Host)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.patience(failover.ConnectLimit))
+	ctx, cancel := context.WithTimeout(ctx, c.patience(limit))
 	defer cancel()
 	return options.DialContext(ctx, "tcp", net.JoinHostPort(ip.String(), strconv.Itoa(c.check.Port)))
 }

@@ -97,7 +97,11 @@ type checkers struct {
 }
 
 func newCheckers(t *testing.T, scale float64, endpoint dialer) *checkers {
-	c := &checkers{check: failover.Check{ID: "c", Host: "primary.test", Port: 443, Interval: 10 * time.Second, Threshold: 3, Regions: failover.CheckerRegions}}
+	return startCheckers(t, scale, endpoint, failover.Check{ID: "c", Host: "primary.test", Port: 443, Interval: 10 * time.Second, Threshold: 3, Regions: failover.CheckerRegions})
+}
+
+func startCheckers(t *testing.T, scale float64, endpoint dialer, check failover.Check) *checkers {
+	c := &checkers{check: check}
 	c.becomes(endpoint)
 	service, err := route53.Start(t.Context(), route53.Options{
 		Checks: []failover.Check{c.check}, TimeScale: scale,
@@ -168,6 +172,41 @@ func TestDetectionTakesLongerWhenCheckersHaveToWait(t *testing.T) {
 				assert.True(t, c.Healthy("c"))
 				time.Sleep(latest - earliest + 2*time.Second)
 				assert.False(t, c.Healthy("c"))
+			})
+		})
+	}
+}
+
+// TestACheckThatOnlyConnectsIsNotFooledByAnswers lets an endpoint fail in every way:
+// only the lack of connections counts, for as long as the check says.
+func TestACheckThatOnlyConnectsIsNotFooledByAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		endpoint func(t *testing.T) dialer
+		dead     bool
+		wait     time.Duration
+	}{
+		"refuses":                {func(*testing.T) dialer { return refuse }, true, 0},
+		"packets vanish":         {func(*testing.T) dialer { return vanish }, true, failover.BareConnectLimit},
+		"accepts, never answers": {func(*testing.T) dialer { return hangAfter(0) }, false, 0},
+		"accepts late":           {func(*testing.T) dialer { return hangAfter(9 * time.Second) }, false, 0},
+		"answers 429":            {func(t *testing.T) dialer { return serve(t, 429, 0) }, false, 0},
+		"answers 503 too late":   {func(t *testing.T) dialer { return serve(t, 503, 3*time.Second) }, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				check := failover.StandbyCheck(failover.CheckerRegions)
+				c := startCheckers(t, 1, serve(t, 200, 0), check)
+				time.Sleep(3 * time.Minute)
+				require.True(t, c.Healthy(check.ID))
+				c.becomes(test.endpoint(t))
+				latest := failover.Detection(check, test.wait, failover.DefaultAggregation)
+				time.Sleep(latest - check.Interval - time.Second)
+				assert.True(t, c.Healthy(check.ID))
+				time.Sleep(check.Interval + 3*time.Second)
+				assert.Equal(t, !test.dead, c.Healthy(check.ID))
+				c.becomes(serve(t, 200, 0))
+				time.Sleep(3 * time.Minute)
+				assert.True(t, c.Healthy(check.ID))
 			})
 		})
 	}
