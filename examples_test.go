@@ -78,7 +78,7 @@ func TestTheExampleExistingApiMakesAPairOfWhatIsThere(t *testing.T) {
 	}
 	global := templates["shop-global"]
 	assert.Len(t, global.OfType("Custom::BucketReplication"), 2)
-	assert.Len(t, global.OfType("AWS::Route53::HealthCheck"), 4)
+	assert.Len(t, global.OfType("AWS::Route53::HealthCheck"), 5)
 	for _, record := range global.OfType("AWS::Route53::RecordSet") {
 		assert.Contains(t, record.Text(), "Fn::GetStackOutput", "the Regions are referred to weakly")
 	}

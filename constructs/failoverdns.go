@@ -77,8 +77,8 @@ type FailoverDnsProps struct {
 	// Default: false.
 	DualStack bool
 	// RequestInterval of each checker, for the endpoints that decide about a
-	// record. The switch and, with RoutingFailover, the secondary's endpoint are
-	// asked every 30 seconds where that is soon enough.
+	// record. The switch is asked every 30 seconds where that is soon enough; with
+	// RoutingFailover the secondary always is.
 	// Default: 10 seconds, 30 with PostureEconomy. Allowed: 10 or 30 seconds.
 	RequestInterval awscdk.Duration
 	// FailureThreshold is the number of answers in a row that change a
@@ -198,8 +198,11 @@ func (p *FailoverDnsProps) records() RecordKind {
 // With failover routing the primary's check is calculated from two: its health
 // endpoint answers, and the standby's switch is off. The switch is read in the
 // standby, inverted, so that a failover by hand needs neither the failed Region
-// nor Route 53's control plane. The secondary record has no check: a red one
-// would send callers back to the dead primary.
+// nor Route 53's control plane. The secondary record's check only connects to the
+// standby: a standby that accepts no connection for two minutes is dead, and Route
+// 53 answers with the primary, whatever its state. A standby that answers with
+// errors counts as alive, so a flood on it or a broken deployment cannot send
+// callers back to a dead primary.
 //
 // Beside the name, the TXT record "_regionpair.<name>" says where both Regions
 // are: package client repeats a request that meets a fault in the other one.
@@ -209,10 +212,13 @@ type FailoverDns interface {
 	Pair() *Pair
 	// EndpointCheck is the check on a Region's health endpoint.
 	EndpointCheck(role RegionRole) awsroute53.IHealthCheck
-	// RecordCheck decides about a Region's record; nil when nothing does.
+	// RecordCheck decides about a Region's record. With failover routing that of
+	// the secondary is unhealthy when the Region has accepted no connection for two
+	// minutes.
 	RecordCheck(role RegionRole) awsroute53.IHealthCheck
 	// TakeoverCheck is unhealthy while the other Region's switch keeps clients
-	// from the Region; nil when the Region's record has no check.
+	// from the Region; nil for the secondary with failover routing, which no switch
+	// keeps clients from.
 	TakeoverCheck(role RegionRole) awsroute53.IHealthCheck
 	// MetricHealthy is 1 while Route 53 finds a Region's health endpoint healthy,
 	// and 0 while it does not. Route 53 publishes it in us-east-1 only.
@@ -266,7 +272,9 @@ func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsPr
 		d.endpointChecks[role] = d.newEndpointCheck("Endpoint", role, target.HealthCheckPath(), timing, false)
 	}
 	d.newRecordCheck(RolePrimary)
-	if d.policy() != RoutingFailover {
+	if d.policy() == RoutingFailover {
+		d.recordChecks[RoleSecondary] = d.newReachableCheck(RoleSecondary)
+	} else {
 		d.newRecordCheck(RoleSecondary)
 	}
 	for role := range props.targets() {
@@ -296,6 +304,19 @@ func (d *failoverDns) newRecordCheck(role RegionRole) {
 		Type:              jsii.String("CALCULATED"),
 		ChildHealthChecks: &[]*string{d.endpointChecks[role].HealthCheckId(), d.takeoverChecks[role].HealthCheckId()},
 		HealthThreshold:   jsii.Number(2),
+	})
+}
+
+// newReachableCheck is healthy while the Region accepts connections, whatever it
+// answers. Its timing is the same in every posture: see limits.StandbyThreshold.
+func (d *failoverDns) newReachableCheck(role RegionRole) awsroute53.IHealthCheck {
+	return d.newCheck("Reachable", role, "accepts connections", &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
+		Type:                     jsii.String("TCP"),
+		FullyQualifiedDomainName: new(d.target(role).HealthDomainName()),
+		Port:                     jsii.Number(443),
+		RequestInterval:          number(limits.StandbyInterval),
+		FailureThreshold:         number(limits.StandbyThreshold),
+		Regions:                  d.checkerRegions(),
 	})
 }
 

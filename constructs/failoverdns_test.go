@@ -48,7 +48,7 @@ func TestFailoverDnsPointsAtAPIsThatExist(t *testing.T) {
 	template := templateOf(dns)
 	for role, want := range map[string]map[string]any{
 		"PRIMARY":   {"ResourceRecords": []any{"d-1a2b3c.eu-west-1.example.net"}, "HealthCheckId": assertions.Match_AnyValue()},
-		"SECONDARY": {"ResourceRecords": []any{"d-1a2b3c.eu-central-1.example.net"}, "HealthCheckId": assertions.Match_Absent()},
+		"SECONDARY": {"ResourceRecords": []any{"d-1a2b3c.eu-central-1.example.net"}, "HealthCheckId": assertions.Match_AnyValue()},
 	} {
 		want["Type"], want["TTL"], want["Failover"], want["AliasTarget"] = "CNAME", "10", role, assertions.Match_Absent()
 		template.HasResourceProperties(jsii.String("AWS::Route53::RecordSet"), want)
@@ -57,6 +57,30 @@ func TestFailoverDnsPointsAtAPIsThatExist(t *testing.T) {
 	template.HasResourceProperties(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
 		"FullyQualifiedDomainName": "health.eu-central-1.example.net", "ResourcePath": "/v1/switch", "Inverted": true,
 	})})
+}
+
+// TestTheSecondaryRecordFollowsConnectionsOnly in every posture: a check that reads
+// answers would send callers back to a dead primary in a flood.
+func TestTheSecondaryRecordFollowsConnectionsOnly(t *testing.T) {
+	all := any(assertions.Match_Absent())
+	for posture, regions := range map[regionpair.Posture]any{
+		regionpair.PostureStandard: all, regionpair.PostureFast: all, regionpair.PostureEconomy: []any{"us-east-1", "eu-west-1", "ap-southeast-1"},
+	} {
+		dns := newDns(t, func(p *regionpair.FailoverDnsProps) { p.Posture, p.MeasureLatency = posture, true })
+		template := templateOf(dns)
+		found := template.FindResources(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"Properties": map[string]any{"HealthCheckConfig": map[string]any{"Type": "TCP"}}})
+		assert.Len(t, *found, 1)
+		template.HasResourceProperties(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": map[string]any{
+			"Type": "TCP", "FullyQualifiedDomainName": "health.eu-central-1.example.net", "Port": 443, "RequestInterval": 30, "FailureThreshold": 4, "Regions": regions,
+		}})
+		for id := range *found {
+			// The name and the directory of both Regions follow it alike.
+			follow := template.FindResources(jsii.String("AWS::Route53::RecordSet"), map[string]any{"Properties": map[string]any{
+				"Failover": "SECONDARY", "HealthCheckId": map[string]any{"Fn::GetAtt": []any{id, "HealthCheckId"}},
+			}})
+			assert.Len(t, *follow, 2)
+		}
+	}
 }
 
 func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
@@ -138,7 +162,7 @@ func TestTheDirectoryFollowsTheName(t *testing.T) {
 	}{
 		"failover": {func(p *regionpair.FailoverDnsProps) { p.Posture = regionpair.PostureFast }, "_regionpair.api.example.com", map[string]map[string]any{
 			"primary":   {"Failover": "PRIMARY", "HealthCheckId": assertions.Match_AnyValue(), "TTL": "5"},
-			"secondary": {"Failover": "SECONDARY", "HealthCheckId": assertions.Match_Absent(), "TTL": "5"},
+			"secondary": {"Failover": "SECONDARY", "HealthCheckId": assertions.Match_AnyValue(), "TTL": "5"},
 		}},
 		"aliases": {func(p *regionpair.FailoverDnsProps) { p.Pair = atApex() }, "_regionpair.example.com", map[string]map[string]any{
 			"primary":   {"Failover": "PRIMARY", "TTL": "10"},

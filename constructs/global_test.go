@@ -100,14 +100,17 @@ func TestRegionsAreReferredToWeaklyWhateverTheAppSays(t *testing.T) {
 	assert.Contains(t, text(t, *templateOf(p.global).ToJSON()), "Fn::GetStackOutput")
 }
 
-func TestTheSecondaryRecordHasNoCheckAndEndpointsAlwaysHaveOne(t *testing.T) {
+func TestRecordsAndEndpointsAlwaysHaveACheck(t *testing.T) {
 	failover := newWiredPair(t, "us-east-1", regionpair.RoutingFailover).dns
-	assert.Nil(t, failover.RecordCheck(regionpair.RoleSecondary))
 	latency := newWiredPair(t, "us-east-1", regionpair.RoutingLatency).dns
 	for _, role := range []regionpair.RegionRole{regionpair.RolePrimary, regionpair.RoleSecondary} {
-		assert.NotNil(t, failover.EndpointCheck(role))
-		assert.NotNil(t, latency.RecordCheck(role))
+		for _, dns := range []regionpair.FailoverDns{failover, latency} {
+			assert.NotNil(t, dns.EndpointCheck(role))
+			assert.NotNil(t, dns.RecordCheck(role))
+		}
+		assert.NotNil(t, latency.TakeoverCheck(role))
 	}
+	assert.Nil(t, failover.TakeoverCheck(regionpair.RoleSecondary))
 }
 
 func TestPairingCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {

@@ -114,24 +114,24 @@ func (p *pairAlarms) endpointAlarms() []alarmSpec {
 	}
 }
 
-// recordAlarms watch each record that has a check: with failover routing the
-// primary's only.
+// recordAlarms watch each record that a switch and an endpoint decide about: with
+// failover routing the primary's only. A standby that accepts no connection fails
+// its endpoint's check before, which has an alarm.
 func (p *pairAlarms) recordAlarms() []alarmSpec {
 	specs := []alarmSpec{}
 	for _, role := range Roles() {
-		check := p.props.Dns.RecordCheck(role)
-		if check == nil {
+		takeover := p.props.Dns.TakeoverCheck(role)
+		if takeover == nil {
 			continue
 		}
 		prefix := regionPrefix(role)
-		specs = append(specs, p.alarm(prefix+"Serves", AlarmServes, AlarmServes.Of(string(role)),
-			"Route 53 keeps clients from the "+string(role)+" Region: it is unhealthy, or the switch of the other Region is on.",
-			check))
-		if takeover := p.props.Dns.TakeoverCheck(role); takeover != nil {
-			specs = append(specs, p.alarm(prefix+"Takeover", AlarmTakeover, AlarmTakeover.Of(string(role)),
+		specs = append(specs,
+			p.alarm(prefix+"Serves", AlarmServes, AlarmServes.Of(string(role)),
+				"The "+string(role)+" Region is unhealthy, or the switch of the other Region is on: Route 53 keeps clients away from it while the other Region's record is healthy.",
+				p.props.Dns.RecordCheck(role)),
+			p.alarm(prefix+"Takeover", AlarmTakeover, AlarmTakeover.Of(string(role)),
 				"The switch that takes clients from the "+string(role)+" Region is on. Set it to 'off' when the failover is over.",
 				takeover))
-		}
 	}
 	return specs
 }

@@ -107,17 +107,21 @@ func (d *pairDashboard) health(label, name, statistic string, check awsroute53.I
 }
 
 func (d *pairDashboard) whichServes() {
-	d.heading("## Which Region serves?\n1 is healthy. Clients get the primary while `primary serves` is 1; `no takeover` is 0 while the switch is on.")
+	rule := "## Which Region serves?\n1 is healthy. Clients get the primary while `primary serves` is 1; `no takeover` is 0 while the switch is on."
 	statuses := []awscloudwatch.IMetric{}
 	for _, role := range Roles() {
-		if check := d.props.Dns.RecordCheck(role); check != nil {
-			statuses = append(statuses, d.health(string(role)+" serves", "HealthCheckStatus", "Minimum", check))
+		takeover, serves := d.props.Dns.TakeoverCheck(role), string(role)+" serves"
+		if takeover == nil {
+			serves = string(role) + " accepts connections"
+			rule += " While `" + serves + "` is 0, they get the other Region, whatever its state."
 		}
-		if check := d.props.Dns.TakeoverCheck(role); check != nil {
-			statuses = append(statuses, d.health("no takeover from "+string(role), "HealthCheckStatus", "Minimum", check))
+		statuses = append(statuses, d.health(serves, "HealthCheckStatus", "Minimum", d.props.Dns.RecordCheck(role)))
+		if takeover != nil {
+			statuses = append(statuses, d.health("no takeover from "+string(role), "HealthCheckStatus", "Minimum", takeover))
 		}
 		statuses = append(statuses, d.health(string(role)+" answers", "HealthCheckStatus", "Minimum", d.props.Dns.EndpointCheck(role)))
 	}
+	d.heading(rule)
 	d.row(
 		awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
 			Title: jsii.String("Health checks now"), Metrics: &statuses, Region: new(d.healthRegion()), Width: jsii.Number(12), Height: jsii.Number(6),

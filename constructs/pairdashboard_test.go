@@ -118,10 +118,11 @@ func TestDashboardShowsHealthOfBothRegionsAndTheSwitch(t *testing.T) {
 		checks[metric.options["label"].(string)] = strings.TrimRight(metric.dimensions["HealthCheckId"], "0123456789ABCDEF")
 	}
 	require.Equal(t, map[string]string{
-		"primary serves":           "DnsPrimaryCheck",
-		"no takeover from primary": "DnsSecondaryNoTakeover",
-		"primary answers":          "DnsPrimaryEndpoint",
-		"secondary answers":        "DnsSecondaryEndpoint",
+		"primary serves":                "DnsPrimaryCheck",
+		"no takeover from primary":      "DnsSecondaryNoTakeover",
+		"primary answers":               "DnsPrimaryEndpoint",
+		"secondary accepts connections": "DnsSecondaryReachable",
+		"secondary answers":             "DnsSecondaryEndpoint",
 	}, checks)
 }
 

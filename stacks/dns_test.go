@@ -84,10 +84,14 @@ func TestPrimaryServesWhileItIsHealthyAndNobodyAskedTheStandby(t *testing.T) {
 	assert.Contains(t, global.Resources[standbyID].Text(), "orders-secondary", "the switch is in the standby")
 }
 
-func TestSecondaryIsAlwaysThere(t *testing.T) {
-	secondary := recordOf(t, synthOnce(t, "minimal").global, "secondary", "CNAME")
+func TestSecondaryIsThereWhileItAcceptsConnections(t *testing.T) {
+	global := synthOnce(t, "minimal").global
+	secondary := recordOf(t, global, "secondary", "CNAME")
 	assert.Equal(t, "SECONDARY", secondary["Failover"])
-	assert.NotContains(t, secondary, "HealthCheckId", "a red check would send callers back to the dead primary")
+	assert.Equal(t, healthCheck{Type: "TCP", RequestInterval: 30, FailureThreshold: 4}, healthChecks(t, global)[checkOf(t, secondary)],
+		"answers that are red would send callers back to the dead primary")
+	assert.Contains(t, global.Resources[checkOf(t, secondary)].Text(), "orders-secondary")
+	assert.Equal(t, checkOf(t, secondary), checkOf(t, recordOf(t, global, "secondary", "TXT")), "the directory follows the name")
 }
 
 func TestActiveActiveHasACheckOnEachRecord(t *testing.T) {
@@ -104,6 +108,7 @@ func TestActiveActiveHasACheckOnEachRecord(t *testing.T) {
 				assert.NotContains(t, record, "Failover")
 				assert.Contains(t, record, property)
 				assert.Equal(t, "CALCULATED", healthChecks(t, global)[checkOf(t, record)].Type, role)
+				assert.NotContains(t, global.Text(), `"TCP"`, "there is no order between the Regions")
 			}
 		})
 	}

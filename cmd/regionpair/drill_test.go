@@ -168,12 +168,12 @@ func TestAClosedPipeIsAnErrorAndLeavesNothing(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	got := regionpair(t, "describe", "--assembly", hostAssembly)
 	require.Equal(t, 0, got.exit, got.stderr)
-	for _, want := range []string{"orders-primary:", "orders-secondary:", "orders-global:", "4 HealthCheck", "npx cdk deploy --app ", "aws://111122223333/us-east-1"} {
+	for _, want := range []string{"orders-primary:", "orders-secondary:", "orders-global:", "5 HealthCheck", "npx cdk deploy --app ", "aws://111122223333/us-east-1"} {
 		assert.Contains(t, got.stdout, want)
 	}
 	asJSON := regionpair(t, "describe", "--json", "--assembly", hostAssembly)
 	stacks := decode[assembly.Description](t, asJSON.stdout).Stacks
 	require.Len(t, stacks, 3)
-	assert.Equal(t, 4, stacks[2].Types["AWS::Route53::HealthCheck"])
+	assert.Equal(t, 5, stacks[2].Types["AWS::Route53::HealthCheck"])
 	assert.True(t, strings.HasSuffix(stacks[2].Name, "-global"), "the global stack is the last")
 }

@@ -144,12 +144,10 @@ func (e *estimate) healthChecks() {
 		config, _ := check.Properties["HealthCheckConfig"].(map[string]any)
 		checks++
 		fee += e.HealthCheck
-		if !strings.HasPrefix(text(config["Type"]), "HTTP") {
-			continue
-		}
 		interval := numberOr(config["RequestInterval"], 30)
 		fee += e.HealthCheckOption * float64(options(config, interval))
-		if answeredByAPIGateway(config) {
+		// A connection without a request is free.
+		if strings.HasPrefix(text(config["Type"]), "HTTP") && answeredByAPIGateway(config) {
 			requests += float64(checkers(config)) * secondsPerMonth / interval
 		}
 	}

@@ -98,6 +98,8 @@ func TestEachKindIsBilled(t *testing.T) {
 		"calculated check":      {check(map[string]any{"Type": "CALCULATED"}), 0.5},
 		"elsewhere, slow, HTTP": {check(map[string]any{"Type": "HTTP", "RequestInterval": 30.0, "FullyQualifiedDomainName": "example.net"}), 0.5},
 		"all options":           {check(map[string]any{"Type": "HTTPS_STR_MATCH", "RequestInterval": 10.0, "MeasureLatency": true}), 4.5},
+		"connects only":         {check(map[string]any{"Type": "TCP", "RequestInterval": 30.0, "FullyQualifiedDomainName": "a.execute-api.eu-west-1.amazonaws.com"}), 0.5},
+		"connects often":        {check(map[string]any{"Type": "TCP", "RequestInterval": 10.0}), 1.5},
 		// 16 checkers, 2,628,000 seconds, every 30 s: 1.4016 million requests.
 		"answered by API Gateway": {check(map[string]any{"Type": "HTTP", "FullyQualifiedDomainName": "a.execute-api.eu-west-1.amazonaws.com"}), 0.5 + 1.4016*3.7},
 		"key":                     {of("AWS::KMS::Key", nil), 1},

@@ -31,11 +31,10 @@ func Posture(name string) (PostureValues, bool) {
 	return PostureValues{}, false
 }
 
-// The standby's record, with failover routing, follows a check that only
-// connects, in every posture: a standby that accepts no connection for two
-// minutes is dead. It asks no more often than is free, and needs so many answers
-// in a row since a standby that is taken for dead is no way out for the clients
-// of a primary that fails.
+// The standby's record, with failover routing, follows a check that only connects,
+// in every posture: a standby that accepts no connection for two minutes is dead.
+// The interval, in seconds, is the one that costs nothing. The threshold is high,
+// because a standby that is taken for dead is no way out when the primary fails.
 const (
 	StandbyInterval  = 30
 	StandbyThreshold = 4

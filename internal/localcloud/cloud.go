@@ -110,6 +110,9 @@ type Pair struct {
 	Routes []Route
 	// Check on the primary's health endpoint.
 	Check failover.Check
+	// StandbyCheck of the secondary's record, if it only connects: with failover
+	// routing, the one that finds out that the standby is dead.
+	StandbyCheck failover.Check
 	// HealthDepth is how much the primary's health function looks at, such as
 	// "dependencies"; empty for one of another kind.
 	HealthDepth string

@@ -150,6 +150,11 @@ func (c *Cloud) describe(n names) (Pair, error) {
 		return p, fmt.Errorf("record %s of %s has no health check that asks an endpoint of the primary Region", first.SetIdentifier, first.Name)
 	}
 	p.Secondary.HealthURL = c.standbyHealth(n, second, p, takeover)
+	for _, check := range n.leaves(second.Check) {
+		if check.ConnectOnly {
+			p.StandbyCheck = check
+		}
+	}
 	c.describeSwitches(&p, takeover)
 	c.describeBuckets(&p)
 	c.describeDurability(&p)
@@ -208,13 +213,14 @@ func (c *Cloud) standbyHealth(n names, second failover.Record, p Pair, takeover 
 	for _, check := range n.leaves(p.PrimaryCheck) {
 		primary[check.ID] = true
 	}
-	candidates := n.leaves(second.Check)
+	asksNobody := func(check failover.Check) bool { return check.Inverted || check.Calculated() || check.ConnectOnly }
+	candidates := slices.DeleteFunc(n.leaves(second.Check), asksNobody)
 	if len(candidates) == 0 {
 		candidates = n.checks
 	}
 	best := ""
 	for _, check := range candidates {
-		if check.Inverted || check.Calculated() || primary[check.ID] || c.regionOfHost(check.Host) != p.Secondary.Name {
+		if asksNobody(check) || primary[check.ID] || c.regionOfHost(check.Host) != p.Secondary.Name {
 			continue
 		}
 		if best == "" || check.Host == takeover {

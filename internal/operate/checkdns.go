@@ -79,6 +79,29 @@ func (i Inventory) recordCheck() (check *r53types.HealthCheckConfig, children []
 	return found.value, children, nil
 }
 
+// standbyCheck is the check of the standby's record with failover routing; nil
+// where there is none.
+func (i Inventory) standbyCheck() (*r53types.HealthCheckConfig, error) {
+	record := i.record(setStandby)
+	if record == nil || record.Failover == "" || record.HealthCheckId == nil {
+		return nil, nil
+	}
+	found := i.checks[*record.HealthCheckId]
+	return found.value, found.err
+}
+
+// onlyConnects says what is wrong with the check of the standby's record.
+func (i Inventory) onlyConnects(check *r53types.HealthCheckConfig) string {
+	switch {
+	case check == nil:
+		return "it has no health check"
+	case check.Type != r53types.HealthCheckTypeTcp || aws.ToBool(check.Inverted):
+		return fmt.Sprintf("its health check is of type %s", check.Type)
+	}
+	host := aws.ToString(check.FullyQualifiedDomainName)
+	return unless(!i.standby.HasFacts || host == i.standby.Facts.HealthHost, "its health check connects to %s instead of %s", host, i.standby.Facts.HealthHost)
+}
+
 // healthChecks asks about the primary's checks, when there are any.
 func healthChecks(look func(i Inventory, check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string) func(Inventory) ([]string, error) {
 	return func(i Inventory) ([]string, error) {
@@ -121,11 +144,19 @@ func dnsChecks() []Check {
 			return wrong(unless(record == nil || record.HealthCheckId != nil, "it has none"))
 		}),
 	}, {
-		"DNS-04", category, "Is the standby's record without one?", Blocks, "While the standby is red, clients are sent back to a primary that is dead.", wire,
-		aboutRecords(func(i Inventory) []string {
+		"DNS-04", category, "Does the standby's record have a health check that only connects?", Blocks,
+		"Without one, a primary that is ill sends clients to a standby that is dead. With one that reads answers, a standby that is ill sends them back to a primary that is dead.", wire,
+		func(i Inventory) ([]string, error) {
 			record := i.record(setStandby)
-			return wrong(unless(record == nil || record.Failover == "" || record.HealthCheckId == nil, "it has a health check"))
-		}),
+			check, err := i.standbyCheck()
+			if err = errors.Join(i.records.err, err); err != nil {
+				return nil, fmt.Errorf("route 53: %s", plainly(err))
+			}
+			if record == nil || record.Failover == "" {
+				return nil, nil
+			}
+			return wrong(i.onlyConnects(check)), nil
+		},
 	}, {
 		"DNS-05", category, "Does the check need both, a healthy primary and a switch that is off?", Blocks, "One of them does not move the clients.", wire,
 		healthChecks(func(_ Inventory, check *r53types.HealthCheckConfig, _ []*r53types.HealthCheckConfig) []string {
@@ -145,9 +176,12 @@ func dnsChecks() []Check {
 	}, {
 		"DNS-08", category, "Are all of these checks enabled?", Blocks, "A disabled check counts as healthy for ever.",
 		"aws route53 update-health-check --health-check-id <id> --no-disabled",
-		healthChecks(func(_ Inventory, check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
-			disabled := 0
-			for _, one := range append(children, check) {
+		healthChecks(func(i Inventory, check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
+			disabled, all := 0, append(children, check)
+			if standby, _ := i.standbyCheck(); standby != nil {
+				all = append(all, standby)
+			}
+			for _, one := range all {
 				if aws.ToBool(one.Disabled) {
 					disabled++
 				}

@@ -199,7 +199,7 @@ var breakages = []Breakage{
 	{"dns-03", "the primary's record has no health check", []string{"DNS-03"}, func(b *breaker) (func() error, error) {
 		return b.alter(anywhere, "Route53::RecordSet", "DnsPrimaryRecordCNAME", nil, "HealthCheckId")
 	}},
-	{"dns-04", "the standby's record has a health check", []string{"DNS-04"}, func(b *breaker) (func() error, error) {
+	{"dns-04", "the standby's record follows its answers", []string{"DNS-04"}, func(b *breaker) (func() error, error) {
 		check, err := b.cloud.Find(anywhere, "AWS::Route53::HealthCheck", "DnsSecondaryEndpoint")
 		if err != nil {
 			return nil, err
