@@ -69,6 +69,7 @@ type regionDocument struct {
 
 type statusDocument struct {
 	State, Serving string
+	API            struct{ Status int }
 	Regions        []regionDocument
 	Attention      []struct{ Text string }
 	LastSwitch     struct {

@@ -31,9 +31,12 @@ import (
 //	exits CODE regionpair ...   run it, and it must exit with CODE
 //	schema COMMAND              what it printed last follows the command's schema
 //	mistaken NAME               make an app with a mistake, an assembly in ./NAME
+//	page FILE                   a page of the docs shows all commands so far and what they
+//	                            print, and each leads to the next; figures may differ
 //	tell LINE                   say a line to `regionpair up`
 //	put KEY BODY                write an object through the API
 //	until REGION                wait until the name servers answer with a Region
+//	failing                     wait until clients get status 5xx
 //	healthy REGION              wait until a Region's health endpoint says so
 //	replicated                  wait until nothing is left to replicate
 //	settle                      bring the pair back to where a script begins
@@ -49,6 +52,10 @@ func commands(more map[string]func(*testscript.TestScript, bool, []string)) map[
 		"schema": func(script *testscript.TestScript, _ bool, args []string) {
 			text := documentsIn(script.ReadFile("stdout"))
 			script.Check(validate(args[0], text))
+		},
+		"page": func(script *testscript.TestScript, _ bool, args []string) {
+			transcript := script.ReadFile(transcriptFile)
+			script.Check(errors.Join(leadsOn(transcript), matchPage(filepath.Join(repository, args[0]), transcript)))
 		},
 		"mistaken": func(script *testscript.TestScript, _ bool, args []string) {
 			script.Check(mistaken(args[0], script.MkAbs(args[0])))
@@ -69,6 +76,7 @@ func runTool(script *testscript.TestScript, want int, args []string) {
 	} else {
 		script.Check(err)
 	}
+	record(script, args, script.ReadFile("stdout"))
 	if got != want {
 		script.Fatalf("exit code %d, want %d\n%s%s", got, want, script.ReadFile("stdout"), script.ReadFile("stderr"))
 	}
@@ -165,6 +173,11 @@ func (w *scriptedWorld) commands() map[string]func(*testscript.TestScript, bool,
 		},
 		"until": func(script *testscript.TestScript, _ bool, args []string) {
 			script.Check(within(30*time.Second, args[0]+" answers", func() bool { return w.tell("status")["answer"] == args[0] }))
+		},
+		"failing": func(script *testscript.TestScript, _ bool, _ []string) {
+			script.Check(within(30*time.Second, "clients get status 5xx", func() bool {
+				return decode[statusDocument](w.t, w.operate("status", "--json").stdout).API.Status >= http.StatusInternalServerError
+			}))
 		},
 		"healthy": func(script *testscript.TestScript, _ bool, args []string) {
 			row := 0 // a Region that has just come back may not answer everyone in time

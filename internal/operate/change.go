@@ -183,7 +183,7 @@ func (c *change) check(ctx context.Context, p Pair) bool {
 			return true
 		case !c.world.Now().Before(deadline):
 			c.person.Plan(c.result)
-			c.fail(OutcomeRefused, "")
+			c.fail(OutcomeRefused, "", c.afterRefusal()...)
 			return false
 		}
 		c.person.Waiting(c.result)

@@ -124,7 +124,9 @@ func (s Stability) door(region string) Guard {
 	if s.Door.Region == region {
 		return guard(GuardDoor, true, "the API of %s answers under the pair's name", region)
 	}
-	return guard(GuardDoor, false, "the API of %s does not answer under the pair's name: %s", region, s.Door.problem())
+	g := guard(GuardDoor, false, "the API of %s does not answer under the pair's name: %s", region, s.Door.problem())
+	g.Advice = `regionpair readiness --only "front door"`
+	return g
 }
 
 func (a APIAnswer) problem() string {
@@ -152,7 +154,11 @@ func releaseGuards(o Observation) []Guard {
 		g.Advice = "regionpair failback, which looks first"
 		return []Guard{g}
 	}
-	return []Guard{guard(GuardMove, true, "%s is not healthy: clients stay until it is", primary.Region)}
+	state := "not healthy"
+	if primary.Health.Status == "" {
+		state = "not known to be healthy"
+	}
+	return []Guard{guard(GuardMove, true, "%s is %s: clients stay until it is", primary.Region, state)}
 }
 
 // DrillGuards are the conditions of a live drill: a pair that is well is drilled,

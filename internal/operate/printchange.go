@@ -97,7 +97,7 @@ func (r Result) Text(p Paint) string {
 		fmt.Fprintf(&out, "%s %s.\n", p.bad("Not done:"), r.Problem)
 	}
 	for _, advice := range r.Next {
-		fmt.Fprintf(&out, "  %-28s %s\n", advice.Command, advice.Does)
+		fmt.Fprintf(&out, "  %-*s   %s\n", commandWidth(r.Next), advice.Command, advice.Does)
 	}
 	return out.String()
 }
@@ -107,13 +107,10 @@ func (r Result) doneText() string {
 		return fmt.Sprintf("Done. %s takes writes again.", r.Pair.Primary)
 	}
 	switch r.Action {
-	case ActionFailover:
-		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d. The primary stays out until: regionpair failback",
-			seconds(r.Seconds), seconds(r.Bound), r.Number)
-	case ActionFailback:
+	case ActionFailover, ActionFailback:
 		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d.", seconds(r.Seconds), seconds(r.Bound), r.Number)
 	case ActionHold:
-		return fmt.Sprintf("Done. Recorded as switch %d. %s stays out until: regionpair failback", r.Number, r.Pair.Primary)
+		return fmt.Sprintf("Done. Recorded as switch %d. %s stays out until you give the clients back.", r.Number, r.Pair.Primary)
 	}
 	return fmt.Sprintf("Done. Recorded as switch %d. Clients go back to %s when its health check is green.", r.Number, r.Pair.Primary)
 }
@@ -122,16 +119,16 @@ func (r Result) refusal(p Paint) string {
 	if r.Problem != "" {
 		return fmt.Sprintf("%s %s.\n", p.bad("Refused:"), r.Problem)
 	}
-	failing := []string{}
+	return fmt.Sprintf("%s %d of %d guards do not hold; nothing was changed.\n", p.bad("Refused:"), len(r.failing()), len(r.Guards))
+}
+
+// failing guards, by their ids.
+func (r Result) failing() []string {
+	ids := []string{}
 	for _, g := range r.Guards {
 		if !g.Holds && !g.Accepted {
-			failing = append(failing, g.ID)
+			ids = append(ids, g.ID)
 		}
 	}
-	text := fmt.Sprintf("%s %d of %d guards do not hold; nothing was changed.\n", p.bad("Refused:"), len(failing), len(r.Guards))
-	text += fmt.Sprintf("  regionpair %s --accept %s   goes on in spite of that", r.Action, strings.Join(failing, ","))
-	if r.Action == ActionFailback {
-		text += "\n  regionpair failback --wait 30m   waits for them"
-	}
-	return text + "\n"
+	return ids
 }

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -55,6 +56,9 @@ func (s Status) verdict() string {
 		return "HELD: " + where
 	case StateDown:
 		return "DOWN: nobody answers"
+	}
+	if s.API.Status >= http.StatusInternalServerError {
+		return fmt.Sprintf("FAILING: clients get status %d", s.API.Status)
 	}
 	return "NOT KNOWN who serves"
 }
@@ -191,7 +195,7 @@ func (s Status) writeAttention(out *strings.Builder, p Paint) {
 	for _, a := range s.Attention {
 		fmt.Fprintf(out, "%s%s %s\n", label, p.warn("!"), wrap(a.Text, indent+"  "))
 		for _, advice := range a.Commands {
-			fmt.Fprintf(out, "%s  %-20s %s\n", indent, advice.Command, advice.Does)
+			fmt.Fprintf(out, "%s  %-*s   %s\n", indent, commandWidth(a.Commands), advice.Command, advice.Does)
 		}
 		label = indent
 	}

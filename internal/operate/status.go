@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -32,8 +33,10 @@ type Status struct {
 	Pair          Pair   `json:"pair"`
 	State         string `json:"state" enum:"normal|moving|failed over|held|down|unknown"`
 	// Serving is the Region that clients get here and now; empty when nobody answers.
-	Serving string          `json:"serving"`
-	AsOf    time.Time       `json:"asOf"`
+	Serving string    `json:"serving"`
+	AsOf    time.Time `json:"asOf"`
+	// API is what a new client gets here.
+	API     APIAnswer       `json:"api"`
 	Regions [2]RegionStatus `json:"regions"`
 	DNS     DNSStatus       `json:"dns"`
 	// LastSwitch is the last change of the switch.
@@ -72,8 +75,12 @@ type DNSStatus struct {
 // Attention is one thing to look at, and what to type.
 type Attention struct {
 	Text string `json:"text"`
-	// Commands to type, each with what it does.
+	// Commands to type, each with what it does; at least one.
 	Commands []Advice `json:"commands,omitempty"`
+}
+
+func attend(advice Advice, format string, args ...any) Attention {
+	return Attention{Text: fmt.Sprintf(format, args...), Commands: []Advice{advice}}
 }
 
 // Advice is a command and what it does.
@@ -84,7 +91,7 @@ type Advice struct {
 
 // Judge turns what was seen into a status.
 func Judge(o Observation) Status {
-	s := Status{SchemaVersion: SchemaVersion, Pair: o.Pair, AsOf: o.At.UTC(), DNS: DNSStatus{o.Here, o.Authoritative}}
+	s := Status{SchemaVersion: SchemaVersion, Pair: o.Pair, AsOf: o.At.UTC(), API: o.API, DNS: DNSStatus{o.Here, o.Authoritative}}
 	s.Serving = serving(o)
 	s.State = state(o, s.Serving)
 	for i, seen := range o.Regions {
@@ -181,38 +188,35 @@ func attention(o Observation, s Status) []Attention {
 	found := []Attention{}
 	found = append(found, aboutState(o, s)...)
 	for i := range s.Regions {
-		found = append(found, aboutRegion(o, s.Regions[i])...)
+		found = append(found, aboutRegion(o, s, s.Regions[i])...)
 	}
 	return append(found, aboutDNS(s)...)
 }
 
 func aboutState(o Observation, s Status) []Attention {
-	p := o.Pair
+	p, standby := o.Pair, o.Regions[1]
+	watch := Advice{"regionpair status --watch", "see them arrive"}
 	switch s.State {
 	case StateDown:
-		return []Attention{{Text: fmt.Sprintf("nobody answers https://%s: %s", p.Domain, o.API.Error), Commands: []Advice{
-			{"regionpair failover", "move the clients to " + p.Standby + ", if it is well"},
-		}}}
+		return []Attention{attend(relief(o, s), "nobody answers https://%s: %s", p.Domain, o.API.Error)}
 	case StateUnknown:
-		return []Attention{{Text: fmt.Sprintf("https://%s answers %d without naming its Region", p.Domain, o.API.Status)}}
-	case StateFailedOver:
-		return append([]Attention{{
-			Text:     fmt.Sprintf("nothing keeps the primary out: it takes the clients back about %.0f s after it turns green", p.Bound.Seconds()),
-			Commands: []Advice{{"regionpair hold", "keep serving from " + p.Standby + " until you say otherwise"}},
-		}}, aboutLoss(o)...)
-	case StateHeld:
-		if o.Regions[1].Switch == contract.PositionByGuard {
-			return append([]Attention{{
-				Text:     fmt.Sprintf("the guard keeps the primary out since %s, until it is fit", stamp(o.Regions[1].SwitchSince)),
-				Commands: []Advice{{"regionpair hold", "keep it out until you say otherwise"}},
-			}}, aboutLoss(o)...)
+		if o.API.Status >= http.StatusInternalServerError {
+			return []Attention{attend(relief(o, s), "clients get status %d from https://%s", o.API.Status, p.Domain)}
 		}
-		return []Attention{{
-			Text:     fmt.Sprintf("the primary is kept out since %s", stamp(o.Regions[1].SwitchSince)),
-			Commands: []Advice{{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"}},
-		}}
+		return []Attention{attend(Advice{"regionpair readiness --only dns", "see where the name leads"},
+			"https://%s answers %d without naming its Region", p.Domain, o.API.Status)}
+	case StateFailedOver:
+		return append([]Attention{attend(Advice{"regionpair hold", "keep serving from " + p.Standby + " until you say otherwise"},
+			"nothing keeps the primary out: it takes the clients back about %.0f s after it turns green", p.Bound.Seconds())}, aboutLoss(o)...)
+	case StateHeld:
+		if standby.Switch == contract.PositionByGuard {
+			return append([]Attention{attend(Advice{"regionpair hold", "keep it out until you say otherwise"},
+				"the guard keeps the primary out since %s, until it is fit", stamp(standby.SwitchSince))}, aboutLoss(o)...)
+		}
+		return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
+			"the primary is kept out since %s", stamp(standby.SwitchSince))}
 	case StateMoving:
-		return []Attention{{Text: fmt.Sprintf("clients are moving: the switch in %s is %s since %s", p.Standby, o.Regions[1].Switch, stamp(o.Regions[1].SwitchSince))}}
+		return []Attention{attend(watch, "clients are moving: the switch in %s is %s since %s", p.Standby, standby.Switch, stamp(standby.SwitchSince))}
 	}
 	return nil
 }
@@ -227,39 +231,48 @@ func aboutLoss(o Observation) []Attention {
 	if pending := o.Regions[1].Traffic.Pending; pending != nil && pending.Value > 0 {
 		text += fmt.Sprintf(": about %.0f writes cannot be read there", pending.Value)
 	}
-	return []Attention{{Text: text}}
+	return []Attention{attend(Advice{"regionpair verify", "list them, when " + o.Pair.Primary + " is back"}, "%s", text)}
 }
 
-func aboutRegion(o Observation, r RegionStatus) []Attention {
+func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 	found := []Attention{}
-	note := func(format string, args ...any) {
-		found = append(found, Attention{Text: fmt.Sprintf(format, args...)})
+	note := func(advice Advice, format string, args ...any) {
+		found = append(found, attend(advice, format, args...))
+	}
+	// What clients suffer from is ended by moving them.
+	remedy := Advice{"regionpair readiness", "see what that means for a switch"}
+	if r.Serves {
+		remedy = relief(o, s)
 	}
 	switch {
+	case r.Silent && r.Serves:
+		note(remedy, "%s does not answer this tool", r.Region)
+		return found
 	case r.Silent:
-		note("%s does not answer", r.Region)
+		note(Advice{"regionpair status --watch", "see when it is back"}, "%s does not answer", r.Region)
 		return found
 	case r.Error != "":
-		note("%s", r.Error)
+		note(Advice{"regionpair iam reader", "see what this command has to be allowed"}, "%s", r.Error)
 		return found
 	case r.Health.Status == "" && r.Health.Error != "":
-		note("the health endpoint of %s: %s", r.Region, r.Health.Error)
+		note(remedy, "the health endpoint of %s: %s", r.Region, r.Health.Error)
 	case r.Health.Status != "healthy" && r.Health.Status != "":
-		note("%s is %s: %s", r.Region, r.Health.Status, joined(r.Health.Failing))
+		note(remedy, "%s is %s: %s", r.Region, r.Health.Status, joined(r.Health.Failing))
 	}
 	if seen := o.seen(r.Region); seen.fenced() {
 		found = append(found, aboutFence(o, seen))
 	}
 	if r.LagToPeer != nil && r.LagToPeer.Value > lagLimit {
-		note("%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, seconds(r.LagToPeer.Value))
+		note(Advice{"regionpair readiness --only data", "see why"}, "%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, seconds(r.LagToPeer.Value))
 	}
 	if rate := r.Traffic.ErrorRate; rate != nil && rate.Value > errorRateLimit {
-		note("%s answers %.1f %% of its requests with 5xx", r.Region, 100*rate.Value)
+		note(remedy, "%s answers %.1f %% of its requests with 5xx", r.Region, 100*rate.Value)
 	}
+	certificates := Advice{"regionpair readiness --only certificates", "see why"}
 	if c := r.Certificate; c.Status != "" && c.Status != "ISSUED" {
-		note("the certificate of %s is %s", r.Region, c.Status)
+		note(certificates, "the certificate of %s is %s", r.Region, c.Status)
 	} else if c.Expires != nil && c.Expires.Sub(o.At) < certificateLimit {
-		note("the certificate of %s ends in %.0f days", r.Region, c.Expires.Sub(o.At).Hours()/24)
+		note(certificates, "the certificate of %s ends in %.0f days", r.Region, c.Expires.Sub(o.At).Hours()/24)
 	}
 	return found
 }
@@ -287,10 +300,11 @@ func aboutDNS(s Status) []Attention {
 	}
 	for _, answer := range s.DNS.Authoritative {
 		if answer.Error != "" {
-			return []Attention{{Text: fmt.Sprintf("DNS: %s %s", answer.Server, answer.Error)}}
+			return []Attention{attend(Advice{"regionpair readiness --only dns", "ask again, and look at the records"}, "DNS: %s %s", answer.Server, answer.Error)}
 		}
 		if s.Serving != "" && answer.Region != "" && answer.Region != s.Serving {
-			return []Attention{{Text: fmt.Sprintf("DNS: %s answers %s and clients here get %s: they are moving", answer.Server, answer.Region, s.Serving)}}
+			return []Attention{attend(Advice{"regionpair status --watch", "see them arrive"},
+				"DNS: %s answers %s and clients here get %s: they are moving", answer.Server, answer.Region, s.Serving)}
 		}
 	}
 	return nil

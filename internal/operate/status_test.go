@@ -95,10 +95,40 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 			require.Len(t, s.Attention, len(test.attention), "%v", s.Attention)
 			for i, want := range test.attention {
 				assert.Contains(t, s.Attention[i].Text, want)
+				assert.NotEmpty(t, s.Attention[i].Commands, "what to type")
 			}
 			for line := range strings.Lines(s.Text(Paint{})) {
 				assert.LessOrEqual(t, len([]rune(line)), pageWidth+1, line)
 			}
+		})
+	}
+}
+
+func TestAttentionSaysWhatEndsTheTroubleOfClients(t *testing.T) {
+	failing := APIAnswer{Status: 503}
+	for name, test := range map[string]struct {
+		change func(o *Observation)
+		want   string
+	}{
+		"the primary's API fails":               {func(o *Observation) { o.API = failing }, "regionpair failover --reason WHY"},
+		"the primary's API is gone":             {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, "regionpair failover --reason WHY"},
+		"the primary is silent and fails":       {func(o *Observation) { o.API = failing; o.silence(0) }, "regionpair failover --reason WHY"},
+		"the primary is unhealthy":              {func(o *Observation) { o.Regions[0].Health.Status = "unhealthy" }, "regionpair failover --reason WHY"},
+		"the primary answers with 5xx":          {func(o *Observation) { o.Regions[0].Traffic.ErrorRate.Value = 0.5 }, "regionpair failover --reason WHY"},
+		"neither Region is well":                {func(o *Observation) { o.API = failing; o.Regions[1].Health.Status = "unhealthy" }, "regionpair readiness"},
+		"the standby fails and the switch on":   {func(o *Observation) { o.API = failing; o.Regions[1].Switch = "on" }, "regionpair failback"},
+		"the standby serves and is unhealthy":   {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Health.Status = "unhealthy" }, "regionpair hold"},
+		"nothing answers this machine":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer"} }, "curl -v https://api.example.com"},
+		"only the standby is bad, nobody there": {func(o *Observation) { o.Regions[1].Health.Status = "unhealthy" }, "regionpair readiness"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := normal(t)
+			test.change(&o)
+			s := Judge(o)
+			require.NotEmpty(t, s.Attention)
+			require.NotEmpty(t, s.Attention[0].Commands)
+			assert.Equal(t, test.want, s.Attention[0].Commands[0].Command)
+			assert.Contains(t, s.Text(Paint{}), test.want)
 		})
 	}
 }

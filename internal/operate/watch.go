@@ -62,7 +62,7 @@ func (c *change) watch(ctx context.Context, p Pair) {
 }
 
 func (c *change) done(ctx context.Context, p Pair) {
-	c.result.Outcome = OutcomeDone
+	c.result.Outcome, c.result.Next = OutcomeDone, next(c.order.Action, p)
 	c.result.Seconds = c.world.Now().Sub(c.moved).Seconds()
 	c.note(ctx, p)
 }
