@@ -77,7 +77,7 @@ func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
 	}
 	readiness := d.run(reader, "readiness")
 	assert.Equal(t, 1, readiness.exit)
-	assert.Contains(t, readiness.stdout, "63 ok, 1 failed")
+	assert.Contains(t, readiness.stdout, "64 ok, 1 failed")
 	assert.Contains(t, readiness.stdout, "IAM-01")
 	assert.Equal(t, []string{"ssm:PutParameter arn:aws:ssm:eu-central-1:111122223333:parameter/orders/failover/switch"}, d.denied(reader), "a reader is asked no more than that")
 	refused := d.run(reader, "failover", "--yes")
@@ -86,7 +86,7 @@ func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
 	assert.Contains(t, refused.stdout, "nothing was changed")
 	d.mustNeed(reader, readerPolicy)
 
-	for _, args := range [][]string{{"readiness"}, {"verify"}, {"failover", "--yes"}, {"history"}, {"failback", "--yes", "--stable", "0s"}, {"status"}} {
+	for _, args := range [][]string{{"readiness"}, {"verify"}, {"failover", "--yes", "--fence", "--fence-uploads", "0s", "--fence-settle", "6s"}, {"history"}, {"failback", "--yes", "--stable", "0s"}, {"status"}} {
 		result := d.run(operatorKey, args...)
 		assert.Equal(t, 0, result.exit, "%v: %s%s", args, result.stdout, result.stderr)
 	}
