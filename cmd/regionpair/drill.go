@@ -173,12 +173,15 @@ func (f drillFlags) run(command *cobra.Command) error {
 			return fmt.Errorf("--report: %w", err)
 		}
 	}
-	if slices.Contains(f.faults, allFaults) {
-		f.faults = drill.FaultNames()
-	}
 	subjects, err := f.subjects(command)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(f.faults, allFaults) {
+		f.faults = drill.FaultsOf(subjects[0].Assembly)
+	}
+	if err := drill.CheckFaultsOf(subjects[0].Assembly, f.faults); err != nil {
+		return fmt.Errorf("--fault: %w", err)
 	}
 	options := drill.Options{
 		TimeScale: f.timeScale, ReplicationLag: f.lag, ReplicaOrder: objectstore.Order(f.replicaOrder), Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,

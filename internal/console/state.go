@@ -134,7 +134,10 @@ func checks(cloud *localcloud.Cloud) []CheckState {
 			}
 		}
 		name, agree := "health of "+place, check.Agree
-		if check.Inverted {
+		switch {
+		case check.ConnectOnly:
+			name = "connections to " + place
+		case check.Inverted:
 			name, agree = "no takeover by "+place, check.Checkers()-check.Agree
 		}
 		list = append(list, CheckState{Name: name, Agree: agree, Checkers: check.Checkers(), Healthy: check.Healthy})

@@ -75,6 +75,31 @@ func TestABadVersionMustNotReachThePrimary(t *testing.T) {
 	}
 }
 
+func TestClientsMustLeaveADeadStandbyInTime(t *testing.T) {
+	for _, test := range []struct {
+		moved        int
+		left, rto    float64
+		verdict, why string
+	}{
+		{populations, 130, 95, Pass, ""},
+		{populations, 160, 95, Fail, "clients were sent to standby for longer than 155 s"},
+		{populations, -1, -1, Fail, "clients were sent to standby for longer than 155 s"},
+		{0, 0, 0, Inconclusive, "the fault met nobody: no client was sent to standby while it was dead; try another --seed"},
+	} {
+		r := newRun(DefaultTargets())
+		r.options.Fault, r.pair.Secondary.Name = StandbyDead, "standby"
+		result := Result{
+			Fault: StandbyDead, SurvivingRegion: "standby", MovedPopulations: test.moved, DNSSwitchSeconds: test.left, RTOSeconds: test.rto,
+			RTOBoundSeconds: 135, ServedBeforeFault: 1, ErrorsInFault: 9,
+		}
+		r.judge(&result)
+		assert.Equal(t, test.verdict, result.Verdict, "%+v: %v", test, result.Reasons)
+		if test.why != "" {
+			assert.Contains(t, result.Reasons, test.why)
+		}
+	}
+}
+
 func TestARegionIsTriedWithWhatChangesNothing(t *testing.T) {
 	_, found := harmless(workload.Workload{Requests: []workload.Request{{Method: "POST"}, {Method: "PUT", Data: workload.Create}}})
 	assert.False(t, found)

@@ -3,6 +3,8 @@ package drill
 import (
 	"slices"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 // result turns what was seen into figures and a verdict.
@@ -127,15 +129,23 @@ func (r *run) isBack(p point) bool {
 	return p.allAt(r.pair.Primary.Name)
 }
 
-// switchedAt is when the last clients were sent away from the Region with the
-// fault; false when some were sent there until its end.
+// failing is the Region that clients must leave: the one that serves nobody.
+func (r *run) failing() localcloud.Region {
+	if r.options.Fault == StandbyDead {
+		return r.pair.Secondary
+	}
+	return r.pair.Primary
+}
+
+// switchedAt is when the last clients were sent away from the Region that fails
+// them; false when some were sent there until the end of the fault.
 func (r *run) switchedAt(points []point) (time.Time, bool) {
 	left, away := time.Time{}, false
 	for _, p := range points {
 		if p.at.Before(r.fault) || !p.at.Before(r.healed) || len(p.cached) == 0 {
 			continue
 		}
-		switch here := p.anyAt(r.pair.Primary.Name); {
+		switch here := p.anyAt(r.failing().Name); {
 		case here:
 			away = false
 		case !away:

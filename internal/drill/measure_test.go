@@ -128,12 +128,12 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 }
 
 func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
-	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}, TTL: 10 * time.Second}
+	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}, StandbyCheck: failover.StandbyCheck(nil), TTL: 10 * time.Second}
 	want := map[string]time.Duration{
 		"crash": 45 * time.Second, "http-5xx": 45 * time.Second, "health-only": 45 * time.Second, "flap": 45 * time.Second, "destroy": 45 * time.Second,
 		"blackhole": 57 * time.Second, "slow": 51 * time.Second, "takeover": 95 * time.Second,
 		"s3": 95 * time.Second, "tokens": 95 * time.Second, "parameters": 95 * time.Second, "kms": 245 * time.Second,
-		"secrets": 45 * time.Second, "throttled": 45 * time.Second, "bad-deploy": 45 * time.Second,
+		"secrets": 45 * time.Second, "throttled": 45 * time.Second, "bad-deploy": 45 * time.Second, "standby-dead": 135 * time.Second,
 		"api-dead": 95 * time.Second, "certificate": 95 * time.Second, "mapping": 95 * time.Second,
 	}
 	pair.HealthDepth = depthAPI
@@ -161,7 +161,7 @@ func TestReadTargets(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	_, err := Options{Fault: "flood"}.withDefaults()
-	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, secrets, parameters, throttled, kms, health-only, api-dead, certificate, mapping, flap, takeover, destroy, bad-deploy")
+	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, secrets, parameters, throttled, kms, health-only, api-dead, certificate, mapping, flap, takeover, destroy, bad-deploy, standby-dead")
 	_, err = Options{Fault: "crash", TimeScale: 0.5}.withDefaults()
 	require.ErrorContains(t, err, "from 1 to 20")
 	o, err := Options{Fault: Flap}.withDefaults()

@@ -32,13 +32,40 @@ const External = "external"
 // the standby first and tried there.
 const BadDeploy = "bad-deploy"
 
+// StandbyDead is a primary that is ill, so that its health check fails while it
+// still serves, and a standby that crashes.
+const StandbyDead = "standby-dead"
+
 // FaultNames lists every fault a drill knows.
 func FaultNames() []string {
 	names := []string{}
 	for _, fault := range localcloud.Faults {
 		names = append(names, string(fault))
 	}
-	return append(names, Flap, Takeover, Destroy, BadDeploy)
+	return append(names, Flap, Takeover, Destroy, BadDeploy, StandbyDead)
+}
+
+// FaultsOf lists the faults that the pair of an assembly can have. Where both
+// Regions serve there is no standby, and without a health check on its record
+// nobody notices that it is dead.
+func FaultsOf(a *assembly.Assembly) []string {
+	names := FaultNames()
+	if localcloud.Outline(a).NoticesDeadStandby {
+		return names
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == StandbyDead })
+}
+
+// CheckFaultsOf returns an error for a fault that the pair of an assembly cannot
+// have.
+func CheckFaultsOf(a *assembly.Assembly, faults []string) error {
+	possible := FaultsOf(a)
+	for _, fault := range faults {
+		if !slices.Contains(possible, fault) {
+			return fmt.Errorf("this pair cannot have %q: its records name no standby, or no health check connects to it", fault)
+		}
+	}
+	return nil
 }
 
 // Options of a drill.

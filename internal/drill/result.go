@@ -71,14 +71,15 @@ type Result struct {
 	Cold bool `json:"cold"`
 	// FaultAt is when the fault began, in UTC.
 	FaultAt time.Time `json:"faultAt"`
-	// FailedRegion is the primary; SurvivingRegion took over.
+	// FailedRegion is the primary; SurvivingRegion took over, unless the fault is
+	// that it is dead.
 	FailedRegion    string `json:"failedRegion"`
 	SurvivingRegion string `json:"survivingRegion"`
 	// DetectionSeconds until the primary's record was unhealthy; -1 when it
 	// never was.
 	DetectionSeconds float64 `json:"detectionSeconds"`
 	// DNSSwitchSeconds until no client's resolver answered with the Region that
-	// has the fault; -1 when one did until the end of the fault.
+	// serves nobody; -1 when one did until the end of the fault.
 	DNSSwitchSeconds float64 `json:"dnsSwitchSeconds"`
 	// RTOSeconds from the first failed request to the first of a sustained run
 	// of successes; 0 when none failed.

@@ -2,7 +2,7 @@ package drill
 
 import (
 	"context"
-
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -178,9 +178,18 @@ func (r *run) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / r.options.TimeScale)
 }
 
+// decisive is the health check that ends the outage: that of the Region which serves
+// nobody.
+func (r *run) decisive() failover.Check {
+	if r.options.Fault == StandbyDead {
+		return r.pair.StandbyCheck
+	}
+	return r.pair.Check
+}
+
 // detection is how long the configuration lets the checkers take.
 func (r *run) detection() time.Duration {
-	return failover.Detection(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation)
+	return failover.Detection(r.decisive(), checkerWait(r.options.Fault), failover.DefaultAggregation)
 }
 
 // checkerWait is how long a checker waits until it counts a failure.
@@ -198,7 +207,7 @@ func checkerWait(fault string) time.Duration {
 // bound is the recovery time that the configuration implies. Faults that only
 // the health function can see take its time on top, in real time.
 func (r *run) bound() time.Duration {
-	bound := failover.Bound(r.pair.Check, checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
+	bound := failover.Bound(r.decisive(), checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
 	return bound + time.Duration(float64(effectOf(r.options.Fault, r.options.Cold, r.pair.HealthDepth).noticed)*r.options.TimeScale)
 }
 
@@ -272,6 +281,8 @@ func (r *run) healthChanged(change failover.Change) {
 	switch change.Check {
 	case pair.PrimaryCheck:
 		r.event(Detected, "Route 53: the record of %s is %s", pair.Primary.Name, state)
+	case pair.SecondaryCheck:
+		r.event(Other, "Route 53: the record of %s is %s", pair.Secondary.Name, state)
 	case pair.Check.ID:
 		r.event(Other, "Route 53: the health endpoint of %s is %s", pair.Primary.Name, state)
 	}
@@ -339,9 +350,9 @@ func (r *run) whereabouts(p point) string {
 }
 
 // watchSurvivor begins to look at the surviving Region when the first clients
-// are sent there.
+// are sent there. A dead standby has nothing to show.
 func (r *run) watchSurvivor(ctx context.Context) {
-	if r.fault.IsZero() || r.unread.begun || r.pair.ActiveActive() && r.observer.last().anyAt(r.pair.Primary.Name) || !r.observer.last().anyAt(r.pair.Secondary.Name) {
+	if r.fault.IsZero() || r.unread.begun || r.options.Fault == StandbyDead || r.pair.ActiveActive() && r.observer.last().anyAt(r.pair.Primary.Name) || !r.observer.last().anyAt(r.pair.Secondary.Name) {
 		return
 	}
 	r.unread.start(ctx, r)
@@ -509,6 +520,8 @@ func (r *run) breakRegion(ctx context.Context) error {
 		return r.flap(ctx)
 	case BadDeploy:
 		return r.deployBadly(ctx)
+	case StandbyDead:
+		return r.killStandby(ctx)
 	}
 	if r.options.Fault == Takeover {
 		r.event(FaultBegins, "the switch in %s is set to on", r.pair.Secondary.Name)
@@ -527,6 +540,18 @@ func (r *run) breakRegion(ctx context.Context) error {
 		fault = localcloud.Crash
 	}
 	if err := r.cloud.Inject(r.pair.Primary.Name, fault); err != nil {
+		return err
+	}
+	r.coolDown()
+	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
+}
+
+// killStandby lets the primary's health check fail, which it does not deserve, and
+// crashes the standby that clients are sent to.
+func (r *run) killStandby(ctx context.Context) error {
+	r.event(FaultBegins, "fault: only the health endpoint of %s fails, and %s crashes", r.pair.Primary.Name, r.pair.Secondary.Name)
+	err := errors.Join(r.cloud.Inject(r.pair.Primary.Name, localcloud.HealthOnly), r.cloud.Inject(r.pair.Secondary.Name, localcloud.Crash))
+	if err != nil {
 		return err
 	}
 	r.coolDown()
@@ -639,6 +664,10 @@ func (r *run) endFault() error {
 	if r.options.Fault == BadDeploy {
 		r.event(FaultEnds, "the deployment is over")
 		return nil
+	}
+	if r.options.Fault == StandbyDead {
+		r.event(FaultEnds, "the fault ends: both Regions are repaired")
+		return errors.Join(r.cloud.Heal(r.pair.Secondary.Name), r.cloud.Heal(r.pair.Primary.Name))
 	}
 	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
 	return r.cloud.Heal(r.pair.Primary.Name)

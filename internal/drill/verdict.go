@@ -82,6 +82,9 @@ func (r *run) checkMove(result *Result) {
 		}
 		r.check(result, TargetBadDeploy, reached, 0, "versions", "requests to the standby did not find the version that fails, and it reached the primary")
 	}
+	if result.Fault == StandbyDead {
+		r.checkLeft(result)
+	}
 	if result.Fault == Takeover {
 		limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
 		reason := fmt.Sprintf("the clients were moved after %.1f s, which exceeds %.0f s", result.DNSSwitchSeconds, limit)
@@ -107,11 +110,17 @@ func (r *run) checkSurvivor(result *Result) {
 	if effectOf(result.Fault, result.Cold, r.pair.HealthDepth).stays {
 		return
 	}
+	r.checkLeft(result)
+}
+
+// checkLeft holds when the last clients were sent away from the Region that serves
+// nobody against the bound.
+func (r *run) checkLeft(result *Result) {
 	limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
 	met := result.DNSSwitchSeconds >= 0 && result.DNSSwitchSeconds <= limit
 	result.Checks = append(result.Checks, TargetCheck{Target: TargetLeft, Limit: limit, Measured: result.DNSSwitchSeconds, Unit: "s", Met: met})
 	if !met {
-		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %.0f s", result.FailedRegion, limit))
+		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %.0f s", r.failing().Name, limit))
 	}
 }
 
@@ -146,6 +155,8 @@ func (r *run) doubts(result *Result) []string {
 	switch {
 	case result.ServedBeforeFault == 0:
 		doubts = append(doubts, "the fault met nobody: "+result.FailedRegion+" served no client when it began; try another --seed")
+	case result.Fault == StandbyDead && result.MovedPopulations == 0:
+		doubts = append(doubts, "the fault met nobody: no client was sent to "+result.SurvivingRegion+" while it was dead; try another --seed")
 	case breaksService(result.Fault) && !r.options.ClientFailover && result.ErrorsInFault == 0:
 		doubts = append(doubts, "the fault met nobody: no request failed while "+result.FailedRegion+" was down; try another --seed")
 	}

@@ -113,6 +113,8 @@ type Pair struct {
 	// StandbyCheck of the secondary's record, if it only connects: with failover
 	// routing, the one that finds out that the standby is dead.
 	StandbyCheck failover.Check
+	// NoticesDeadStandby is true when there is such a check.
+	NoticesDeadStandby bool
 	// HealthDepth is how much the primary's health function looks at, such as
 	// "dependencies"; empty for one of another kind.
 	HealthDepth string

@@ -20,15 +20,25 @@ func Outline(a *assembly.Assembly) Pair {
 	for _, stack := range a.Stacks {
 		o := outline{a, stack.Template.Resources}
 		p.Synchronous = p.Synchronous || o.keepsIndex()
-		api := o.api()
-		if api == "" {
-			continue
+		p.NoticesDeadStandby = p.NoticesDeadStandby || o.connectsToStandby()
+		if api := o.api(); api != "" && p.Routes == nil {
+			p.Routes = o.routes(api)
+			o.clients(&p)
 		}
-		p.Routes = o.routes(api)
-		o.clients(&p)
-		return p
 	}
 	return p
+}
+
+// connectsToStandby reports whether the record of a standby has a health check that
+// only connects.
+func (o outline) connectsToStandby() bool {
+	for _, record := range o.resources {
+		check := o.resources[refersTo(record.Properties["HealthCheckId"])]
+		if textOf(record.Properties["Failover"]) == "SECONDARY" && textOf(object(check.Properties["HealthCheckConfig"])["Type"]) == "TCP" {
+			return true
+		}
+	}
+	return false
 }
 
 // keepsIndex reports whether a function keeps the index of synchronous objects.

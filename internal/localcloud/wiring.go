@@ -152,7 +152,7 @@ func (c *Cloud) describe(n names) (Pair, error) {
 	p.Secondary.HealthURL = c.standbyHealth(n, second, p, takeover)
 	for _, check := range n.leaves(second.Check) {
 		if check.ConnectOnly {
-			p.StandbyCheck = check
+			p.StandbyCheck, p.NoticesDeadStandby = check, true
 		}
 	}
 	c.describeSwitches(&p, takeover)

@@ -271,24 +271,25 @@ func newFaultSection(d drill.Document, g group) faultSection {
 
 // whatHappens explains the faults to those who did not choose them.
 var whatHappens = map[string]string{ //nolint:gosec // "tokens" is a fault
-	"crash":       "Everything in the Region refuses connections, and its processes are gone.",
-	"blackhole":   "Packets to and from the Region vanish, and its processes are frozen.",
-	"http-5xx":    "API Gateway in the Region answers 503 to every request.",
-	"slow":        "API Gateway in the Region answers after the health checkers have given up.",
-	"s3":          "S3 in the Region answers 503.",
-	"tokens":      "Cognito in the Region cannot be reached.",
-	"api-dead":    "The API in the Region answers 503 to every request; its health endpoint is well.",
-	"certificate": "The certificate of the API's name has expired in the Region.",
-	"mapping":     "The API's name leads to no API in the Region: API Gateway answers 403.",
-	"health-only": "A false alarm: only the health endpoint of the Region fails.",
-	"kms":         "KMS in the Region cannot be reached.",
-	"secrets":     "Secrets Manager in the Region cannot be reached.",
-	"parameters":  "Parameter Store in the Region cannot be reached.",
-	"throttled":   "Parameter Store in the Region answers that it is asked too often.",
-	"takeover":    "Nothing fails: the switch in the standby is set to on.",
-	"destroy":     "The Region crashes and never comes back: what only it has is lost.",
-	"bad-deploy":  "A version of the handler that cannot start is deployed to the standby, found there, and rolled back.",
-	"flap":        "The Region goes down and up again, each time for less than the health checkers need.",
+	"crash":        "Everything in the Region refuses connections, and its processes are gone.",
+	"blackhole":    "Packets to and from the Region vanish, and its processes are frozen.",
+	"http-5xx":     "API Gateway in the Region answers 503 to every request.",
+	"slow":         "API Gateway in the Region answers after the health checkers have given up.",
+	"s3":           "S3 in the Region answers 503.",
+	"tokens":       "Cognito in the Region cannot be reached.",
+	"api-dead":     "The API in the Region answers 503 to every request; its health endpoint is well.",
+	"certificate":  "The certificate of the API's name has expired in the Region.",
+	"mapping":      "The API's name leads to no API in the Region: API Gateway answers 403.",
+	"health-only":  "A false alarm: only the health endpoint of the Region fails.",
+	"kms":          "KMS in the Region cannot be reached.",
+	"secrets":      "Secrets Manager in the Region cannot be reached.",
+	"parameters":   "Parameter Store in the Region cannot be reached.",
+	"throttled":    "Parameter Store in the Region answers that it is asked too often.",
+	"takeover":     "Nothing fails: the switch in the standby is set to on.",
+	"destroy":      "The Region crashes and never comes back: what only it has is lost.",
+	"bad-deploy":   "A version of the handler that cannot start is deployed to the standby, found there, and rolled back.",
+	"standby-dead": "Only the health endpoint of the Region fails, and the standby crashes: clients must not stay there.",
+	"flap":         "The Region goes down and up again, each time for less than the health checkers need.",
 }
 
 func newRunSection(r drill.Result) runSection {
@@ -296,10 +297,14 @@ func newRunSection(r drill.Result) runSection {
 	if r.Fault == drill.Destroy {
 		had, back = "", "never: the Region does not come back"
 	}
+	to := r.SurvivingRegion
+	if r.Fault == drill.StandbyDead {
+		to = r.FailedRegion + " again"
+	}
 	figures := []fact{
 		{Name: "Without reliable service (RTO)", Value: seconds(r.RTOSeconds)},
 		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
-		{Name: "Resolver sent clients to " + r.SurvivingRegion + " after", Value: seconds(r.DNSSwitchSeconds)},
+		{Name: "Resolver sent clients to " + to + " after", Value: seconds(r.DNSSwitchSeconds)},
 		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", number(r.Errors), number(r.Requests), percent(r.ErrorRate), byKind(r.ErrorsOf))},
 		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s%s",
 			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds), had)},
