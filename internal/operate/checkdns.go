@@ -3,6 +3,7 @@ package operate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -177,7 +178,7 @@ func dnsChecks() []Check {
 		"DNS-08", category, "Are all of these checks enabled?", Blocks, "A disabled check counts as healthy for ever.",
 		"aws route53 update-health-check --health-check-id <id> --no-disabled",
 		healthChecks(func(i Inventory, check *r53types.HealthCheckConfig, children []*r53types.HealthCheckConfig) []string {
-			disabled, all := 0, append(children, check)
+			disabled, all := 0, slices.Concat(children, []*r53types.HealthCheckConfig{check})
 			if standby, _ := i.standbyCheck(); standby != nil {
 				all = append(all, standby)
 			}
