@@ -35,8 +35,8 @@ drill: tools build ## Lose a Region on this machine and measure it
 	  { rm -rf .venv-examples; echo "there is no Python with venv and pip: the Python example is not tested"; }
 
 .PHONY: examples
-examples: tools .venv-examples/requirements.txt ## Drill every example, and a new app, from a copy outside this checkout; do the tutorial
-	CDK_VALIDATION=false REGIONPAIR_EXAMPLES=1 go test -vet=off -v -count=1 -timeout 30m -parallel 2 -run "^(TestEveryExampleSurvivesACrash|TestTheTutorialWorks)$$" ./cmd/regionpair
+examples: tools .venv-examples/requirements.txt ## Drill every example, and a new app, from a copy outside this checkout; do the tutorials
+	CDK_VALIDATION=false REGIONPAIR_EXAMPLES=1 go test -vet=off -v -count=1 -timeout 30m -parallel 2 -run "^(TestEveryExampleSurvivesACrash|TestStartHereWorks|TestTheTutorialWorks)$$" ./cmd/regionpair
 
 .PHONY: test
 test: tools .venv-examples/requirements.txt ## Run all tests
