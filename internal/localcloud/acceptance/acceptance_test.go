@@ -224,7 +224,8 @@ func TestEveryPropertyIsReadOrListed(t *testing.T) {
 		})
 		assert.True(t, byProperty || asAWhole, name)
 		if byProperty {
-			found[name[strings.Index(name, "("):]] = true
+			_, resourceType, _ := strings.Cut(name, " ")
+			found[resourceType] = true
 		}
 	}
 	for _, resourceType := range []string{"AWS::Lambda::Function", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPoolClient", "AWS::ApiGateway::Method",
