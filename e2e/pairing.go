@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,7 +58,7 @@ func (s *scenario) checkRule(ctx context.Context, from, to assembly.Stack) error
 	}
 	arn := aws.ToString(destination.EncryptionConfiguration.ReplicaKmsKeyID)
 	for _, key := range keys {
-		if arn == "arn:aws:kms:"+to.Region+":"+account+":key/"+key {
+		if arn == keyARN(to.Region, key) {
 			return nil
 		}
 	}
@@ -87,13 +89,22 @@ func (s *scenario) bucketKey(ctx context.Context, region, bucket string) string 
 			return ""
 		}
 		for id, resource := range stack.Template.Resources {
-			if names := references(resource.Properties["BucketEncryption"]); resource.Type == "AWS::S3::Bucket" && ids[id] == bucket && len(names) == 1 {
-				return "arn:aws:kms:" + region + ":" + account + ":key/" + ids[names[0]]
+			if resource.Type != "AWS::S3::Bucket" || ids[id] != bucket {
+				continue
 			}
+			encryption := resource.Properties["BucketEncryption"]
+			if names := references(encryption); len(names) == 1 {
+				return keyARN(region, ids[names[0]])
+			}
+			text, _ := json.Marshal(encryption)
+			return literalKey.FindString(string(text))
 		}
 	}
 	return ""
 }
+
+// literalKey is a key that the template does not define.
+var literalKey = regexp.MustCompile(`arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+`)
 
 func (s *scenario) buckets(stack assembly.Stack) *s3.Client { return s.emulators[stack.Region].s3() }
 

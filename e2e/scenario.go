@@ -29,6 +29,7 @@ type scenario struct {
 	zone       string
 	before     map[string][]string // what a Region holds before the first deployment
 	replicas   map[string][]string // names of the secrets that were carried, by Region
+	kept       kept                // what outlives the stacks
 }
 
 type step struct {
@@ -57,8 +58,10 @@ func (s *scenario) steps() []step {
 		{"schedules run", s.runSchedules},
 		{"a secret is rotated", s.rotate},
 		{"commands that read", s.useTool},
+		{"write down what is to be kept", s.writeDown},
 		{"destroy", s.destroy},
 		{"permissions are used", s.checkPermissions},
+		{"deploy again where something was kept", s.deployOverKept},
 	}
 }
 
