@@ -27,11 +27,11 @@ type Store struct {
 type Order string
 
 const (
-	// ByCreation: the version that was created later, in whichever Region, is the
+	// ByCreation makes the version that was created later, in whichever Region, the
 	// current one on both sides; of two of the same instant that of the Region
 	// whose name comes last.
 	ByCreation Order = "creation"
-	// ByArrival: what arrives becomes the current version, however old it is. Two
+	// ByArrival makes what arrives the current version, however old it is. Two
 	// Regions that wrote the same key can differ for ever.
 	ByArrival Order = "arrival"
 )
