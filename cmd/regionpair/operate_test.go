@@ -64,7 +64,10 @@ func (s *session) hostsAsked() []string {
 type regionDocument struct {
 	Region, Error string
 	Silent        bool
-	Health        struct{ Status string }
+	Health        struct {
+		Status string
+		Held   bool
+	}
 }
 
 type statusDocument struct {

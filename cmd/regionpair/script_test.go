@@ -155,8 +155,13 @@ func (w *scriptedWorld) settle() error {
 		w.tell("heal " + region.Name)
 	}
 	w.tell("switch off")
-	return within(time.Minute, "the pair is normal again", func() bool {
-		return w.tell("status")["answer"] == w.primary && w.operate("status").exit == 0
+	return within(2*time.Minute, "the pair is normal again, and the guard holds nobody", func() bool {
+		if w.tell("status")["answer"] != w.primary {
+			return false
+		}
+		status := w.operate("status", "--json")
+		held := func(r regionDocument) bool { return r.Health.Held }
+		return status.exit == 0 && !slices.ContainsFunc(decode[statusDocument](w.t, status.stdout).Regions, held)
 	})
 }
 
