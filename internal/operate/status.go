@@ -193,9 +193,11 @@ func attention(o Observation, s Status) []Attention {
 	return append(found, aboutDNS(s)...)
 }
 
+// seeThemArrive is for clients who are moving.
+var seeThemArrive = Advice{"regionpair status --watch", "see them arrive"}
+
 func aboutState(o Observation, s Status) []Attention {
 	p, standby := o.Pair, o.Regions[1]
-	watch := Advice{"regionpair status --watch", "see them arrive"}
 	switch s.State {
 	case StateDown:
 		return []Attention{attend(relief(o, s), "nobody answers https://%s: %s", p.Domain, o.API.Error)}
@@ -216,7 +218,7 @@ func aboutState(o Observation, s Status) []Attention {
 		return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
 			"the primary is kept out since %s", stamp(standby.SwitchSince))}
 	case StateMoving:
-		return []Attention{attend(watch, "clients are moving: the switch in %s is %s since %s", p.Standby, standby.Switch, stamp(standby.SwitchSince))}
+		return []Attention{attend(seeThemArrive, "clients are moving: the switch in %s is %s since %s", p.Standby, standby.Switch, stamp(standby.SwitchSince))}
 	}
 	return nil
 }
@@ -281,16 +283,17 @@ func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 // from it, by mistake otherwise.
 func aboutFence(o Observation, r RegionObservation) Attention {
 	what := map[string]string{contract.PositionOn: "takes no writes", contract.PositionUploads: "signs no uploads"}[r.Fence]
-	text := fmt.Sprintf("%s %s: its fence is %s since %s", r.Region, what, r.Fence, stamp(r.FenceSince))
+	about := func(advice Advice, why string) Attention {
+		return attend(advice, "%s %s: its fence is %s since %s, %s", r.Region, what, r.Fence, stamp(r.FenceSince), why)
+	}
 	switch {
 	case r.Region == o.Pair.Primary && o.Regions[1].takesOver():
-		return Attention{Text: text + ", until regionpair failback"}
+		return about(Advice{"regionpair failback", "open it, and give the clients back"}, "until regionpair failback")
 	case r.Region == o.Pair.Primary:
-		return Attention{Text: text + ", and clients are not kept from it", Commands: []Advice{{"regionpair release", "open the fence; nobody is moved"}}}
+		return about(Advice{"regionpair release", "open the fence; nobody is moved"}, "and clients are not kept from it")
 	}
-	return Attention{Text: text + ", which only a primary needs", Commands: []Advice{
-		{fmt.Sprintf("aws ssm put-parameter --region %s --name %s --value off --overwrite", r.Region, contract.FenceParameter(o.Pair.Name)), "open the fence"},
-	}}
+	byHand := fmt.Sprintf("aws ssm put-parameter --region %s --name %s --value off --overwrite", r.Region, contract.FenceParameter(o.Pair.Name))
+	return about(Advice{byHand, "open the fence"}, "which only a primary needs")
 }
 
 // aboutDNS finds name servers that do not agree, unless clients are moving.
@@ -303,7 +306,7 @@ func aboutDNS(s Status) []Attention {
 			return []Attention{attend(Advice{"regionpair readiness --only dns", "ask again, and look at the records"}, "DNS: %s %s", answer.Server, answer.Error)}
 		}
 		if s.Serving != "" && answer.Region != "" && answer.Region != s.Serving {
-			return []Attention{attend(Advice{"regionpair status --watch", "see them arrive"},
+			return []Attention{attend(seeThemArrive,
 				"DNS: %s answers %s and clients here get %s: they are moving", answer.Server, answer.Region, s.Serving)}
 		}
 	}

@@ -133,6 +133,32 @@ func TestAttentionSaysWhatEndsTheTroubleOfClients(t *testing.T) {
 	}
 }
 
+func TestAFenceIsNamedWithWhatOpensIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(o *Observation)
+		want   string
+	}{
+		"of the primary that is kept out":   {func(o *Observation) { o.Regions[0].Fence, o.Regions[1].Switch = "on", "on"; o.lead("eu-central-1") }, "regionpair failback"},
+		"of the primary that clients get":   {func(o *Observation) { o.Regions[0].Fence = "uploads" }, "regionpair release"},
+		"of the standby, which needs none":  {func(o *Observation) { o.Regions[1].Fence = "on" }, "aws ssm put-parameter --region eu-central-1"},
+		"of the standby that clients reach": {func(o *Observation) { o.Regions[1].Fence = "on"; o.lead("eu-central-1") }, "aws ssm put-parameter --region eu-central-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := normal(t)
+			test.change(&o)
+			var about []Attention
+			for _, a := range Judge(o).Attention {
+				require.NotEmpty(t, a.Commands, a.Text)
+				if strings.Contains(a.Text, "its fence is") {
+					about = append(about, a)
+				}
+			}
+			require.Len(t, about, 1)
+			assert.Contains(t, about[0].Commands[0].Command, test.want)
+		})
+	}
+}
+
 func TestStatusPage(t *testing.T) {
 	o := normal(t)
 	o.History = []Switch{{Number: 3, Action: ActionFailback, At: now.Add(-48 * time.Hour), Position: "off", Reason: "INC-4711", Seconds: 71}}
