@@ -45,7 +45,7 @@ func (s *scenario) secondGlobalStack(ctx context.Context) (string, error) {
 	global := s.named(s.config.GlobalStackName())
 	second := global
 	second.Region = s.config.SecondaryRegion
-	if _, err := s.adapt(withoutRecords); err != nil {
+	if _, err := s.adapt(); err != nil {
 		return "", err
 	}
 	for _, name := range []string{global.ID + ".template.json", global.ID + ".assets.json", "manifest.json"} {
@@ -68,14 +68,6 @@ func (s *scenario) secondGlobalStack(ctx context.Context) (string, error) {
 
 // unwrap makes one line of a text that the CLI has broken into several.
 func unwrap(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// withoutRecords leaves records out: the hosted zone is in another process.
-func withoutRecords(resources map[string]any) {
-	maps.DeleteFunc(resources, func(_ string, value any) bool {
-		resource, _ := value.(map[string]any)
-		return resource["Type"] == "AWS::Route53::RecordSet"
-	})
-}
 
 // moveConstructs gives what wires the Regions other logical ids, as a construct
 // that is moved or renamed does, and the old ones again. CloudFormation makes the

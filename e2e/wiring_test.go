@@ -18,14 +18,6 @@ func TestMovedConstructsHaveOtherIDs(t *testing.T) {
 	assert.Equal(t, 1, moved)
 }
 
-func TestRecordsCanBeLeftOut(t *testing.T) {
-	resources := parse(t, `{"Name": {"Type": "AWS::Route53::RecordSet"}, "Topic": {"Type": "AWS::SNS::Topic"}}`).(map[string]any)
-
-	withoutRecords(resources)
-
-	assert.Equal(t, parse(t, `{"Topic": {"Type": "AWS::SNS::Topic"}}`), any(resources))
-}
-
 func TestBrokenLinesAreOneAgain(t *testing.T) {
 	assert.Equal(t, "it belongs to another stack", unwrap("it belongs\n  to another\n  stack"))
 }
