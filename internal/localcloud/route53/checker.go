@@ -56,8 +56,9 @@ func (c checker) overtime(since time.Time, d time.Duration) time.Duration {
 }
 
 // ask returns whether the answer is good: a status of 2xx or 3xx over a new
-// connection, in time, or the connection alone where no more is asked for. The overtime is for how much longer than Route 53 it was
-// waited for; it is no part of the time that passes between two requests.
+// connection, in time, or the connection alone where no more is asked for. The
+// overtime is for how much longer than Route 53 it was waited for; it is no part
+// of the time that passes between two requests.
 func (c checker) ask(ctx context.Context) (good bool, overtime time.Duration) {
 	limit := failover.ConnectLimit
 	if c.check.ConnectOnly {
