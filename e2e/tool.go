@@ -114,6 +114,7 @@ func (s *scenario) checkStatus(a answer) error {
 			Region      string
 			Silent      bool
 			Health      struct{ Status string }
+			API         struct{ Region string }
 			Switch      string
 			Certificate struct{ Status string }
 		}
@@ -125,7 +126,7 @@ func (s *scenario) checkStatus(a answer) error {
 		return fmt.Errorf("%s serves, expected %s", status.Serving, s.config.PrimaryRegion)
 	}
 	for _, region := range status.Regions {
-		if region.Silent || region.Health.Status == "" || region.Health.Status == "unhealthy" || region.Switch != "off" || region.Certificate.Status != "ISSUED" {
+		if region.Silent || region.Health.Status == "" || region.Health.Status == "unhealthy" || region.API.Region != region.Region || region.Switch != "off" || region.Certificate.Status != "ISSUED" {
 			return fmt.Errorf("%s is not what was expected: %+v", region.Region, region)
 		}
 	}

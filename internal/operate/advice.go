@@ -46,7 +46,7 @@ func relief(o Observation, s Status) Advice {
 		return Advice{"curl -v https://" + o.Pair.Domain, "ask elsewhere: neither Region answers here"}
 	case standby.takesOver() || s.Serving == o.Pair.Standby:
 		return Advice{"regionpair failback", "give the clients back, if " + primary.Region + " is well"}
-	case healthGuard(standby).Holds:
+	case healthGuard(standby).Holds && doorGuard(standby).Holds:
 		return Advice{"regionpair failover --reason WHY", "move the clients to " + standby.Region}
 	}
 	return Advice{"regionpair readiness", "see what keeps " + standby.Region + " from taking over"}

@@ -291,8 +291,8 @@ func doorChecks() []Check {
 				return nil, err
 			}
 			return wrong(
-				unless(p.door.Region == p.Region, "%s under the name %s: %s", p.Region, i.Pair.Domain, p.door.problem()),
-				unless(p.door.Region != p.Region || p.metadata.Status == 200, "%s answers %d to the metadata of its token endpoint", p.Region, p.metadata.Status),
+				unless(p.Door.opens(p.Region), "%s under the name %s: %s", p.Region, i.Pair.Domain, p.Door.problem()),
+				unless(!p.Door.opens(p.Region) || p.metadata.Status == 200, "%s answers %d to the metadata of its token endpoint", p.Region, p.metadata.Status),
 			), nil
 		}
 	}

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -93,11 +94,10 @@ func lagGuard(o Observation, to RegionObservation, limit time.Duration) Guard {
 // failbackGuards: the primary has proved itself.
 func failbackGuards(o Observation, stable Stability, order Order) []Guard {
 	primary := o.Regions[0]
-	return []Guard{healthGuard(primary), stable.guard(primary.Region, order.Stable), stable.door(primary.Region), lagGuard(o, primary, order.MaxLag)}
+	return []Guard{healthGuard(primary), stable.guard(primary.Region, order.Stable), doorGuard(primary), lagGuard(o, primary, order.MaxLag)}
 }
 
-// Stability is how long a Region has been healthy, and whether its front door
-// opens.
+// Stability is how long a Region has been healthy.
 type Stability struct {
 	// For is how long its health endpoint has answered without a failure.
 	For time.Duration
@@ -105,8 +105,6 @@ type Stability struct {
 	Held bool
 	// Err says why that is not known.
 	Err error
-	// Door is what its API answered under the pair's name.
-	Door APIAnswer
 }
 
 func (s Stability) guard(region string, needed time.Duration) Guard {
@@ -120,20 +118,35 @@ func (s Stability) guard(region string, needed time.Duration) Guard {
 	return guard(GuardStable, s.For >= needed, "%s has been healthy for %.0f min (guard %.0f min)", region, s.For.Minutes(), needed.Minutes())
 }
 
-func (s Stability) door(region string) Guard {
-	if s.Door.Region == region {
-		return guard(GuardDoor, true, "the API of %s answers under the pair's name", region)
+func doorGuard(r RegionObservation) Guard {
+	if r.Door.opens(r.Region) {
+		return guard(GuardDoor, true, "the API of %s answers under the pair's name", r.Region)
 	}
-	g := guard(GuardDoor, false, "the API of %s does not answer under the pair's name: %s", region, s.Door.problem())
-	g.Advice = `regionpair readiness --only "front door"`
+	g := guard(GuardDoor, false, "the API of %s does not answer under the pair's name: %s", r.Region, r.Door.problem())
+	g.Advice = lookAtDoors
 	return g
 }
 
+// lookAtDoors is what to type when the API of a Region does not answer.
+const lookAtDoors = `regionpair readiness --only "front door"`
+
+// opens says whether it is the answer of a Region that serves: it names the
+// Region, and is no failure.
+func (a APIAnswer) opens(region string) bool {
+	return a.Region == region && a.Status < http.StatusInternalServerError
+}
+
+// problem of an answer that does not open.
 func (a APIAnswer) problem() string {
-	if a.Error != "" {
+	switch {
+	case a.Error != "":
 		return a.Error
+	case a.Status == 0:
+		return "it could not be asked"
+	case a.Region == "":
+		return fmt.Sprintf("status %d without the name of a Region", a.Status)
 	}
-	return fmt.Sprintf("status %d without the name of a Region", a.Status)
+	return fmt.Sprintf("status %d from %s", a.Status, a.Region)
 }
 
 // holdGuards: nobody is moved by keeping the primary out.

@@ -45,19 +45,19 @@ func TestFailoverIsGuardedByWhatIsKnownOfTheStandby(t *testing.T) {
 
 func TestFailbackIsGuardedByThePrimarysRecord(t *testing.T) {
 	order := Order{MaxLag: 30 * time.Second, Stable: 15 * time.Minute}
-	proven := Stability{For: 20 * time.Minute, Door: APIAnswer{Region: "eu-west-1", Status: 403}}
+	proven := Stability{For: 20 * time.Minute}
 	for name, test := range map[string]struct {
 		stable Stability
 		change func(o *Observation)
 		fails  []string
 	}{
 		"all is well":           {proven, func(*Observation) {}, []string{}},
-		"not for long":          {Stability{For: time.Minute, Door: proven.Door}, func(*Observation) {}, []string{GuardStable}},
-		"nobody knows how long": {Stability{Err: errors.New("denied"), Door: proven.Door}, func(*Observation) {}, []string{GuardStable}},
-		"another door":          {Stability{For: time.Hour, Door: APIAnswer{Region: "eu-central-1"}}, func(*Observation) {}, []string{GuardDoor}},
-		"no door":               {Stability{For: time.Hour, Door: APIAnswer{Error: "refused"}}, func(*Observation) {}, []string{GuardDoor}},
+		"not for long":          {Stability{For: time.Minute}, func(*Observation) {}, []string{GuardStable}},
+		"nobody knows how long": {Stability{Err: errors.New("denied")}, func(*Observation) {}, []string{GuardStable}},
+		"another door":          {proven, func(o *Observation) { o.Regions[0].Door.Region = "eu-central-1" }, []string{GuardDoor}},
+		"no door":               {proven, func(o *Observation) { o.Regions[0].Door = APIAnswer{Error: "refused"} }, []string{GuardDoor}},
 		"data is missing":       {proven, func(o *Observation) { o.Regions[0].Traffic.Behind.Value = 214 }, []string{GuardLag}},
-		"it is down":            {proven, func(o *Observation) { o.silence(0) }, []string{GuardHealth}},
+		"it is down":            {proven, func(o *Observation) { o.silence(0) }, []string{GuardHealth, GuardDoor}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := normal(t)

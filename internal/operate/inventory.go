@@ -67,7 +67,6 @@ type place struct {
 	published    got[[]string]
 	offered      got[[]string]
 	position     got[string]
-	door         APIAnswer
 	metadata     APIAnswer
 	// settle keeps what was asked in lists, once all have answered.
 	settle []func()
@@ -177,7 +176,6 @@ func (w World) takePlace(ctx context.Context, p Pair, into *place) {
 	task(&group, ctx, &into.position, func(ctx context.Context) (string, error) { return r.switchPosition(ctx, facts) })
 	task(&group, ctx, &into.failedCopies, func(ctx context.Context) (float64, error) { return r.failedCopies(ctx, facts, w.Now()) })
 	task(&group, ctx, &into.peak, func(ctx context.Context) (float64, error) { return r.peak(ctx, w.Now()) })
-	group.Go(func() { into.door = w.askDoor(ctx, facts, "/") })
 	group.Go(func() { into.metadata = w.askDoor(ctx, facts, "/.well-known/oauth-authorization-server") })
 	task(&group, ctx, &into.offered, func(ctx context.Context) (ids []string, err error) { return w.keysAtDoor(ctx, facts) })
 	group.Wait()

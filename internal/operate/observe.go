@@ -40,9 +40,11 @@ type RegionObservation struct {
 	Switch      string
 	SwitchSince time.Time
 	// Fence is the position of the Region's fence; empty where it has none.
-	Fence       string
-	FenceSince  time.Time
-	Health      Health
+	Fence      string
+	FenceSince time.Time
+	Health     Health
+	// Door is what the Region's API answered under the pair's name, past DNS.
+	Door        APIAnswer
 	Traffic     Traffic
 	Certificate Certificate
 }
@@ -67,7 +69,7 @@ func (o RegionObservation) takesOver() bool {
 	return o.Switch == contract.PositionOn || o.Switch == contract.PositionByGuard
 }
 
-// APIAnswer is what the API's own name answered.
+// APIAnswer is what the API answered under the pair's name.
 type APIAnswer struct {
 	// Region that answered, by its own word.
 	Region string `json:"region,omitempty"`
@@ -123,6 +125,7 @@ func (w World) observeRegion(ctx context.Context, p Pair, name string) RegionObs
 	}
 	var group sync.WaitGroup
 	group.Go(func() { o.Health = r.health(ctx, found.facts, w.Now) })
+	group.Go(func() { o.Door = w.askDoor(ctx, found.facts, "/") })
 	group.Go(func() { o.Traffic = r.traffic(ctx, found.facts, w.Now()) })
 	group.Go(func() { o.Certificate = r.certificate(ctx, found.facts.Certificate) })
 	group.Wait()

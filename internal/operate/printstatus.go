@@ -3,6 +3,7 @@ package operate
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,7 +15,7 @@ const pageWidth = 100
 func (s Status) Text(p Paint) string {
 	var out strings.Builder
 	s.writeHeading(&out, p)
-	out.WriteString("\n  Region         Role     Serves Health          Switch Lag to peer     Req/min    5xx Certificate\n")
+	out.WriteString("\n  Region         Role    Serves Health         API Switch Lag to peer     Req/min    5xx Certificate\n")
 	for _, r := range s.Regions {
 		s.writeRegion(&out, p, r)
 	}
@@ -64,7 +65,8 @@ func (s Status) verdict() string {
 }
 
 func (s Status) writeRegion(out *strings.Builder, p Paint, r RegionStatus) {
-	health, painted := r.healthText()
+	health, ofHealth := r.healthText()
+	api, ofAPI := r.apiText()
 	serves := "no"
 	if r.Serves {
 		serves = "yes"
@@ -73,14 +75,31 @@ func (s Status) writeRegion(out *strings.Builder, p Paint, r RegionStatus) {
 	if r.Role == RolePrimary || position == "" {
 		position = "-"
 	}
-	fmt.Fprintf(out, "  %-14s %-8s %-6s %s%-6s %-15s %7s %6s %s\n", r.Region, r.Role, serves,
-		pad(health, 16, painted(p)), position, r.lagText(), r.requestsText(), r.errorsText(), r.certificateText(s.AsOf))
+	fmt.Fprintf(out, "  %-14s %-7s %-6s %s%s%-6s %-15s %7s %6s %s\n", r.Region, r.Role, serves,
+		pad(health, 15, ofHealth(p)), pad(api, 4, ofAPI(p)), position, r.lagText(), r.requestsText(), r.errorsText(), r.certificateText(s.AsOf))
 }
 
-func (r RegionStatus) healthText() (text string, painted func(Paint) func(string) string) {
-	good := func(p Paint) func(string) string { return p.good }
-	warn := func(p Paint) func(string) string { return p.warn }
-	bad := func(p Paint) func(string) string { return p.bad }
+// painted is a verdict's colour.
+type painted func(Paint) func(string) string
+
+func good(p Paint) func(string) string { return p.good }
+func warn(p Paint) func(string) string { return p.warn }
+func bad(p Paint) func(string) string  { return p.bad }
+
+// apiText is "ok", or the status that the Region's API answers instead.
+func (r RegionStatus) apiText() (string, painted) {
+	switch {
+	case r.API.opens(r.Region):
+		return "ok", good
+	case r.API.Error != "":
+		return "none", bad
+	case r.API.Status == 0:
+		return "-", warn
+	}
+	return strconv.Itoa(r.API.Status), bad
+}
+
+func (r RegionStatus) healthText() (string, painted) {
 	switch {
 	case r.Silent:
 		return "silent for " + fmt.Sprintf("%d s", int(callLimit.Seconds())), bad

@@ -27,7 +27,7 @@ func (w World) stability(ctx context.Context, o Observation) Stability {
 		{"asked", "AWS/ApiGateway", "Count", "Sum", dimensions},
 		{"failed", "AWS/ApiGateway", "5XXError", "Sum", dimensions},
 	}, w.Now(), stabilityWindow)
-	s := Stability{Held: primary.Health.Held, Err: err, Door: w.askDoor(ctx, primary.Facts, "/")}
+	s := Stability{Held: primary.Health.Held, Err: err}
 	s.For = healthyFor(found["asked"], found["failed"], w.Now())
 	return s
 }

@@ -55,6 +55,9 @@ type RegionStatus struct {
 	// Error says why the Region could not be asked.
 	Error  string `json:"error,omitempty"`
 	Health Health `json:"health"`
+	// API is what the Region's API answers under the pair's name, wherever DNS
+	// leads; empty when it could not be asked.
+	API APIAnswer `json:"api"`
 	// Switch of the Region; with failover routing only the standby's counts.
 	Switch string `json:"switch,omitempty"`
 	// Fence of the Region: "on" while it takes no writes.
@@ -98,7 +101,7 @@ func Judge(o Observation) Status {
 		peer := o.Regions[1-i]
 		s.Regions[i] = RegionStatus{
 			Region: seen.Region, Role: o.Pair.role(seen.Region), Serves: seen.Region == s.Serving, Silent: seen.silent(),
-			Health: seen.Health, Switch: seen.Switch, Fence: seen.Fence, Traffic: seen.Traffic, Certificate: seen.Certificate,
+			Health: seen.Health, API: seen.Door, Switch: seen.Switch, Fence: seen.Fence, Traffic: seen.Traffic, Certificate: seen.Certificate,
 			LagToPeer: peer.Traffic.Behind, WorstLag: peer.Traffic.WorstBehind,
 		}
 		if seen.Err != nil {
@@ -261,7 +264,15 @@ func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 	case r.Health.Status != "healthy" && r.Health.Status != "":
 		note(remedy, "%s is %s: %s", r.Region, r.Health.Status, joined(r.Health.Failing))
 	}
-	if seen := o.seen(r.Region); seen.fenced() {
+	seen := o.seen(r.Region)
+	if g := doorGuard(seen); seen.HasFacts && !g.Holds {
+		advice := Advice{lookAtDoors, "see what is wrong there"}
+		if r.Serves {
+			advice = remedy
+		}
+		note(advice, "%s", g.Text)
+	}
+	if seen.fenced() {
 		found = append(found, aboutFence(o, seen))
 	}
 	if r.LagToPeer != nil && r.LagToPeer.Value > lagLimit {

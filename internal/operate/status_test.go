@@ -36,6 +36,7 @@ func normal(t *testing.T) Observation {
 			Region: name, HasFacts: true, Switch: "off", SwitchSince: now.Add(-time.Hour),
 			Facts:  contract.Facts{Bucket: "orders-objects-111122223333-" + name, RegionalDomainName: "d-1.execute-api." + name + ".amazonaws.com"},
 			Health: Health{Status: "healthy", AgeSeconds: 0.2},
+			Door:   APIAnswer{Region: name, Status: 403},
 			Traffic: Traffic{
 				Requests: &Measure{4120, now}, ErrorRate: &Measure{0, now}, Behind: &Measure{1.4, now}, WorstBehind: &Measure{9, now}, Pending: &Measure{0, now},
 			},
@@ -82,6 +83,14 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"a certificate is not issued": {func(o *Observation) { o.Regions[1].Certificate.Status = "PENDING_VALIDATION" }, StateNormal, ExitNo, []string{"PENDING_VALIDATION"}},
 		"a name server is silent":     {func(o *Observation) { o.Authoritative[1] = Answer{Server: "b", Error: "does not answer"} }, StateNormal, ExitNo, []string{"DNS: b does not answer"}},
 		"name servers do not agree":   {func(o *Observation) { o.Authoritative[1].Region = "eu-central-1" }, StateNormal, ExitNo, []string{"DNS: b answers eu-central-1"}},
+		"the API of the primary that is kept out fails": {func(o *Observation) {
+			o.lead("eu-central-1")
+			o.Regions[1].Switch, o.Regions[0].Door = "on", APIAnswer{Status: 503}
+		}, StateHeld, ExitNo, []string{"kept out since", "the API of eu-west-1 does not answer under the pair's name: status 503 without the name of a Region"}},
+		"the API of the standby is gone":         {func(o *Observation) { o.Regions[1].Door = APIAnswer{Error: "refused"} }, StateNormal, ExitNo, []string{"the API of eu-central-1 does not answer under the pair's name: refused"}},
+		"the standby's name leads elsewhere":     {func(o *Observation) { o.Regions[1].Door.Region = "eu-west-1" }, StateNormal, ExitNo, []string{"status 403 from eu-west-1"}},
+		"the standby's API answers with 5xx":     {func(o *Observation) { o.Regions[1].Door.Status = 502 }, StateNormal, ExitNo, []string{"status 502 from eu-central-1"}},
+		"a Region does not say where its API is": {func(o *Observation) { o.Regions[1].HasFacts, o.Regions[1].Door = false, APIAnswer{} }, StateNormal, ExitYes, nil},
 		"the pair is not deployed": {func(o *Observation) {
 			o.Regions[1].Err = errors.New("eu-central-1 has no parameter /orders/failover/switch")
 		}, StateNormal, ExitNo, []string{"has no parameter"}},
@@ -116,6 +125,7 @@ func TestAttentionSaysWhatEndsTheTroubleOfClients(t *testing.T) {
 		"the primary is unhealthy":              {func(o *Observation) { o.Regions[0].Health.Status = "unhealthy" }, "regionpair failover --reason WHY"},
 		"the primary answers with 5xx":          {func(o *Observation) { o.Regions[0].Traffic.ErrorRate.Value = 0.5 }, "regionpair failover --reason WHY"},
 		"neither Region is well":                {func(o *Observation) { o.API = failing; o.Regions[1].Health.Status = "unhealthy" }, "regionpair readiness"},
+		"the API of neither answers":            {func(o *Observation) { o.API, o.Regions[0].Door, o.Regions[1].Door = failing, failing, failing }, "regionpair readiness"},
 		"the standby fails and the switch on":   {func(o *Observation) { o.API = failing; o.Regions[1].Switch = "on" }, "regionpair failback"},
 		"the standby serves and is unhealthy":   {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Health.Status = "unhealthy" }, "regionpair hold"},
 		"nothing answers this machine":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer"} }, "curl -v https://api.example.com"},
@@ -164,9 +174,9 @@ func TestStatusPage(t *testing.T) {
 	o.History = []Switch{{Number: 3, Action: ActionFailback, At: now.Add(-48 * time.Hour), Position: "off", Reason: "INC-4711", Seconds: 71}}
 	assert.Equal(t, `orders   api.example.com   serving from eu-west-1 (primary), normal                  as of 14:02:11Z
 
-  Region         Role     Serves Health          Switch Lag to peer     Req/min    5xx Certificate
-  eu-west-1      primary  yes    ok 0.2 s ago    -      1.4 s, max 9.0 s   4 120  0.0 % 212 days
-  eu-central-1   standby  no     ok 0.2 s ago    off    1.4 s, max 9.0 s   4 120  0.0 % 212 days
+  Region         Role    Serves Health         API Switch Lag to peer     Req/min    5xx Certificate
+  eu-west-1      primary yes    ok 0.2 s ago   ok  -      1.4 s, max 9.0 s   4 120  0.0 % 212 days
+  eu-central-1   standby no     ok 0.2 s ago   ok  off    1.4 s, max 9.0 s   4 120  0.0 % 212 days
 
   DNS here       eu-west-1, 8 s left
   Name servers   eu-west-1 (2 of 2)
