@@ -254,6 +254,7 @@ func (c *Cloud) addRegion(name, account string) error {
 		name: name, services: services.NewRegion(name, account, time.Now), store: c.world.NewStore(name, time.Now),
 		functions: map[string]*lambdaruntime.Function{}, notRun: map[string]string{},
 	}
+	r.services.Reach(c.deployedServices)
 	s3Host := "s3." + name + ".amazonaws.com"
 	hosts := map[string]http.Handler{s3Host: r.store.Handler(), "*." + s3Host: r.store.Handler(), callbackHost(name): &c.callbacks}
 	handlers := r.services.Handlers()
@@ -300,6 +301,16 @@ func (c *Cloud) region(name, account string) *region {
 		return r
 	}
 	return &region{name: name, services: services.NewRegion(name, account, time.Now)}
+}
+
+// deployedServices are those of a Region of the assembly; nil of any other.
+func (c *Cloud) deployedServices(name string) *services.Region {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r, exists := c.regions[name]; exists {
+		return r.services
+	}
+	return nil
 }
 
 func (c *Cloud) startRoute53(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 type Region struct {
 	name, account string
 	now           func() time.Time
+	others        func(name string) *Region
 
 	mu         sync.Mutex
 	parameters map[string]*parameter
@@ -27,7 +28,7 @@ type Region struct {
 // NewRegion returns a Region without resources.
 func NewRegion(name, account string, now func() time.Time) *Region {
 	return &Region{
-		name: name, account: account, now: now,
+		name: name, account: account, now: now, others: func(string) *Region { return nil },
 		parameters: map[string]*parameter{}, secrets: map[string]*secret{}, keys: map[string]*key{},
 		pools: map[string]*pool{}, domains: map[string]*pool{},
 		certificates: map[string]*certificate{}, metrics: newMetrics(now), quotas: map[string]float64{},

@@ -23,8 +23,9 @@ type secret struct {
 	replicas  []*Region
 	primary   *Region // where the secret is a copy of another Region's
 	deleted   bool    // until its recovery window ends
-	// failing are the Regions whose copies are out of step.
-	failing map[*Region]bool
+	// failing are the Regions whose copies are out of step, taken those that have
+	// another secret of this name.
+	failing, taken map[*Region]bool
 }
 
 // CreateSecret makes a secret and returns its ARN.
@@ -58,6 +59,7 @@ func (r *Region) SecretsManager() http.Handler {
 		"DescribeSecret":           take(r.describeSecret),
 		"PutSecretValue":           take(r.putSecretValue),
 		"UpdateSecretVersionStage": take(r.updateSecretVersionStage),
+		"ReplicateSecretToRegions": take(r.replicateSecretToRegions),
 		"StopReplicationToReplica": take(r.stopReplicationToReplica),
 		"GetRandomPassword":        take(getRandomPassword),
 		"DeleteSecret":             take(r.deleteSecret),
@@ -75,13 +77,19 @@ func (r *Region) find(id string) (*secret, error) {
 	return nil, refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
-// change lets edit change a secret, and brings its replicas up to date.
-func (r *Region) change(id string, edit func(s *secret) error) (*secret, error) {
-	r.mu.Lock()
+// own finds a secret that is no copy of another Region's. The lock is held.
+func (r *Region) own(id string) (*secret, error) {
 	s, err := r.find(id)
 	if err == nil && s.primary != nil {
 		err = refuse("InvalidParameterException", "Operation not permitted on a replica secret. Call must be made in primary secret's region.")
 	}
+	return s, err
+}
+
+// change lets edit change a secret, and brings its replicas up to date.
+func (r *Region) change(id string, edit func(s *secret) error) (*secret, error) {
+	r.mu.Lock()
+	s, err := r.own(id)
 	if err == nil {
 		err = edit(s)
 	}

@@ -121,6 +121,67 @@ func TestAReplicaIsChangedThroughItsPrimaryUntilItIsPromoted(t *testing.T) {
 	assert.Empty(t, described.ReplicationStatus)
 }
 
+// replicate calls ReplicateSecretToRegions and returns the state of the only copy.
+func (r *replicated) replicate(t *testing.T, overwrite bool, region string) (smtypes.ReplicationStatusType, error) {
+	t.Helper()
+	answer, err := r.writer.ReplicateSecretToRegions(t.Context(), &secretsmanager.ReplicateSecretToRegionsInput{
+		SecretId: aws.String(clientSecret), AddReplicaRegions: []smtypes.ReplicaRegionType{{Region: &region}}, ForceOverwriteReplicaSecret: overwrite,
+	})
+	if err != nil {
+		return smtypes.ReplicationStatusType{}, err
+	}
+	require.Len(t, answer.ReplicationStatus, 1)
+	return answer.ReplicationStatus[0], nil
+}
+
+func TestReplicatingOverASecretOfTheSameName(t *testing.T) {
+	r := newReplicated(t)
+	r.primary.Reach(func(name string) *services.Region {
+		return map[string]*services.Region{"eu-west-1": r.primary, "eu-central-1": r.secondary}[name]
+	})
+	_, err := r.reader.StopReplicationToReplica(t.Context(), &secretsmanager.StopReplicationToReplicaInput{SecretId: aws.String(clientSecret)})
+	require.NoError(t, err)
+	_, err = put(t, r.writer, nil, "two")
+	require.NoError(t, err)
+
+	for range 2 {
+		state, err := r.replicate(t, false, "eu-central-1")
+		require.NoError(t, err)
+		assert.Equal(t, smtypes.StatusTypeFailed, state.Status)
+		assert.Contains(t, *state.StatusMessage, "already exists in region eu-central-1")
+	}
+	_, err = put(t, r.writer, nil, "three")
+	require.NoError(t, err)
+	value, _ := r.secondary.SecretValue(clientSecret)
+	assert.Equal(t, "one", value, "the name is taken")
+
+	state, err := r.replicate(t, true, "eu-central-1")
+	require.NoError(t, err)
+	assert.Equal(t, smtypes.StatusTypeInSync, state.Status)
+	value, _ = r.secondary.SecretValue(clientSecret)
+	assert.Equal(t, "three", value)
+	_, err = put(t, r.writer, nil, "four")
+	require.NoError(t, err)
+	value, _ = r.secondary.SecretValue(clientSecret)
+	assert.Equal(t, "four", value, "the copy follows again")
+	_, err = put(t, r.reader, nil, "five")
+	mustFail(t, err, "InvalidParameterException")
+}
+
+func TestReplicationThatCannotBegin(t *testing.T) {
+	r := newReplicated(t)
+	r.primary.Reach(func(name string) *services.Region { return map[string]*services.Region{"eu-west-1": r.primary}[name] })
+	for _, region := range []string{"eu-west-1", "eu-nowhere-1"} {
+		_, err := r.replicate(t, true, region)
+		mustFail(t, err, "InvalidParameterException")
+	}
+	r.secondary.Reach(func(string) *services.Region { return r.primary })
+	r.writer = r.reader
+	_, err := r.replicate(t, true, "eu-west-1")
+	mustFail(t, err, "InvalidParameterException")
+	require.ErrorContains(t, err, "replica secret")
+}
+
 func TestPuttingAVersionTwice(t *testing.T) {
 	r := newReplicated(t)
 	for range 2 {

@@ -12,7 +12,7 @@ func (r *Region) getSecretValue(input struct {
 		return nil, err
 	}
 	if s.deleted {
-		return nil, refuse("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+		return nil, errMarkedForDeletion()
 	}
 	version := input.VersionID
 	if version == "" {
@@ -26,6 +26,10 @@ func (r *Region) getSecretValue(input struct {
 		"ARN": s.arn, "Name": s.name, "SecretString": value, "VersionId": version,
 		"VersionStages": s.stagesOf(version), "CreatedDate": float64(s.created.Unix()),
 	}, nil
+}
+
+func errMarkedForDeletion() error {
+	return refuse("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
 }
 
 func (r *Region) describeSecret(input struct {
@@ -53,15 +57,7 @@ func (r *Region) describeSecret(input struct {
 		answer["PrimaryRegion"] = s.primary.name
 	}
 	if len(s.replicas) > 0 {
-		states := []map[string]string{}
-		for _, replica := range s.replicas {
-			status := "InSync"
-			if s.failing[replica] {
-				status = "Failed"
-			}
-			states = append(states, map[string]string{"Region": replica.name, "Status": status})
-		}
-		answer["PrimaryRegion"], answer["ReplicationStatus"] = r.name, states
+		answer["PrimaryRegion"], answer["ReplicationStatus"] = r.name, s.replication()
 	}
 	return answer, nil
 }
