@@ -52,7 +52,7 @@ func (c *Config) applyPosture() {
 	if c.Posture == "" {
 		c.Posture = PostureStandard
 	}
-	posture, known := limits.Posture(string(c.Posture))
+	posture, known := limits.Posture(c.Posture)
 	if !known {
 		return
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"reflect"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/rule"
 )
 
@@ -29,49 +30,41 @@ const (
 )
 
 // HealthDepth is what the health endpoint looks at before it answers.
-type HealthDepth string
+type HealthDepth = contract.HealthDepth
 
 // The depths of the health check.
 const (
 	// HealthStatic says that the API and the function answer.
-	HealthStatic HealthDepth = "static"
+	HealthStatic HealthDepth = contract.HealthStatic
 	// HealthDependencies also probes bucket, key, token issuer and parameters.
-	HealthDependencies HealthDepth = "dependencies"
+	HealthDependencies HealthDepth = contract.HealthDependencies
 	// HealthAPI also sends the requests of a client through the API's own front door.
-	HealthAPI HealthDepth = "api"
+	HealthAPI HealthDepth = contract.HealthAPI
 )
 
 // RoutingPolicy is how Route 53 distributes clients over the Regions.
-type RoutingPolicy string
+type RoutingPolicy = contract.RoutingPolicy
 
 // The routing policies.
 const (
 	// RoutingFailover sends every client to the primary while it is healthy.
-	RoutingFailover RoutingPolicy = "failover"
+	RoutingFailover RoutingPolicy = contract.RoutingFailover
 	// RoutingLatency sends each client to the Region that is nearest in latency.
-	RoutingLatency RoutingPolicy = "latency"
+	RoutingLatency RoutingPolicy = contract.RoutingLatency
 	// RoutingWeighted distributes clients by the Regions' weights.
-	RoutingWeighted RoutingPolicy = "weighted"
+	RoutingWeighted RoutingPolicy = contract.RoutingWeighted
 )
 
-// RegionRole is the part that a Region plays in the pair.
-type RegionRole string
+// RegionRole is the part that a Region plays in the pair. Its method Peer returns the other role.
+type RegionRole = contract.RegionRole
 
 // The two roles.
 const (
 	// Primary is the Region that serves while it is healthy.
-	Primary RegionRole = "primary"
+	Primary RegionRole = contract.RolePrimary
 	// Secondary is the standby Region.
-	Secondary RegionRole = "secondary"
+	Secondary RegionRole = contract.RoleSecondary
 )
-
-// Peer returns the other role.
-func (r RegionRole) Peer() RegionRole {
-	if r == Primary {
-		return Secondary
-	}
-	return Primary
-}
 
 // AlarmNames returns the names of the alarms that [Alarms.Tuning] changes.
 func AlarmNames() []string {
@@ -80,27 +73,27 @@ func AlarmNames() []string {
 }
 
 // Posture is a set of defaults: how soon a failed Region is noticed, and what noticing costs.
-type Posture string
+type Posture = contract.Posture
 
 // The postures.
 const (
 	// PostureStandard notices a crash within 35 s.
-	PostureStandard Posture = "standard"
+	PostureStandard Posture = contract.PostureStandard
 	// PostureFast notices it within 25 s.
-	PostureFast Posture = "fast"
+	PostureFast Posture = contract.PostureFast
 	// PostureEconomy notices it within 65 s, and costs least.
-	PostureEconomy Posture = "economy"
+	PostureEconomy Posture = contract.PostureEconomy
 )
 
 // RecordKind is which records point the domain name at the Regions.
-type RecordKind string
+type RecordKind = contract.RecordKind
 
 // The kinds of records.
 const (
 	// RecordsCNAME are CNAME records with a TTL of their own.
-	RecordsCNAME RecordKind = "cname"
+	RecordsCNAME RecordKind = contract.RecordsCNAME
 	// RecordsAlias are alias records, whose TTL AWS fixes.
-	RecordsAlias RecordKind = "alias"
+	RecordsAlias RecordKind = contract.RecordsAlias
 )
 
 // AlarmSet is which alarms there are.
@@ -115,36 +108,36 @@ const (
 )
 
 // TableConsistency is what a write to one replica of a table means for the other.
-type TableConsistency string
+type TableConsistency = contract.TableConsistency
 
 // The consistencies.
 const (
 	// TableEventual replicates within about a second; the last writer wins.
-	TableEventual TableConsistency = "eventual"
+	TableEventual TableConsistency = contract.TableEventual
 	// TableStrong acknowledges a write when another Region has it.
-	TableStrong TableConsistency = "strong"
+	TableStrong TableConsistency = contract.TableStrong
 )
 
 // ObjectDurability is when the bundled objects function acknowledges a write.
-type ObjectDurability string
+type ObjectDurability = contract.ObjectDurability
 
 // The durabilities.
 const (
 	// DurabilityAsync acknowledges a write that its own Region has.
-	DurabilityAsync ObjectDurability = "async"
+	DurabilityAsync ObjectDurability = contract.DurabilityAsync
 	// DurabilitySync acknowledges a write that both Regions have.
-	DurabilitySync ObjectDurability = "sync"
+	DurabilitySync ObjectDurability = contract.DurabilitySync
 )
 
 // PeerDownMode is what happens to a write that only one Region's bucket takes.
-type PeerDownMode string
+type PeerDownMode = contract.PeerDownMode
 
 // The modes.
 const (
 	// PeerDownAccept acknowledges it and says so.
-	PeerDownAccept PeerDownMode = "accept"
+	PeerDownAccept PeerDownMode = contract.PeerDownAccept
 	// PeerDownRefuse refuses it.
-	PeerDownRefuse PeerDownMode = "refuse"
+	PeerDownRefuse PeerDownMode = contract.PeerDownRefuse
 )
 
 // TableStream is what a stream of changes holds of each.
@@ -187,14 +180,14 @@ const (
 )
 
 // FailbackMode is who lets a primary that has failed serve again.
-type FailbackMode string
+type FailbackMode = contract.FailbackMode
 
 // The modes of failback.
 const (
 	// FailbackAuto leaves it to Route 53.
-	FailbackAuto FailbackMode = "auto"
+	FailbackAuto FailbackMode = contract.FailbackAuto
 	// FailbackGuarded waits until the primary is fit.
-	FailbackGuarded FailbackMode = "guarded"
+	FailbackGuarded FailbackMode = contract.FailbackGuarded
 	// FailbackManual waits for a person.
-	FailbackManual FailbackMode = "manual"
+	FailbackManual FailbackMode = contract.FailbackManual
 )

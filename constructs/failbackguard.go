@@ -17,17 +17,17 @@ import (
 )
 
 // FailbackMode says who lets a primary that has failed serve again.
-type FailbackMode string
+type FailbackMode = contract.FailbackMode
 
 const (
 	// FailbackAuto leaves it to Route 53: at once, as often as it turns healthy,
 	// and while writes of the standby are still on their way to it.
-	FailbackAuto FailbackMode = "auto"
+	FailbackAuto FailbackMode = contract.FailbackAuto
 	// FailbackGuarded waits until the primary is fit: healthy for some minutes,
 	// and not behind.
-	FailbackGuarded FailbackMode = "guarded"
+	FailbackGuarded FailbackMode = contract.FailbackGuarded
 	// FailbackManual tells when the primary is fit, and leaves it to a person.
-	FailbackManual FailbackMode = "manual"
+	FailbackManual FailbackMode = contract.FailbackManual
 )
 
 // FailbackGuardProps configures a [FailbackGuard].

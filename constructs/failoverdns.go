@@ -19,28 +19,28 @@ import (
 )
 
 // RoutingPolicy says how Route 53 chooses between the two Regions.
-type RoutingPolicy string
+type RoutingPolicy = contract.RoutingPolicy
 
 const (
 	// RoutingFailover sends everyone to the primary while it is healthy.
-	RoutingFailover RoutingPolicy = "failover"
+	RoutingFailover RoutingPolicy = contract.RoutingFailover
 	// RoutingLatency sends everyone to the nearer healthy Region.
-	RoutingLatency RoutingPolicy = "latency"
+	RoutingLatency RoutingPolicy = contract.RoutingLatency
 	// RoutingWeighted splits by weight among the healthy Regions.
-	RoutingWeighted RoutingPolicy = "weighted"
+	RoutingWeighted RoutingPolicy = contract.RoutingWeighted
 )
 
 // RecordKind says which records point a name at the Regions.
-type RecordKind string
+type RecordKind = contract.RecordKind
 
 const (
 	// RecordsCname lets resolvers keep an answer for as long as the TTL says.
 	// DNS allows it at any name but the hosted zone's own.
-	RecordsCname RecordKind = "cname"
+	RecordsCname RecordKind = contract.RecordsCNAME
 	// RecordsAlias works at the hosted zone's own name, too, and its queries are
 	// free. AWS decides how long an answer is kept: 60 s, as it documents for
 	// load balancers.
-	RecordsAlias RecordKind = "alias"
+	RecordsAlias RecordKind = contract.RecordsAlias
 )
 
 // FailoverDnsProps configures a [FailoverDns].
@@ -257,7 +257,7 @@ func (d *failoverDns) MetricHealthy(role RegionRole, options *awscloudwatch.Metr
 func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsProps) FailoverDns {
 	mustBeValid(props.Validate())
 	d := &failoverDns{
-		props: props, defaults: props.Posture.values(),
+		props: props, defaults: postureValues(props.Posture),
 		endpointChecks: map[RegionRole]awsroute53.IHealthCheck{},
 		recordChecks:   map[RegionRole]awsroute53.IHealthCheck{},
 		takeoverChecks: map[RegionRole]awsroute53.IHealthCheck{},

@@ -21,17 +21,17 @@ import (
 )
 
 // HealthDepth says how much a health check looks at.
-type HealthDepth string
+type HealthDepth = contract.HealthDepth
 
 const (
 	// HealthStatic answers with fixed content: API Gateway and Lambda work.
-	HealthStatic HealthDepth = "static"
+	HealthStatic HealthDepth = contract.HealthStatic
 	// HealthDependencies also asks bucket, key, tables, token issuer and
 	// parameters.
-	HealthDependencies HealthDepth = "dependencies"
+	HealthDependencies HealthDepth = contract.HealthDependencies
 	// HealthApi also asks the API, by the name and through the front door that
 	// clients use: certificate, mapping, token endpoint, authorizer and handler.
-	HealthApi HealthDepth = "api"
+	HealthApi HealthDepth = contract.HealthAPI
 )
 
 // HealthRequest is what a health check sends to the API.
@@ -307,7 +307,7 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	function := supportFunction{
 		name: "health", pair: h.pair, logKey: props.LogEncryptionKey, overrides: props.functionOverrides(),
 		environment: map[string]string{
-			"HEALTH_DEPTH": string(depth), contract.SwitchVariable: h.SwitchParameter(), contract.HoldVariable: h.HoldParameter(),
+			contract.HealthDepthVariable: string(depth), contract.SwitchVariable: h.SwitchParameter(), contract.HoldVariable: h.HoldParameter(),
 		},
 	}
 	if depth == HealthStatic {

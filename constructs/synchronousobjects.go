@@ -17,27 +17,27 @@ import (
 )
 
 // ObjectDurability says when the bundled object API acknowledges a write.
-type ObjectDurability string
+type ObjectDurability = contract.ObjectDurability
 
 const (
 	// DurabilityAsync acknowledges a write that its own Region has; Amazon S3
 	// replicates it within seconds to minutes.
-	DurabilityAsync ObjectDurability = "async"
+	DurabilityAsync ObjectDurability = contract.DurabilityAsync
 	// DurabilitySync acknowledges a write that both Regions have. The unit's index,
 	// a strongly consistent table, is made of two units by [NewObjectIndex].
-	DurabilitySync ObjectDurability = "sync"
+	DurabilitySync ObjectDurability = contract.DurabilitySync
 )
 
 // PeerDownMode says what happens to a write of DurabilitySync while the peer's
 // bucket does not answer.
-type PeerDownMode string
+type PeerDownMode = contract.PeerDownMode
 
 const (
 	// PeerDownAccept acknowledges it with "Durability: regions=1" and copies the
 	// content later.
-	PeerDownAccept PeerDownMode = "accept"
+	PeerDownAccept PeerDownMode = contract.PeerDownAccept
 	// PeerDownRefuse answers 503.
-	PeerDownRefuse PeerDownMode = "refuse"
+	PeerDownRefuse PeerDownMode = contract.PeerDownRefuse
 )
 
 // GuardPrefix is the prefix of what the [FailbackGuard] writes into both buckets:

@@ -9,18 +9,20 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // TableConsistency is what a write to one Region means for the other.
-type TableConsistency string
+type TableConsistency = contract.TableConsistency
 
 const (
 	// TableEventual acknowledges a write in its own Region and copies it within
 	// about a second. Of two writes of one item the last one wins.
-	TableEventual TableConsistency = "eventual"
+	TableEventual TableConsistency = contract.TableEventual
 	// TableStrong acknowledges a write when another Region has it. Conditions
 	// hold in all Regions, and strongly consistent reads see every write.
-	TableStrong TableConsistency = "strong"
+	TableStrong TableConsistency = contract.TableStrong
 )
 
 // TableReplicaProps configures a [TableReplica].

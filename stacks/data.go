@@ -57,7 +57,7 @@ func replicas(scope constructs.Construct, role regionpair.RegionRole, c config.C
 		props[name] = regionpair.TableReplicaProps{
 			PartitionKey:  attribute(table, table.PartitionKey),
 			SortKey:       attribute(table, table.SortKey),
-			Consistency:   regionpair.TableConsistency(table.Consistency),
+			Consistency:   table.Consistency,
 			HasIndexes:    len(table.Indexes) > 0,
 			EncryptionKey: ownKey(scope, "TableKey-"+name, role, table.Keys),
 		}

@@ -120,6 +120,10 @@ const (
 // `regionpair up` run them there.
 const BuildForContext = "regionpair:buildFor"
 
+// HealthDepthVariable is the environment variable of the health function with how
+// much it looks at, a [HealthDepth].
+const HealthDepthVariable = "HEALTH_DEPTH"
+
 // SwitchVariable is the environment variable of the health function with the
 // parameter that makes its Region take over.
 const SwitchVariable = "SWITCH_PARAMETER"

@@ -34,12 +34,6 @@ const (
 	PeerDownVariable = "WHEN_PEER_IS_DOWN"
 )
 
-// What happens to writes that only one Region's bucket takes.
-const (
-	PeerDownAccept = "accept"
-	PeerDownRefuse = "refuse"
-)
-
 // Metrics of the functions that keep synchronous objects, with the dimension
 // [PairDimension].
 const (

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 //go:embed prices.json
@@ -198,7 +199,7 @@ func (e *estimate) healthMemory() float64 {
 func (e *estimate) healthFunctions() []assembly.Resource {
 	found := []assembly.Resource{}
 	for _, function := range e.of("AWS::Lambda::Function") {
-		if _, isHealth := variables(function)["HEALTH_DEPTH"]; isHealth {
+		if _, isHealth := variables(function)[contract.HealthDepthVariable]; isHealth {
 			found = append(found, function)
 		}
 	}
@@ -214,7 +215,7 @@ func variables(function assembly.Resource) map[string]any {
 func (e *estimate) probes() {
 	asking, throughAPI := 0.0, 0.0
 	for _, function := range e.healthFunctions() {
-		depth := text(variables(function)["HEALTH_DEPTH"])
+		depth := text(variables(function)[contract.HealthDepthVariable])
 		if depth != "static" {
 			asking++
 		}

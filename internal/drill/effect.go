@@ -3,6 +3,7 @@ package drill
 import (
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -24,12 +25,9 @@ type effect struct {
 // keyAge is how long a health function relies on what KMS answered.
 const keyAge = 15 * time.Second
 
-// depthAPI is a health check that sends the requests of clients.
-const depthAPI = "api"
-
 // effectOf returns what a fault should do. cold is true when no instance of a
 // function is warm, depth is how much health checks look at.
-func effectOf(fault string, cold bool, depth string) effect {
+func effectOf(fault string, cold bool, depth contract.HealthDepth) effect {
 	seen := effect{noticed: healthCache}
 	switch localcloud.Fault(fault) {
 	case localcloud.S3, localcloud.Tokens, Takeover:
@@ -37,13 +35,13 @@ func effectOf(fault string, cold bool, depth string) effect {
 	case localcloud.KMS:
 		return effect{noticed: healthCache + keyAge}
 	case localcloud.APIDead, localcloud.Certificate, localcloud.Mapping:
-		if depth == depthAPI {
+		if depth == contract.HealthAPI {
 			return seen
 		}
 		// Nobody looks there.
 		return effect{stays: true, lasts: true}
 	case localcloud.Secrets, localcloud.Throttled:
-		if cold && depth == depthAPI {
+		if cold && depth == contract.HealthAPI {
 			return seen
 		}
 		return effect{stays: true, unharmed: !cold, lasts: cold}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/workload"
 )
 
@@ -50,7 +51,7 @@ func TestFaultsThatAFailoverDoesNotMendMoveNobody(t *testing.T) {
 
 func TestWhatOnlyClientsMeetMovesThemWhenTheHealthCheckIsOne(t *testing.T) {
 	for _, fault := range []string{"api-dead", "certificate", "mapping"} {
-		for depth, moves := range map[string]bool{"api": true, "dependencies": false, "static": false} {
+		for depth, moves := range map[contract.HealthDepth]bool{contract.HealthAPI: true, contract.HealthDependencies: false, contract.HealthStatic: false} {
 			r := newRun(DefaultTargets())
 			r.pair.HealthDepth = depth
 			moved := Result{Fault: fault, DNSSwitchSeconds: 40, MovedPopulations: populations, ServedBeforeFault: 1, ErrorsInFault: 9, RTOSeconds: 40, RTOBoundSeconds: 45}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/workload"
@@ -136,7 +137,7 @@ func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
 		"secrets": 45 * time.Second, "throttled": 45 * time.Second, "bad-deploy": 45 * time.Second, "standby-dead": 135 * time.Second,
 		"api-dead": 95 * time.Second, "certificate": 95 * time.Second, "mapping": 95 * time.Second,
 	}
-	pair.HealthDepth = depthAPI
+	pair.HealthDepth = contract.HealthAPI
 	for _, fault := range FaultNames() {
 		assert.Equal(t, want[fault], (&run{options: Options{Fault: fault, TimeScale: 10}, pair: pair}).bound(), fault)
 	}

@@ -6,17 +6,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/property"
 )
 
 // Policy is how a name's records are chosen from.
-type Policy string
+type Policy = contract.RoutingPolicy
 
 // Routing policies.
 const (
-	Failover Policy = "failover"
-	Latency  Policy = "latency"
-	Weighted Policy = "weighted"
+	Failover = contract.RoutingFailover
+	Latency  = contract.RoutingLatency
+	Weighted = contract.RoutingWeighted
 )
 
 // Record is an alias record, a CNAME or a text with a routing policy.

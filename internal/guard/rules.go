@@ -1,18 +1,22 @@
 package guard
 
-import "time"
+import (
+	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
+)
 
 // Mode says who lets a primary that has failed serve again.
-type Mode string
+type Mode = contract.FailbackMode
 
 // Modes.
 const (
 	// Auto: Route 53 does, as soon as it is healthy. There is no guard.
-	Auto Mode = "auto"
+	Auto = contract.FailbackAuto
 	// Guarded: the guard does, as soon as it is fit.
-	Guarded Mode = "guarded"
+	Guarded = contract.FailbackGuarded
 	// Manual: a person does. The guard tells when it is fit.
-	Manual Mode = "manual"
+	Manual = contract.FailbackManual
 )
 
 // Rules of the guard.

@@ -1,5 +1,7 @@
 package limits
 
+import "github.com/regionpair/regionpair/internal/contract"
+
 // PostureValues are the defaults of a posture: times are in seconds.
 type PostureValues struct {
 	// Interval between two requests of a checker.
@@ -16,13 +18,13 @@ type PostureValues struct {
 
 // Posture returns the defaults of a named posture; false when there is none of
 // that name.
-func Posture(name string) (PostureValues, bool) {
+func Posture(name contract.Posture) (PostureValues, bool) {
 	switch name {
-	case "standard":
+	case contract.PostureStandard:
 		return PostureValues{Interval: 10, Threshold: 3, TTL: 10}, true
-	case "fast":
+	case contract.PostureFast:
 		return PostureValues{Interval: 10, Threshold: 2, TTL: 5}, true
-	case "economy":
+	case contract.PostureEconomy:
 		return PostureValues{
 			Interval: 30, Threshold: 2, TTL: 10, EssentialAlarms: true,
 			CheckerRegions: []string{"us-east-1", "eu-west-1", "ap-southeast-1"},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/localcloud/cloudformation"
 	"github.com/regionpair/regionpair/internal/localcloud/egress"
@@ -117,7 +118,7 @@ type Pair struct {
 	NoticesDeadStandby bool
 	// HealthDepth is how much the primary's health function looks at, such as
 	// "dependencies"; empty for one of another kind.
-	HealthDepth string
+	HealthDepth contract.HealthDepth
 	// TTL is how long resolvers keep the answer for DomainName.
 	TTL time.Duration
 	// PrimaryCheck decides about the primary's record, SecondaryCheck about the

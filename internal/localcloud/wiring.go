@@ -252,7 +252,7 @@ func (c *Cloud) describeSwitches(p *Pair, takeover string) {
 			if region.SwitchParameter == "" || asked {
 				region.SwitchParameter, region.HoldParameter = name, variables[contract.HoldVariable]
 				if region == &p.Primary {
-					p.HealthDepth = variables["HEALTH_DEPTH"]
+					p.HealthDepth = contract.HealthDepth(variables[contract.HealthDepthVariable])
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/limits"
 )
@@ -45,7 +46,7 @@ func NewPair(name, primary, standby, domain string) (Pair, error) {
 	if primary != "" && primary == standby {
 		problems = append(problems, fmt.Errorf("--primary and --standby must be two Regions, got %q twice", primary))
 	}
-	values, _ := limits.Posture("standard")
+	values, _ := limits.Posture(contract.PostureStandard)
 	p.Bound = boundOf(values.Interval, values.Threshold, values.TTL)
 	return p, errors.Join(problems...)
 }

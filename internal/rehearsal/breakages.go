@@ -62,7 +62,7 @@ var breakages = []Breakage{
 		return b.alter(b.primary, "Lambda::Function", "UnitHandler", "1", "Environment", "Variables", "FEATURE")
 	}},
 	{"version-08", "a variable was changed in one Region", []string{"VERSION-08"}, func(b *breaker) (func() error, error) {
-		return b.alter(b.standby, "Lambda::Function", "UnitHealth", "static", "Environment", "Variables", "HEALTH_DEPTH")
+		return b.alter(b.standby, "Lambda::Function", "UnitHealth", "static", "Environment", "Variables", contract.HealthDepthVariable)
 	}},
 	{"version-09", "the last update of a function failed", []string{"VERSION-09"}, func(b *breaker) (func() error, error) {
 		return b.alter(b.standby, "Lambda::Function", "UnitAuthorizer", "Failed", "LastUpdateStatus")

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/limits"
 )
@@ -45,7 +46,7 @@ func OutageFaults() []string { return []string{"crash", "http-5xx", "blackhole",
 
 // NewOutage returns the outage of a posture.
 func NewOutage(posture string) (Outage, error) {
-	values, known := limits.Posture(posture)
+	values, known := limits.Posture(contract.Posture(posture))
 	if !known {
 		return Outage{}, fmt.Errorf("posture %q is unknown; there are standard, fast and economy", posture)
 	}

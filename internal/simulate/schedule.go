@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/limits"
@@ -27,7 +28,7 @@ type Pair struct {
 
 // NewPair returns the configuration of a posture.
 func NewPair(posture string, mode guard.Mode) (Pair, error) {
-	values, known := limits.Posture(posture)
+	values, known := limits.Posture(contract.Posture(posture))
 	if !known {
 		return Pair{}, fmt.Errorf("posture %q is unknown; there are standard, fast and economy", posture)
 	}

@@ -244,7 +244,7 @@ type handler struct {
 	metrics *bytes.Buffer
 }
 
-func newTestHandler(r *region, depth string, c *clock) handler {
+func newTestHandler(r *region, depth contract.HealthDepth, c *clock) handler {
 	s := settings{
 		region: "eu-west-1", depth: depth, switchParameter: switchName, bucket: bucketName,
 		keyARN: keyARN, jwksURI: r.URL + "/pool/.well-known/jwks.json", tokenURL: r.URL + "/oauth2/token", ownIssuer: ownName,

@@ -33,7 +33,7 @@ const maxAnswerBytes = 64 << 10
 func probes(s settings, config aws.Config, client *http.Client, now func() time.Time) []*probe {
 	config.RetryMaxAttempts = 1
 	list := []*probe{}
-	if s.depth == depthDependencies || s.depth == depthAPI {
+	if s.depth == contract.HealthDependencies || s.depth == contract.HealthAPI {
 		parameters := ssm.NewFromConfig(config)
 		list = append(list,
 			&probe{name: "bucket", ask: askBucket(s3.NewFromConfig(config), s.bucket)},
@@ -44,7 +44,7 @@ func probes(s settings, config aws.Config, client *http.Client, now func() time.
 		)
 		list = append(list, tableProbes(s.tables, config)...)
 	}
-	if s.depth == depthAPI {
+	if s.depth == contract.HealthAPI {
 		list = append(list, newFrontDoor(s.frontDoor, secretsmanager.NewFromConfig(config), tlsOf(client), now).probes()...)
 	}
 	return append(list, ownProbes(s.ownProbes, config)...)

@@ -29,7 +29,7 @@ func checkOf(t *testing.T, recorder *httptest.ResponseRecorder, name string) che
 
 func TestTheFrontDoorIsAskedAsClientsAsk(t *testing.T) {
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthAPI, c)
+	h := newTestHandler(r, contract.HealthAPI, c)
 	for range 10 {
 		require.Equal(t, http.StatusOK, get(t, h, "/health").Code)
 		c.advance(reportAge)
@@ -40,10 +40,10 @@ func TestTheFrontDoorIsAskedAsClientsAsk(t *testing.T) {
 	c.advance(50 * time.Minute)
 	require.Equal(t, http.StatusOK, get(t, h, "/health").Code)
 	assert.Equal(t, 2, r.count("grants"), "for most of its life")
-	assert.Zero(t, countOf(t, depthDependencies, "front-path"), "other depths leave it alone")
+	assert.Zero(t, countOf(t, contract.HealthDependencies, "front-path"), "other depths leave it alone")
 }
 
-func countOf(t *testing.T, depth, service string) int {
+func countOf(t *testing.T, depth contract.HealthDepth, service string) int {
 	t.Helper()
 	r := newRegion(t)
 	get(t, newTestHandler(r, depth, newClock()), "/health")
@@ -69,7 +69,7 @@ func TestWhatIsWrongAtTheFrontDoor(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r, c := newRegion(t), newClock()
-			h := newTestHandler(r, depthAPI, c)
+			h := newTestHandler(r, contract.HealthAPI, c)
 			require.Equal(t, http.StatusOK, get(t, h, "/health").Code)
 			c.advance(reportAge)
 			r.fail(test.service, test.with)
@@ -95,14 +95,14 @@ func TestNobodyIsMovedForWhatOnlyTheCheckLacks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, c := newRegion(t), newClock()
 			lost(r)
-			recorder := get(t, newTestHandler(r, depthAPI, c), "/health")
+			recorder := get(t, newTestHandler(r, contract.HealthAPI, c), "/health")
 			assert.Equal(t, http.StatusOK, recorder.Code, recorder.Body)
 			assert.Equal(t, statusDegraded, checkOf(t, recorder, "request").Status)
 			assert.Equal(t, statusHealthy, checkOf(t, recorder, "front-door").Status)
 		})
 	}
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthAPI, c)
+	h := newTestHandler(r, contract.HealthAPI, c)
 	require.Equal(t, http.StatusOK, get(t, h, "/health").Code)
 	r.fail("secrets", awsError(500, "InternalServiceError"))
 	c.advance(55 * time.Minute)
@@ -113,7 +113,7 @@ func TestNobodyIsMovedForWhatOnlyTheCheckLacks(t *testing.T) {
 
 func TestATokenThatIsRefusedIsReplaced(t *testing.T) {
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthAPI, c)
+	h := newTestHandler(r, contract.HealthAPI, c)
 	require.Equal(t, http.StatusOK, get(t, h, "/health").Code)
 	r.fail("front-path", awsError(401, ""))
 	c.advance(reportAge)

@@ -70,7 +70,7 @@ func disconnect(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestHealthyRegionAnswers200WithEveryCheck(t *testing.T) {
-	recorder := get(t, newTestHandler(newRegion(t), depthDependencies, newClock()), "/health")
+	recorder := get(t, newTestHandler(newRegion(t), contract.HealthDependencies, newClock()), "/health")
 	require.Equal(t, http.StatusOK, recorder.Code, recorder.Body)
 	names := []string{}
 	for _, c := range decode(t, recorder).Checks {
@@ -82,13 +82,13 @@ func TestHealthyRegionAnswers200WithEveryCheck(t *testing.T) {
 
 func TestOneKeyOfEachTableIsRead(t *testing.T) {
 	r := newRegion(t)
-	require.Equal(t, http.StatusOK, get(t, newTestHandler(r, depthDependencies, newClock()), "/health").Code)
+	require.Equal(t, http.StatusOK, get(t, newTestHandler(r, contract.HealthDependencies, newClock()), "/health").Code)
 	assert.Equal(t, []string{"shop-orders regionpair.health0"}, r.read)
 }
 
 func TestStaticHealthAsksOwnProbesOnly(t *testing.T) {
 	r := newRegion(t)
-	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/health")
+	recorder := get(t, newTestHandler(r, contract.HealthStatic, newClock()), "/health")
 	assert.Equal(t, http.StatusOK, recorder.Code)
 	assert.Equal(t, map[string]int{"table": 1, "switch": 1}, r.calls)
 }
@@ -141,7 +141,7 @@ func TestWhatIsWrongIsNamedWithItsReason(t *testing.T) {
 		for want, warm := range map[string]bool{"cold": false, "warm": true} {
 			t.Run(test.name+" "+want, func(t *testing.T) {
 				r, c := newRegion(t), newClock()
-				h := newTestHandler(r, depthDependencies, c)
+				h := newTestHandler(r, contract.HealthDependencies, c)
 				expected := test.cold
 				if warm {
 					expected = test.warm
@@ -178,7 +178,7 @@ func TestWhatIsWrongIsNamedWithItsReason(t *testing.T) {
 
 func TestTheKeyIsAskedForBothWaysInTurns(t *testing.T) {
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthDependencies, c)
+	h := newTestHandler(r, contract.HealthDependencies, c)
 	ask := func() int {
 		defer c.advance(reportAge)
 		return get(t, h, "/health").Code
@@ -209,7 +209,7 @@ func TestEveryProbeAsksOnce(t *testing.T) {
 	for _, service := range []string{"bucket", "key", "tokens", "issuer", "parameters", "table"} {
 		r := newRegion(t)
 		r.fail(service, awsError(500, "InternalError"))
-		get(t, newTestHandler(r, depthDependencies, newClock()), "/health")
+		get(t, newTestHandler(r, contract.HealthDependencies, newClock()), "/health")
 		assert.Equal(t, 1, r.count(service), service)
 	}
 }
@@ -217,7 +217,7 @@ func TestEveryProbeAsksOnce(t *testing.T) {
 func TestAMissingOwnIssuerIsUnhealthy(t *testing.T) {
 	r := newRegion(t)
 	delete(r.parameters, ownName)
-	recorder := get(t, newTestHandler(r, depthDependencies, newClock()), "/health")
+	recorder := get(t, newTestHandler(r, contract.HealthDependencies, newClock()), "/health")
 	assert.Equal(t, http.StatusServiceUnavailable, recorder.Code)
 	assert.Equal(t, check{Name: "parameters", Status: statusUnhealthy, Reason: reasonMissing}, decode(t, recorder).Checks[4])
 }
@@ -227,7 +227,7 @@ func TestAnswerComesBeforeRoute53GivesUpWhenEverythingHangs(t *testing.T) {
 	for _, service := range []string{"bucket", "key", "tokens", "issuer", "parameters", "table", "switch"} {
 		r.fail(service, hang)
 	}
-	h := newTestHandler(r, depthDependencies, newClock())
+	h := newTestHandler(r, contract.HealthDependencies, newClock())
 	for path, status := range map[string]int{"/health": http.StatusServiceUnavailable, "/switch": http.StatusNotFound} {
 		start := time.Now()
 		assert.Equal(t, status, get(t, h, path).Code)
@@ -237,7 +237,7 @@ func TestAnswerComesBeforeRoute53GivesUpWhenEverythingHangs(t *testing.T) {
 
 func TestProbesRunOnceForManyCheckersAndAgainAfterFiveSeconds(t *testing.T) {
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthDependencies, c)
+	h := newTestHandler(r, contract.HealthDependencies, c)
 	var group sync.WaitGroup
 	for range 32 {
 		group.Go(func() { assert.Equal(t, http.StatusOK, get(t, h, "/health").Code) })
@@ -258,7 +258,7 @@ func TestAChangeIsLoggedOnce(t *testing.T) {
 	slog.SetDefault(logging.New(&lines))
 	t.Cleanup(func() { slog.SetDefault(before) })
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthDependencies, c)
+	h := newTestHandler(r, contract.HealthDependencies, c)
 	ask := func() {
 		get(t, h, "/health")
 		c.advance(keyAge)
@@ -281,7 +281,7 @@ func TestAChangeIsLoggedOnce(t *testing.T) {
 
 func TestSwitchFollowsTheParameter(t *testing.T) {
 	r, c := newRegion(t), newClock()
-	h := newTestHandler(r, depthStatic, c)
+	h := newTestHandler(r, contract.HealthStatic, c)
 	assert.Equal(t, http.StatusNotFound, get(t, h, "/switch").Code)
 	r.set(switchName, contract.PositionOn)
 	assert.Equal(t, http.StatusNotFound, get(t, h, "/switch").Code, "within five seconds the position is not read again")
@@ -302,7 +302,7 @@ func TestSwitchKeepsItsPositionWhenTheParameterCannotBeRead(t *testing.T) {
 			t.Run(before+" "+name, func(t *testing.T) {
 				r, c := newRegion(t), newClock()
 				r.set(switchName, before)
-				h := newTestHandler(r, depthStatic, c)
+				h := newTestHandler(r, contract.HealthStatic, c)
 				status := get(t, h, "/switch").Code
 				c.advance(position.MaxAge)
 				breakIt(r)
@@ -320,7 +320,7 @@ func TestSwitchKeepsItsPositionWhenTheParameterCannotBeRead(t *testing.T) {
 func TestSwitchThatWasNeverReadIsOff(t *testing.T) {
 	r := newRegion(t)
 	r.fail("switch", awsError(400, "ParameterNotFound"))
-	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/switch")
+	recorder := get(t, newTestHandler(r, contract.HealthStatic, newClock()), "/switch")
 	assert.Equal(t, http.StatusNotFound, recorder.Code)
 	assert.JSONEq(t, `{"switch":"unknown","region":"eu-west-1"}`, recorder.Body.String())
 }
@@ -340,7 +340,7 @@ func TestAHeldRegionIsUnhealthyAndSaysWhatItWouldBe(t *testing.T) {
 		r, c := newRegion(t), newClock()
 		r.set(holdName, test.position)
 		r.modified = c.Now().Add(-test.age)
-		recorder := get(t, newTestHandler(r, depthStatic, c), "/health")
+		recorder := get(t, newTestHandler(r, contract.HealthStatic, c), "/health")
 		assert.Equal(t, test.status, recorder.Code, "%s set %s ago", test.position, test.age)
 		found := decode(t, recorder)
 		assert.Equal(t, statusHealthy, found.Status)
@@ -351,18 +351,18 @@ func TestAHeldRegionIsUnhealthyAndSaysWhatItWouldBe(t *testing.T) {
 func TestTheGuardsSwitchIsOn(t *testing.T) {
 	r := newRegion(t)
 	r.set(switchName, contract.PositionByGuard)
-	recorder := get(t, newTestHandler(r, depthStatic, newClock()), "/switch")
+	recorder := get(t, newTestHandler(r, contract.HealthStatic, newClock()), "/switch")
 	assert.Equal(t, http.StatusOK, recorder.Code)
 	assert.JSONEq(t, `{"switch":"guard","region":"eu-west-1"}`, recorder.Body.String())
 }
 
 func TestOtherPathsAreNotFound(t *testing.T) {
-	h := newTestHandler(newRegion(t), depthStatic, newClock())
+	h := newTestHandler(newRegion(t), contract.HealthStatic, newClock())
 	assert.Equal(t, http.StatusNotFound, get(t, h, "/").Code)
 }
 
 func TestSettingsReportEveryProblem(t *testing.T) {
-	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "BUCKET_NAME": "b"}
+	env := map[string]string{contract.HealthDepthVariable: string(contract.HealthDependencies), "BUCKET_NAME": "b"}
 	_, err := readSettings(func(name string) string { return env[name] })
 	for _, missing := range []string{"AWS_REGION", "SWITCH_PARAMETER", "HOLD_PARAMETER", "KMS_KEY_ARN", "JWKS_URI", "TOKEN_URL", "ISSUER_PARAMETERS"} {
 		require.ErrorContains(t, err, missing)
@@ -372,7 +372,7 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 }
 
 func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
-	env := map[string]string{"HEALTH_DEPTH": depthDependencies, "ISSUER_PARAMETERS": ownName, contract.HealthProbes: `{"table":"orders-table"}`, contract.HealthTables: `{"orders":{"table":"shop-orders","key":{"id":"S"}}}`}
+	env := map[string]string{contract.HealthDepthVariable: string(contract.HealthDependencies), "ISSUER_PARAMETERS": ownName, contract.HealthProbes: `{"table":"orders-table"}`, contract.HealthTables: `{"orders":{"table":"shop-orders","key":{"id":"S"}}}`}
 	s, err := readSettings(func(name string) string {
 		if value, set := env[name]; set {
 			return value

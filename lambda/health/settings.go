@@ -7,16 +7,10 @@ import (
 	"github.com/regionpair/regionpair/lambda/internal/environment"
 )
 
-const (
-	depthStatic       = "static"
-	depthDependencies = "dependencies"
-	depthAPI          = "api"
-)
-
 // settings is what the construct says through environment variables.
 type settings struct {
 	region          string
-	depth           string
+	depth           contract.HealthDepth
 	switchParameter string
 	holdParameter   string
 	bucket          string
@@ -37,20 +31,20 @@ func readSettings(getenv func(string) string) (settings, error) {
 	variables := environment.New(getenv)
 	s := settings{
 		region:          variables.Need("AWS_REGION"),
-		depth:           variables.Need("HEALTH_DEPTH"),
+		depth:           contract.HealthDepth(variables.Need(contract.HealthDepthVariable)),
 		switchParameter: variables.Need(contract.SwitchVariable),
 		holdParameter:   variables.Need(contract.HoldVariable),
 	}
 	switch s.depth {
-	case "", depthStatic:
-	case depthDependencies, depthAPI:
+	case "", contract.HealthStatic:
+	case contract.HealthDependencies, contract.HealthAPI:
 		s.bucket = variables.Need("BUCKET_NAME")
 		s.keyARN = variables.Need("KMS_KEY_ARN")
 		s.jwksURI = variables.Need("JWKS_URI")
 		s.tokenURL = variables.Need("TOKEN_URL")
 		s.ownIssuer = variables.Need("ISSUER_PARAMETERS")
 	default:
-		variables.Refuse("HEALTH_DEPTH must be %q, %q or %q, got %q", depthStatic, depthDependencies, depthAPI, s.depth)
+		variables.Refuse("%s must be %q, %q or %q, got %q", contract.HealthDepthVariable, contract.HealthStatic, contract.HealthDependencies, contract.HealthAPI, s.depth)
 	}
 	optional := func(name, content string, into any) {
 		if text := variables.Optional(name); text != "" {
@@ -59,7 +53,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 			}
 		}
 	}
-	if s.depth == depthAPI && variables.Need(contract.HealthFrontDoor) != "" {
+	if s.depth == contract.HealthAPI && variables.Need(contract.HealthFrontDoor) != "" {
 		optional(contract.HealthFrontDoor, "host, name, path and secret", &s.frontDoor)
 	}
 	optional(contract.HealthProbes, "function names", &s.ownProbes)

@@ -11,7 +11,7 @@ type settings struct {
 	// index is the table of synchronous objects; empty for asynchronous ones.
 	index                  string
 	peerBucket, peerRegion string
-	whenPeerIsDown         string
+	whenPeerIsDown         contract.PeerDownMode
 	pair                   string
 }
 
@@ -22,7 +22,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		return s, e.Err()
 	}
 	s.peerBucket, s.peerRegion = e.Need(contract.PeerBucketVariable), e.Need(contract.PeerRegionVariable)
-	s.whenPeerIsDown, s.pair = e.Need(contract.PeerDownVariable), e.Need(contract.PairVariable)
+	s.whenPeerIsDown, s.pair = contract.PeerDownMode(e.Need(contract.PeerDownVariable)), e.Need(contract.PairVariable)
 	if s.whenPeerIsDown != contract.PeerDownAccept && s.whenPeerIsDown != contract.PeerDownRefuse {
 		e.Refuse("environment variable %s must be %q or %q, got %q", contract.PeerDownVariable, contract.PeerDownAccept, contract.PeerDownRefuse, s.whenPeerIsDown)
 	}

@@ -31,7 +31,7 @@ type twoRegions struct {
 	metrics       *bytes.Buffer
 }
 
-func newTwoRegions(t testing.TB, whenPeerIsDown string) *twoRegions {
+func newTwoRegions(t testing.TB, whenPeerIsDown contract.PeerDownMode) *twoRegions {
 	t.Helper()
 	pair := &twoRegions{World: durabletest.New(t, "../.."), metrics: &bytes.Buffer{}}
 	in := func(here, peer string) *api {
@@ -361,6 +361,6 @@ func TestSettings(t *testing.T) {
 	require.NoError(t, read(map[string]string{"BUCKET_NAME": "b"}))
 	require.ErrorContains(t, read(map[string]string{"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerDownVariable: "wait"}), `must be "accept" or "refuse", got "wait"`)
 	require.NoError(t, read(map[string]string{
-		"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerBucketVariable: "p", contract.PeerRegionVariable: peerRegion, contract.PeerDownVariable: contract.PeerDownRefuse, contract.PairVariable: "orders",
+		"BUCKET_NAME": "b", contract.IndexVariable: "i", contract.PeerBucketVariable: "p", contract.PeerRegionVariable: peerRegion, contract.PeerDownVariable: string(contract.PeerDownRefuse), contract.PairVariable: "orders",
 	}))
 }
