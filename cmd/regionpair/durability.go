@@ -73,7 +73,7 @@ func (f drillFlags) ownSubjects(command *cobra.Command) ([]subject, error) {
 		return nil, err
 	}
 	list := []subject{newSubject(a)}
-	if f.assembly != "" || !slices.Equal(f.faults, []string{drill.Destroy}) || !drill.HasObjects(a) {
+	if f.assembly != "" || len(f.faults) != 1 || !drill.FaultOf(f.faults[0]).Permanent || !drill.HasObjects(a) {
 		return list, nil
 	}
 	if app, err := synth.Find("."); err != nil || !app.HasContext("regionpair") {

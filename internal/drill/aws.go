@@ -181,8 +181,8 @@ const healthFunction = "health"
 // Inject implements world. The only fault that a deployed pair is given is a
 // health function that takes no requests.
 func (w *awsWorld) Inject(region string, fault localcloud.Fault) error {
-	if fault != localcloud.HealthOnly || region != w.pair.Primary.Name {
-		return fmt.Errorf("a deployed pair is not broken by %q: there is %q, in %s", fault, localcloud.HealthOnly, w.pair.Primary.Name)
+	if fault != liveFault || region != w.pair.Primary.Name {
+		return fmt.Errorf("a deployed pair is not broken by %q: there is %q, in %s", fault, liveFault, w.pair.Primary.Name)
 	}
 	name := w.deployed.Regions[0].Facts.Functions[healthFunction]
 	if name == "" {
@@ -204,6 +204,18 @@ func (w *awsWorld) Inject(region string, fault localcloud.Fault) error {
 	}
 	return nil
 }
+
+// Restart implements world. A deployed pair keeps its instances: no drill of one is
+// cold.
+func (w *awsWorld) Restart() {}
+
+// DeployBroken implements world.
+func (w *awsWorld) DeployBroken(localcloud.Region) ([]func(), error) {
+	return nil, errors.New("versions that fail are for the local cloud only")
+}
+
+// Written implements world. What a deployed pair stores is not counted.
+func (w *awsWorld) Written() localcloud.Written { return localcloud.Written{} }
 
 // Heal implements world.
 func (w *awsWorld) Heal(string) error {

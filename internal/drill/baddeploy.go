@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"time"
 
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/workload"
@@ -37,16 +36,12 @@ func (r *run) deployBadly(ctx context.Context) error {
 		}
 		r.event(Other, "%s is rolled back, and answers", standby.Name)
 	}
-	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
+	return r.outlast(ctx)
 }
 
 func (r *run) deployBroken(region localcloud.Region) error {
-	local, isLocal := r.cloud.(localWorld)
-	if !isLocal {
-		return errors.New("versions that fail are for the local cloud only")
-	}
 	r.event(FaultBegins, "a version of the handler that cannot start is deployed to %s", region.Name)
-	rollBack, err := local.DeployBroken(region)
+	rollBack, err := r.cloud.DeployBroken(region)
 	r.rollBack = append(r.rollBack, rollBack...)
 	return err
 }
@@ -56,6 +51,20 @@ func (r *run) undoDeployments() {
 		rollBack()
 	}
 	r.rollBack = nil
+}
+
+func (r *run) endDeployment() error {
+	r.undoDeployments()
+	r.event(FaultEnds, "the deployment is over")
+	return nil
+}
+
+func (r *run) checkBadDeploy(result *Result) {
+	reached := 0.0
+	if r.badInPrimary {
+		reached = 1
+	}
+	r.check(result, TargetBadDeploy, reached, 0, "versions", "requests to the standby did not find the version that fails, and it reached the primary")
 }
 
 // tries is how often a Region is asked before it counts as working.

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
-	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 // What a fault should do to the clients. Not every fault is a reason to move them:
@@ -13,6 +12,8 @@ import (
 type effect struct {
 	// stays is true when the clients must stay where they are.
 	stays bool
+	// moved is what to say when they do not stay.
+	moved string
 	// unharmed is true when no request may fail.
 	unharmed bool
 	// lasts is true when requests fail until the service is back, since a health
@@ -25,32 +26,33 @@ type effect struct {
 // keyAge is how long a health function relies on what KMS answered.
 const keyAge = 15 * time.Second
 
-// effectOf returns what a fault should do. cold is true when no instance of a
-// function is warm, depth is how much health checks look at.
-func effectOf(fault string, cold bool, depth contract.HealthDepth) effect {
-	seen := effect{noticed: healthCache}
-	switch localcloud.Fault(fault) {
-	case localcloud.S3, localcloud.Tokens, Takeover:
-		return seen
-	case localcloud.KMS:
-		return effect{noticed: healthCache + keyAge}
-	case localcloud.APIDead, localcloud.Certificate, localcloud.Mapping:
-		if depth == contract.HealthAPI {
-			return seen
-		}
-		// Nobody looks there.
-		return effect{stays: true, lasts: true}
-	case localcloud.Secrets, localcloud.Throttled:
-		if cold && depth == contract.HealthAPI {
-			return seen
-		}
-		return effect{stays: true, unharmed: !cold, lasts: cold}
-	case localcloud.Parameters:
-		return effect{stays: !cold, unharmed: !cold, noticed: healthCache}
-	case BadDeploy:
-		return effect{stays: true, unharmed: true}
-	case Flap:
-		return effect{stays: true}
+// pointless is what to say of clients that were moved for nothing.
+const pointless = "the clients were moved, which does not mend a fault of this kind"
+
+// after returns what is noticed by health functions within a time, and moves the
+// clients.
+func after(noticed time.Duration) func(circumstances) effect {
+	return func(circumstances) effect { return effect{noticed: noticed} }
+}
+
+// atTheFrontDoor is what only clients meet, and health checks that are clients.
+func atTheFrontDoor(c circumstances) effect {
+	if c.depth == contract.HealthAPI {
+		return effect{noticed: healthCache}
 	}
-	return effect{}
+	return effect{stays: true, moved: pointless, lasts: true}
+}
+
+// atTheStart is what only instances that start need, and is a reason to move the
+// clients where a health check gets new tokens.
+func atTheStart(c circumstances) effect {
+	if c.cold && c.depth == contract.HealthAPI {
+		return effect{noticed: healthCache}
+	}
+	return effect{stays: true, moved: pointless, unharmed: !c.cold, lasts: c.cold}
+}
+
+// unlessWarm is what only instances that start need, and health functions look at.
+func unlessWarm(c circumstances) effect {
+	return effect{stays: !c.cold, moved: pointless, unharmed: !c.cold, noticed: healthCache}
 }

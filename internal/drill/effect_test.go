@@ -62,9 +62,10 @@ func TestWhatOnlyClientsMeetMovesThemWhenTheHealthCheckIsOne(t *testing.T) {
 			assert.Equal(t, moves, stayed.Verdict == Fail, "%s, %s: %v", fault, depth, stayed.Reasons)
 		}
 	}
-	assert.True(t, effectOf("secrets", true, "dependencies").stays)
-	assert.False(t, effectOf("secrets", true, "api").stays, "new tokens cannot be had")
-	assert.True(t, effectOf("secrets", false, "api").unharmed, "what is warm goes on")
+	secrets := FaultOf("secrets")
+	assert.True(t, secrets.on(circumstances{cold: true, depth: contract.HealthDependencies}).stays)
+	assert.False(t, secrets.on(circumstances{cold: true, depth: contract.HealthAPI}).stays, "new tokens cannot be had")
+	assert.True(t, secrets.on(circumstances{depth: contract.HealthAPI}).unharmed, "what is warm goes on")
 }
 
 func TestABadVersionMustNotReachThePrimary(t *testing.T) {

@@ -3,8 +3,6 @@ package drill
 import (
 	"slices"
 	"time"
-
-	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 // result turns what was seen into figures and a verdict.
@@ -33,9 +31,7 @@ func (r *run) result() Result {
 	result.DataChecked = r.load.plan.ChecksData()
 	r.addTimes(&result, samples, points)
 	result.UnreadableAtFailover, result.RPOSeconds = r.unread.count, r.unread.window
-	if local, isLocal := r.cloud.(localWorld); isLocal {
-		result.Written = local.Written()
-	}
+	result.Written = r.cloud.Written()
 	r.addPopulations(&result, samples, points)
 	r.addSeries(&result, samples, points)
 	r.judge(&result)
@@ -129,14 +125,6 @@ func (r *run) isBack(p point) bool {
 	return p.allAt(r.pair.Primary.Name)
 }
 
-// failing is the Region that clients must leave: the one that serves nobody.
-func (r *run) failing() localcloud.Region {
-	if r.options.Fault == StandbyDead {
-		return r.pair.Secondary
-	}
-	return r.pair.Primary
-}
-
 // switchedAt is when the last clients were sent away from the Region that fails
 // them; false when some were sent there until the end of the fault.
 func (r *run) switchedAt(points []point) (time.Time, bool) {
@@ -145,7 +133,7 @@ func (r *run) switchedAt(points []point) (time.Time, bool) {
 		if p.at.Before(r.fault) || !p.at.Before(r.healed) || len(p.cached) == 0 {
 			continue
 		}
-		switch here := p.anyAt(r.failing().Name); {
+		switch here := p.anyAt(r.options.fault().failing(r.pair).Name); {
 		case here:
 			away = false
 		case !away:

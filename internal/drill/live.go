@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/guard"
-	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/operate"
 	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/internal/workload"
@@ -193,24 +192,13 @@ func (l *Live) End(outcome, problem string) Document {
 	return l.document
 }
 
-// faults that are drilled.
-func (l *Live) faults() []string {
-	switch {
-	case l.options.External:
-		return []string{External}
-	case l.options.BreakHealth:
-		return []string{Takeover, string(localcloud.HealthOnly)}
-	}
-	return []string{Takeover}
-}
-
 // Run performs the drill. Whatever happens, the switch is turned off at the end
 // and the health function gets its concurrency back; the document says so, or
 // what is left to do.
 func (l *Live) Run(ctx context.Context) Document {
 	live := l.document.Live
 	live.Outcome = OutcomeDone
-	for i, fault := range l.faults() {
+	for i, fault := range liveFaults(l.options.External, l.options.BreakHealth) {
 		result, measured, err := l.leg(ctx, fault, fmt.Sprintf("%s-%d", l.prefix, i))
 		if measured {
 			l.document.Runs = append(l.document.Runs, result)
@@ -375,7 +363,7 @@ func (l *Live) Plan() LivePlan {
 	if l.options.BreakHealth {
 		p.BreakHealth = l.deployed.Regions[0].Facts.Functions[healthFunction]
 	}
-	for _, fault := range l.faults() {
+	for _, fault := range liveFaults(l.options.External, l.options.BreakHealth) {
 		r := run{pair: describePair(l.options.Pair, l.deployed), options: Options{Fault: fault, TimeScale: l.options.TimeScale}}
 		p.Takes += r.scaled(time.Duration(2.3*float64(r.bound()))) + r.scaled(5*sustained)
 	}

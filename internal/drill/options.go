@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/assembly"
@@ -13,60 +12,6 @@ import (
 	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/internal/workload"
 )
-
-// Flap is a Region that goes down and up again, each time for less than the
-// checkers need.
-const Flap = "flap"
-
-// Takeover sets the switch in the standby: nothing fails, and the clients move.
-const Takeover = "takeover"
-
-// Destroy is a crash that nobody repairs: the Region and what only it had are gone.
-const Destroy = "destroy"
-
-// External is a fault that somebody else causes, in a deployed pair, with AWS
-// Fault Injection Service or by hand.
-const External = "external"
-
-// BadDeploy is a new version of the handler that cannot start. It is deployed to
-// the standby first and tried there.
-const BadDeploy = "bad-deploy"
-
-// StandbyDead is a primary that is ill, so that its health check fails while it
-// still serves, and a standby that crashes.
-const StandbyDead = "standby-dead"
-
-// FaultNames lists every fault a drill knows.
-func FaultNames() []string {
-	names := []string{}
-	for _, fault := range localcloud.Faults {
-		names = append(names, string(fault))
-	}
-	return append(names, Flap, Takeover, Destroy, BadDeploy, StandbyDead)
-}
-
-// FaultsOf lists the faults that the pair of an assembly can have. Where both
-// Regions serve there is no standby, and without a health check on its record
-// nobody notices that it is dead.
-func FaultsOf(a *assembly.Assembly) []string {
-	names := FaultNames()
-	if localcloud.Outline(a).NoticesDeadStandby {
-		return names
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return name == StandbyDead })
-}
-
-// CheckFaultsOf returns an error for a fault that the pair of an assembly cannot
-// have.
-func CheckFaultsOf(a *assembly.Assembly, faults []string) error {
-	possible := FaultsOf(a)
-	for _, fault := range faults {
-		if !slices.Contains(possible, fault) {
-			return fmt.Errorf("this pair cannot have %q: its records name no standby, or no health check connects to it", fault)
-		}
-	}
-	return nil
-}
 
 // Options of a drill.
 type Options struct {
@@ -133,6 +78,8 @@ func (o Options) withDefaults() (Options, error) {
 	return o, CheckFault(o.Fault)
 }
 
+func (o Options) fault() Fault { return FaultOf(o.Fault) }
+
 // plan of the load for an API.
 func (o Options) plan(api workload.API) (workload.Plan, error) {
 	if o.Workload == nil {
@@ -179,12 +126,4 @@ func CheckTimeScale(scale float64) error {
 		return nil
 	}
 	return fmt.Errorf("the time scale must be from 1 to 20, got %v: above that, this machine's own delays would dominate", scale)
-}
-
-// CheckFault returns an error that says which faults there are.
-func CheckFault(name string) error {
-	if slices.Contains(FaultNames(), name) {
-		return nil
-	}
-	return fmt.Errorf("fault %q is unknown; there are %s", name, strings.Join(FaultNames(), ", "))
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -75,12 +76,12 @@ type PairFacts struct {
 }
 
 func factsOf(pair localcloud.Pair) PairFacts {
-	durability := "async"
+	durability := contract.DurabilityAsync
 	if pair.Synchronous {
-		durability = "sync"
+		durability = contract.DurabilitySync
 	}
 	return PairFacts{
-		Durability: durability,
+		Durability: string(durability),
 		DomainName: pair.DomainName, PrimaryRegion: pair.Primary.Name, SecondaryRegion: pair.Secondary.Name,
 		CheckIntervalSeconds: pair.Check.Interval.Seconds(), FailureThreshold: pair.Check.Threshold, Checkers: pair.Check.Checkers(),
 		TTLSeconds: pair.TTL.Seconds(),
@@ -105,7 +106,7 @@ func (p *Provenance) AddTemplates(a *assembly.Assembly, durability string) error
 		}
 		sum := sha256.Sum256(text)
 		p.Templates = append(p.Templates, TemplateFacts{
-			Stack: stack.Name, Region: stack.Region, Durability: durability, File: filepath.Base(stack.TemplateFile), SHA256: hex.EncodeToString(sum[:]),
+			Stack: stack.Name, Region: stack.Region, Durability: string(durability), File: filepath.Base(stack.TemplateFile), SHA256: hex.EncodeToString(sum[:]),
 		})
 	}
 	return nil

@@ -2,7 +2,6 @@ package drill
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -178,37 +177,21 @@ func (r *run) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / r.options.TimeScale)
 }
 
-// decisive is the health check that ends the outage: that of the Region which serves
-// nobody.
-func (r *run) decisive() failover.Check {
-	if r.options.Fault == StandbyDead {
-		return r.pair.StandbyCheck
-	}
-	return r.pair.Check
-}
-
 // detection is how long the configuration lets the checkers take.
 func (r *run) detection() time.Duration {
-	return failover.Detection(r.decisive(), checkerWait(r.options.Fault), failover.DefaultAggregation)
-}
-
-// checkerWait is how long a checker waits until it counts a failure.
-func checkerWait(fault string) time.Duration {
-	switch localcloud.Fault(fault) {
-	case localcloud.Blackhole:
-		return failover.ConnectLimit
-	case localcloud.Slow:
-		// Connections are accepted at once.
-		return failover.AnswerLimit
-	}
-	return 0
+	return failover.Detection(r.options.fault().decisive(r.pair), r.options.fault().unanswered, failover.DefaultAggregation)
 }
 
 // bound is the recovery time that the configuration implies. Faults that only
 // the health function can see take its time on top, in real time.
 func (r *run) bound() time.Duration {
-	bound := failover.Bound(r.decisive(), checkerWait(r.options.Fault), failover.DefaultAggregation, r.pair.TTL)
-	return bound + time.Duration(float64(effectOf(r.options.Fault, r.options.Cold, r.pair.HealthDepth).noticed)*r.options.TimeScale)
+	fault := r.options.fault()
+	bound := failover.Bound(fault.decisive(r.pair), fault.unanswered, failover.DefaultAggregation, r.pair.TTL)
+	return bound + time.Duration(float64(fault.on(r.circumstances(r.options.Cold)).noticed)*r.options.TimeScale)
+}
+
+func (r *run) circumstances(cold bool) circumstances {
+	return circumstances{cold: cold, depth: r.pair.HealthDepth}
 }
 
 func (r *run) perform(ctx context.Context) error {
@@ -352,7 +335,7 @@ func (r *run) whereabouts(p point) string {
 // watchSurvivor begins to look at the surviving Region when the first clients
 // are sent there. A dead standby has nothing to show.
 func (r *run) watchSurvivor(ctx context.Context) {
-	if r.fault.IsZero() || r.unread.begun || r.options.Fault == StandbyDead || r.pair.ActiveActive() && r.observer.last().anyAt(r.pair.Primary.Name) || !r.observer.last().anyAt(r.pair.Secondary.Name) {
+	if r.fault.IsZero() || r.unread.begun || r.options.fault().KillsStandby || r.pair.ActiveActive() && r.observer.last().anyAt(r.pair.Primary.Name) || !r.observer.last().anyAt(r.pair.Secondary.Name) {
 		return
 	}
 	r.unread.start(ctx, r)
@@ -509,116 +492,30 @@ func (r *run) steadyText() string {
 	return text
 }
 
-// breakRegion injects the fault for longer than the bound.
+// breakRegion begins the fault, and lets it last.
 func (r *run) breakRegion(ctx context.Context) error {
 	if err := r.cloud.ArmGuard(); err != nil {
 		return err
 	}
 	r.mark(&r.fault)
-	switch r.options.Fault {
-	case Flap:
-		return r.flap(ctx)
-	case BadDeploy:
-		return r.deployBadly(ctx)
-	case StandbyDead:
-		return r.killStandby(ctx)
+	fault := r.options.fault()
+	if fault.begin != nil {
+		return fault.begin(r, ctx)
 	}
-	if r.options.Fault == Takeover {
-		r.event(FaultBegins, "the switch in %s is set to on", r.pair.Secondary.Name)
-		if err := r.cloud.SetSwitch(r.pair.Secondary, "on"); err != nil {
-			return err
-		}
-		r.coolDown()
-		return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
-	}
-	if r.options.Fault == External {
-		return r.awaitFault(ctx)
-	}
-	r.event(FaultBegins, "fault: %s in %s", r.options.Fault, r.pair.Primary.Name)
-	fault := localcloud.Fault(r.options.Fault)
-	if r.options.Fault == Destroy {
-		fault = localcloud.Crash
-	}
-	if err := r.cloud.Inject(r.pair.Primary.Name, fault); err != nil {
-		return err
-	}
-	r.coolDown()
-	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
+	return r.inject(ctx, fault.injects)
 }
 
-// killStandby lets the primary's health check fail, which it does not deserve, and
-// crashes the standby that clients are sent to.
-func (r *run) killStandby(ctx context.Context) error {
-	r.event(FaultBegins, "fault: only the health endpoint of %s fails, and %s crashes", r.pair.Primary.Name, r.pair.Secondary.Name)
-	err := errors.Join(r.cloud.Inject(r.pair.Primary.Name, localcloud.HealthOnly), r.cloud.Inject(r.pair.Secondary.Name, localcloud.Crash))
-	if err != nil {
-		return err
-	}
-	r.coolDown()
+// outlast lets the fault last for longer than the bound.
+func (r *run) outlast(ctx context.Context) error {
 	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
 }
 
 // coolDown leaves no instance of a function warm, if that is asked for.
 func (r *run) coolDown() {
-	if local, isLocal := r.cloud.(localWorld); isLocal && r.options.Cold {
-		local.Restart()
+	if r.options.Cold {
+		r.cloud.Restart()
 		r.event(Other, "every function starts again: nothing is warm")
 	}
-}
-
-// faultPatience is how long somebody else may take to cause a fault, or to
-// repair it, before scaling.
-const faultPatience = 30 * time.Minute
-
-// awaitFault waits until clients meet a fault that somebody else causes, or are
-// sent elsewhere.
-func (r *run) awaitFault(ctx context.Context) error {
-	r.event(Other, "break %s now, by your own means: the drill measures", r.pair.Primary.Name)
-	asked := time.Now()
-	err := r.wait(ctx, "a fault in "+r.pair.Primary.Name, r.scaled(faultPatience), func() bool {
-		failed, _ := countFailed(r.recorder.since(asked))
-		return failed > 0 || r.observer.last().allAt(r.pair.Secondary.Name)
-	})
-	if err != nil {
-		return err
-	}
-	first := time.Now()
-	for _, s := range r.recorder.since(asked) {
-		if s.failed && s.start.Before(first) {
-			first = s.start
-		}
-	}
-	r.mu.Lock()
-	r.fault = first
-	r.mu.Unlock()
-	r.event(FaultBegins, "clients meet a fault in %s", r.pair.Primary.Name)
-	return r.pause(ctx, r.scaled(time.Duration(1.3*float64(r.bound()))+sustained))
-}
-
-// flaps is how often a flapping Region goes down.
-const flaps = 4
-
-// flap breaks the Region for half the time that the checkers need, again and
-// again: they must not let that move anyone.
-func (r *run) flap(ctx context.Context) error {
-	down := r.scaled(time.Duration(r.pair.Check.Threshold) * r.pair.Check.Interval / 2)
-	for i := range flaps {
-		r.event(FaultBegins, "fault: %s goes down (%d of %d)", r.pair.Primary.Name, i+1, flaps)
-		if err := r.cloud.Inject(r.pair.Primary.Name, localcloud.Crash); err != nil {
-			return err
-		}
-		if err := r.pause(ctx, down); err != nil {
-			return err
-		}
-		r.event(FaultEnds, "%s is up again", r.pair.Primary.Name)
-		if err := r.cloud.Heal(r.pair.Primary.Name); err != nil {
-			return err
-		}
-		if err := r.pause(ctx, 2*down); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // guardPatience is how long the guard of the failback may wait until the primary
@@ -627,19 +524,16 @@ const guardPatience = 10 * time.Minute
 
 func (r *run) healRegion(ctx context.Context) error {
 	r.mark(&r.healed)
-	if r.options.Fault == Destroy {
+	if r.options.fault().Permanent {
 		r.event(Other, "%s never comes back: what only it has is lost", r.pair.Primary.Name)
 		return r.pause(ctx, max(r.scaled(2*sustained), 2*time.Second))
 	}
 	if err := r.endFault(); err != nil {
 		return err
 	}
-	limit := 2*r.scaled(r.bound()) + 30*time.Second
+	limit := 2*r.scaled(r.bound()) + 30*time.Second + r.scaled(r.options.fault().patience)
 	if r.pair.Failback != "" {
 		limit += r.scaled(guardPatience)
-	}
-	if r.options.Fault == External {
-		limit += r.scaled(faultPatience)
 	}
 	err := r.wait(ctx, "that "+r.steadyState()+" again", limit, func() bool {
 		last := r.observer.last()
@@ -652,25 +546,10 @@ func (r *run) healRegion(ctx context.Context) error {
 }
 
 func (r *run) endFault() error {
-	if r.options.Fault == Takeover {
-		r.event(FaultEnds, "the switch in %s is set to off", r.pair.Secondary.Name)
-		return r.cloud.SetSwitch(r.pair.Secondary, "off")
+	if end := r.options.fault().end; end != nil {
+		return end(r)
 	}
-	if r.options.Fault == External {
-		r.event(Other, "repair %s now, if that is not done", r.pair.Primary.Name)
-		return nil
-	}
-	r.undoDeployments()
-	if r.options.Fault == BadDeploy {
-		r.event(FaultEnds, "the deployment is over")
-		return nil
-	}
-	if r.options.Fault == StandbyDead {
-		r.event(FaultEnds, "the fault ends: both Regions are repaired")
-		return errors.Join(r.cloud.Heal(r.pair.Secondary.Name), r.cloud.Heal(r.pair.Primary.Name))
-	}
-	r.event(FaultEnds, "the fault ends: %s is repaired", r.pair.Primary.Name)
-	return r.cloud.Heal(r.pair.Primary.Name)
+	return r.repair()
 }
 
 // drainTime is how long replication may take in the end, before scaling; S3's
@@ -685,7 +564,7 @@ func (r *run) drain(ctx context.Context) error {
 		return err
 	}
 	r.unread.wait()
-	if r.options.Fault == Destroy {
+	if r.options.fault().Permanent {
 		return r.verify(ctx)
 	}
 	begun := time.Now()
@@ -709,7 +588,7 @@ func (r *run) verify(ctx context.Context) error {
 		return nil
 	}
 	doors, where := map[string]http.RoundTripper{r.pair.Secondary.Name: r.cloud.NewTransportTo(r.pair.Secondary)}, r.pair.Secondary.Name
-	if r.options.Fault != Destroy {
+	if !r.options.fault().Permanent {
 		doors[r.pair.Primary.Name], where = r.cloud.NewTransportTo(r.pair.Primary), "both Regions"
 	}
 	var err error

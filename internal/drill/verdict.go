@@ -7,19 +7,18 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/failover"
-	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
 // judge holds the figures against the targets.
 func (r *run) judge(result *Result) {
 	t := r.options.Targets
 	result.Reasons = []string{}
-	if !effectOf(result.Fault, result.Cold, r.pair.HealthDepth).lasts {
+	if !r.expected(result).lasts {
 		r.checkRecovery(result)
 	}
 	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
 		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
-	if result.Fault != Destroy || r.pair.Synchronous {
+	if !FaultOf(result.Fault).Permanent || r.pair.Synchronous {
 		r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
 			fmt.Sprintf("%d acknowledged writes are lost, at most %d may be%s", result.PermanentlyLost, t.PermanentlyLost, firstOf(result.Losses)))
 	}
@@ -61,53 +60,35 @@ func (r *run) checkRecovery(result *Result) {
 	}
 }
 
+// expected is what the fault of a result should have done to the clients.
+func (r *run) expected(result *Result) effect {
+	return FaultOf(result.Fault).on(r.circumstances(result.Cold))
+}
+
 // checkMove holds where clients are sent against what the fault should do.
 func (r *run) checkMove(result *Result) {
-	expected := effectOf(result.Fault, result.Cold, r.pair.HealthDepth)
+	expected := r.expected(result)
 	if expected.stays && r.pair.Policy != failover.Weighted { // where clients change sides all the time
-		reason := "the clients were moved, which does not mend a fault of this kind"
-		if result.Fault == Flap {
-			reason = "the clients were moved by a Region that was down for less than the checkers need"
-		}
-		r.check(result, TargetStays, float64(result.MovedPopulations), 0, "moves", reason)
+		r.check(result, TargetStays, float64(result.MovedPopulations), 0, "moves", expected.moved)
 	}
 	if expected.unharmed {
 		r.check(result, TargetUnharmed, float64(result.ErrorsInFault), 0, "requests",
 			fmt.Sprintf("%d requests failed, and nothing that they need is gone", result.ErrorsInFault))
 	}
-	if result.Fault == BadDeploy {
-		reached := 0.0
-		if r.badInPrimary {
-			reached = 1
-		}
-		r.check(result, TargetBadDeploy, reached, 0, "versions", "requests to the standby did not find the version that fails, and it reached the primary")
-	}
-	if result.Fault == StandbyDead {
-		r.checkLeft(result)
-	}
-	if result.Fault == Takeover {
-		limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
-		reason := fmt.Sprintf("the clients were moved after %.1f s, which exceeds %.0f s", result.DNSSwitchSeconds, limit)
-		if result.DNSSwitchSeconds < 0 {
-			reason = "the switch in the standby did not move the clients"
-		}
-		met := result.DNSSwitchSeconds >= 0 && result.DNSSwitchSeconds <= limit
-		result.Checks = append(result.Checks, TargetCheck{Target: TargetTakeover, Limit: limit, Measured: result.DNSSwitchSeconds, Unit: "s", Met: met})
-		if !met {
-			result.Reasons = append(result.Reasons, reason)
-		}
+	if own := FaultOf(result.Fault).verdict; own != nil {
+		own(r, result)
 	}
 }
 
 // checkSurvivor holds what active-active routing adds: clients of the other Region
 // notice nothing, and those of the failed one are sent away within the bound.
 func (r *run) checkSurvivor(result *Result) {
-	if !breaksService(result.Fault) {
+	if !FaultOf(result.Fault).breaksService {
 		return
 	}
 	r.check(result, TargetSurvivor, float64(result.ErrorsInSurvivor), 0, "requests",
 		fmt.Sprintf("%d requests to %s failed, which had no fault: %s", result.ErrorsInSurvivor, result.SurvivingRegion, strings.ReplaceAll(histogram(r.inSurvivor), "\n  ", ", ")))
-	if effectOf(result.Fault, result.Cold, r.pair.HealthDepth).stays {
+	if r.expected(result).stays {
 		return
 	}
 	r.checkLeft(result)
@@ -120,7 +101,7 @@ func (r *run) checkLeft(result *Result) {
 	met := result.DNSSwitchSeconds >= 0 && result.DNSSwitchSeconds <= limit
 	result.Checks = append(result.Checks, TargetCheck{Target: TargetLeft, Limit: limit, Measured: result.DNSSwitchSeconds, Unit: "s", Met: met})
 	if !met {
-		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %.0f s", r.failing().Name, limit))
+		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %.0f s", FaultOf(result.Fault).failing(r.pair).Name, limit))
 	}
 }
 
@@ -152,12 +133,13 @@ func (r *run) doubts(result *Result) []string {
 	if result.DataChecked && (result.AcknowledgedWrites == 0 || result.VerifiedKeys == 0) {
 		doubts = append(doubts, "no write was acknowledged and read back, so that no data was checked: look at the workload and at the answers to its writes")
 	}
+	fault := FaultOf(result.Fault)
 	switch {
 	case result.ServedBeforeFault == 0:
 		doubts = append(doubts, "the fault met nobody: "+result.FailedRegion+" served no client when it began; try another --seed")
-	case result.Fault == StandbyDead && result.MovedPopulations == 0:
+	case fault.KillsStandby && result.MovedPopulations == 0:
 		doubts = append(doubts, "the fault met nobody: no client was sent to "+result.SurvivingRegion+" while it was dead; try another --seed")
-	case breaksService(result.Fault) && !r.options.ClientFailover && result.ErrorsInFault == 0:
+	case fault.breaksService && !r.options.ClientFailover && result.ErrorsInFault == 0:
 		doubts = append(doubts, "the fault met nobody: no request failed while "+result.FailedRegion+" was down; try another --seed")
 	}
 	return doubts
@@ -186,11 +168,6 @@ func lateMatters(result *Result) bool {
 // maxLateForFlap is how late a checker may be without changing what it finds of
 // a Region that is down for half of what it needs.
 const maxLateForFlap = 5
-
-// breaksService reports whether requests to a Region with the fault fail.
-func breaksService(fault string) bool {
-	return fault == Flap || slices.Contains([]localcloud.Fault{localcloud.Crash, localcloud.Blackhole, localcloud.HTTP5xx, localcloud.Slow, localcloud.APIDead, localcloud.Certificate, localcloud.Mapping}, localcloud.Fault(fault))
-}
 
 // lateness is by how much the machine was late with what it should have done
 // every lookEvery, at most, between two times.

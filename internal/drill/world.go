@@ -23,12 +23,19 @@ type world interface {
 	// Inject breaks a Region until Heal.
 	Inject(region string, fault localcloud.Fault) error
 	Heal(region string) error
+	// Restart replaces every instance of a function.
+	Restart()
+	// DeployBroken deploys a version of the handler that cannot start to a Region.
+	// What it returns rolls that back.
+	DeployBroken(region localcloud.Region) (rollBack []func(), err error)
 	// ArmGuard of the failback, and GuardPhase that it is in.
 	ArmGuard() error
 	GuardPhase() (phase, reason string)
 	// NewTransportTo connects to the API of one Region, past DNS, under the pair's
 	// name.
 	NewTransportTo(region localcloud.Region) http.RoundTripper
+	// Written is what functions have stored, as far as it is known.
+	Written() localcloud.Written
 	// unexpectedHosts are what functions called and should not.
 	unexpectedHosts() []string
 	// NotEmulated lists what is deployed and does not run.

@@ -18,7 +18,7 @@ type control struct {
 func controls(d drill.Document) []control {
 	moved, detected := "a planned switch to the other Region and back", "how a failure is detected: only the health function can be stopped, with --break-health"
 	for _, run := range d.Runs {
-		if run.Fault != drill.Takeover {
+		if !drill.FaultOf(run.Fault).Planned {
 			moved += ", and one that the health check caused"
 			detected = "any failure but that of the health endpoint"
 		}

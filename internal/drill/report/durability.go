@@ -78,7 +78,7 @@ func comparisons(d drill.Document) []comparison {
 
 func rowsOf(fault string) []comparisonRow {
 	lost, stale := "Acknowledged writes lost or replaced", "Writes unreadable at failover"
-	if fault == drill.Destroy {
+	if drill.FaultOf(fault).Permanent {
 		lost = "Acknowledged writes lost for ever"
 	}
 	return []comparisonRow{

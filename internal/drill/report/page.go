@@ -174,7 +174,7 @@ func headline(d drill.Document) string {
 func dataOf(runs []drill.Result) string {
 	lost, writes, unchecked, where := 0, 0, 0, "both Regions"
 	for _, run := range runs {
-		if run.Fault == drill.Destroy {
+		if drill.FaultOf(run.Fault).Permanent {
 			where = "the Regions that are left"
 		}
 		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
@@ -253,7 +253,7 @@ func amount(v float64, unit string) string {
 func newFaultSection(d drill.Document, g group) faultSection {
 	runs := runsOf(d, g)
 	shown := worst(runs)
-	section := faultSection{Fault: g.String(), What: whatHappens[g.fault], Shown: newRunSection(shown)}
+	section := faultSection{Fault: g.String(), What: drill.FaultOf(g.fault).What, Shown: newRunSection(shown)}
 	for _, width := range []int{wide, narrow} {
 		if drawn, found := draw(shown, d.TimeScale, fmt.Sprintf("%s-%d", g.id(), width), width); found {
 			// The page tells the same in its timeline.
@@ -269,36 +269,13 @@ func newFaultSection(d drill.Document, g group) faultSection {
 	return section
 }
 
-// whatHappens explains the faults to those who did not choose them.
-var whatHappens = map[string]string{ //nolint:gosec // "tokens" is a fault
-	"crash":        "Everything in the Region refuses connections, and its processes are gone.",
-	"blackhole":    "Packets to and from the Region vanish, and its processes are frozen.",
-	"http-5xx":     "API Gateway in the Region answers 503 to every request.",
-	"slow":         "API Gateway in the Region answers after the health checkers have given up.",
-	"s3":           "S3 in the Region answers 503.",
-	"tokens":       "Cognito in the Region cannot be reached.",
-	"api-dead":     "The API in the Region answers 503 to every request; its health endpoint is well.",
-	"certificate":  "The certificate of the API's name has expired in the Region.",
-	"mapping":      "The API's name leads to no API in the Region: API Gateway answers 403.",
-	"health-only":  "A false alarm: only the health endpoint of the Region fails.",
-	"kms":          "KMS in the Region cannot be reached.",
-	"secrets":      "Secrets Manager in the Region cannot be reached.",
-	"parameters":   "Parameter Store in the Region cannot be reached.",
-	"throttled":    "Parameter Store in the Region answers that it is asked too often.",
-	"takeover":     "Nothing fails: the switch in the standby is set to on.",
-	"destroy":      "The Region crashes and never comes back: what only it has is lost.",
-	"bad-deploy":   "A version of the handler that cannot start is deployed to the standby, found there, and rolled back.",
-	"standby-dead": "Only the health endpoint of the Region fails, and the standby crashes: clients must not stay there.",
-	"flap":         "The Region goes down and up again, each time for less than the health checkers need.",
-}
-
 func newRunSection(r drill.Result) runSection {
 	had, back := " had the Region never come back", seconds(r.FailbackSeconds)
-	if r.Fault == drill.Destroy {
+	if drill.FaultOf(r.Fault).Permanent {
 		had, back = "", "never: the Region does not come back"
 	}
 	to := r.SurvivingRegion
-	if r.Fault == drill.StandbyDead {
+	if drill.FaultOf(r.Fault).KillsStandby {
 		to = r.FailedRegion + " again"
 	}
 	figures := []fact{
@@ -352,7 +329,7 @@ func dataAtTheEnd(r drill.Result) string {
 		return "not checked: the load writes nothing that it reads back"
 	}
 	where := "both Regions"
-	if r.Fault == drill.Destroy {
+	if drill.FaultOf(r.Fault).Permanent {
 		where = r.SurvivingRegion
 	}
 	text := fmt.Sprintf("%s keys were read through the API of %s; %s are not as they were acknowledged last", number(r.VerifiedKeys), where, number(r.PermanentlyLost))

@@ -1,0 +1,21 @@
+package drill
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+func TestEveryFaultOfTheLocalCloudCanBeDrilled(t *testing.T) {
+	for i, fault := range localcloud.Faults {
+		assert.Equal(t, string(fault), FaultNames()[i])
+		assert.Equal(t, fault, FaultOf(string(fault)).injects)
+	}
+	for _, fault := range faults() {
+		assert.NotEmpty(t, fault.What, fault.Name)
+		assert.NotEqual(t, fault.injects == "", fault.begin == nil, "%s: it is injected, or begins in a way of its own", fault.Name)
+	}
+	assert.NotContains(t, FaultNames(), External, "no drill causes it")
+}
