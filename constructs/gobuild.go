@@ -1,9 +1,13 @@
 package regionpair
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -28,12 +32,27 @@ type goBundle struct {
 	files map[string][]byte
 }
 
+// hash names the asset by what is in it. CDK is told before it bundles, and has
+// nothing to do where its output folder has the asset from an earlier synthesis.
+func (b *goBundle) hash() (string, error) {
+	binary, err := b.build.binary()
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	_, _ = fmt.Fprintln(hash, binary.digest)
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
+		_, _ = fmt.Fprintf(hash, "%s %x\n", name, sha256.Sum256(b.files[name]))
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
 // TryBundle implements awscdk.ILocalBundling. The binary was compiled before:
 // an error in here would reach the user as a broken conversation with CDK.
 func (b *goBundle) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
 	binary, err := b.build.binary()
 	if err == nil {
-		err = os.WriteFile(filepath.Join(*outputDir, "bootstrap"), binary, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
+		err = os.WriteFile(filepath.Join(*outputDir, "bootstrap"), binary.content, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
 	}
 	for name, content := range b.files {
 		if err == nil {
@@ -48,11 +67,11 @@ func (b *goBundle) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool
 
 var builtBinaries = struct {
 	sync.Mutex
-	byBuild map[goBuild][]byte
-}{byBuild: map[goBuild][]byte{}}
+	byBuild map[goBuild]builtBinary
+}{byBuild: map[goBuild]builtBinary{}}
 
 // binary compiles the package; one that several stacks use is compiled once.
-func (b goBuild) binary() ([]byte, error) {
+func (b goBuild) binary() (builtBinary, error) {
 	builtBinaries.Lock()
 	defer builtBinaries.Unlock()
 	if binary, built := builtBinaries.byBuild[b]; built {
@@ -60,7 +79,7 @@ func (b goBuild) binary() ([]byte, error) {
 	}
 	compile := b.compile
 	if own := ownBuilds(b.on); own[b] {
-		compile = func() (map[goBuild][]byte, error) { return compileOwn(b.on, own) }
+		compile = func() (map[goBuild]builtBinary, error) { return compileOwn(b.on, own) }
 	}
 	binaries, err := compile()
 	for build, binary := range binaries {
@@ -113,7 +132,7 @@ func ownBuilds(on platform) map[goBuild]bool {
 	return builds
 }
 
-func compileOwn(on platform, builds map[goBuild]bool) (map[goBuild][]byte, error) {
+func compileOwn(on platform, builds map[goBuild]bool) (map[goBuild]builtBinary, error) {
 	dir, err := moduleDir()
 	if err != nil {
 		return nil, err
@@ -131,7 +150,7 @@ func compileOwn(on platform, builds map[goBuild]bool) (map[goBuild][]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("build the functions of %s for %s: %w", modulePath, on, err)
 	}
-	result := map[goBuild][]byte{}
+	result := map[goBuild]builtBinary{}
 	for build := range builds {
 		result[build] = binaries[filepath.Base(build.entry)]
 	}
@@ -148,7 +167,7 @@ func ownModules(dir string) string {
 	return "-mod=readonly"
 }
 
-func (b goBuild) compile() (map[goBuild][]byte, error) {
+func (b goBuild) compile() (map[goBuild]builtBinary, error) {
 	failed := func(err error) error {
 		return fmt.Errorf("build the Go function in %s for %s: %w", b.entry, b.on, err)
 	}
@@ -172,7 +191,7 @@ func (b goBuild) compile() (map[goBuild][]byte, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
-	return map[goBuild][]byte{b: binaries["bootstrap"]}, nil
+	return map[goBuild]builtBinary{b: binaries["bootstrap"]}, nil
 }
 
 // buildCommand leaves the build id in the binary: by it Go finds the next time

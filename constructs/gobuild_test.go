@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -49,7 +51,7 @@ func compileAgain(t *testing.T, b goBuild) []byte {
 	t.Helper()
 	binaries, err := b.compile()
 	require.NoError(t, err)
-	return binaries[b]
+	return binaries[b].content
 }
 
 // keptFiles are the binaries that are kept of a program, at most one.
@@ -110,7 +112,7 @@ func TestRunsThatOverlapGetWholeBinaries(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := elf.NewFile(bytes.NewReader(binaries[program])); err != nil || !bytes.Contains(binaries[program], []byte("version ")) {
+				if _, err := elf.NewFile(bytes.NewReader(binaries[program].content)); err != nil || !bytes.Contains(binaries[program].content, []byte("version ")) {
 					t.Error("not a whole binary", err)
 				}
 			}
@@ -246,12 +248,51 @@ func TestOwnFunctionsAreBuiltAtOnce(t *testing.T) {
 	}
 }
 
+// bundle synthesizes a function into a folder, and returns its assets.
+func bundle(t *testing.T, out string, program goBuild, files map[string][]byte) []string {
+	t.Helper()
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out})
+	NewGoFunction(awscdk.NewStack(app, jsii.String("Stack"), nil), jsii.String("Function"), &GoFunctionProps{Entry: program.entry, files: files})
+	app.Synth(nil)
+	assets, err := filepath.Glob(filepath.Join(out, "asset.*"))
+	require.NoError(t, err)
+	return assets
+}
+
+func TestAnAssetIsBundledOnceAndNamedByItsContentAlone(t *testing.T) {
+	withOwnCache(t)
+	program, out := newProgram(t, "first"), t.TempDir()
+	first := bundle(t, out, program, nil)
+	require.Len(t, first, 1)
+	marker := filepath.Join(first[0], "marker")
+	require.NoError(t, os.WriteFile(marker, nil, 0o600))
+	require.Equal(t, first, bundle(t, out, program, nil))
+	require.FileExists(t, marker, "what is there is left as it is")
+
+	elsewhere := bundle(t, t.TempDir(), newProgram(t, "first"), nil)
+	require.Equal(t, filepath.Base(first[0]), filepath.Base(elsewhere[0]), "the same sources in other folders")
+	for what, other := range map[string][]string{
+		"another binary":            bundle(t, t.TempDir(), newProgram(t, "second"), nil),
+		"a file":                    bundle(t, t.TempDir(), program, map[string][]byte{"a": []byte("1")}),
+		"the file says another one": bundle(t, t.TempDir(), program, map[string][]byte{"a": []byte("2")}),
+		"the file is another":       bundle(t, t.TempDir(), program, map[string][]byte{"b": []byte("1")}),
+	} {
+		first = append(first, other...)
+		require.FileExists(t, filepath.Join(other[0], "bootstrap"), what)
+	}
+	names := map[string]bool{}
+	for _, asset := range first {
+		names[filepath.Base(asset)] = true
+	}
+	require.Len(t, names, 5, "each is another asset")
+}
+
 func TestBuildAheadLeavesNothingToBuild(t *testing.T) {
 	objects := goBuild{supportFolder("objects"), onLambda}
 	built := func() bool {
 		builtBinaries.Lock()
 		defer builtBinaries.Unlock()
-		return len(builtBinaries.byBuild[objects]) > 0
+		return len(builtBinaries.byBuild[objects].content) > 0
 	}
 	require.False(t, built(), "otherwise this test says nothing")
 	BuildAhead("arm64", nil)

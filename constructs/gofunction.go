@@ -178,21 +178,24 @@ func (f *goFunction) functionProps(options *awslambda.FunctionOptions, code awsl
 
 func (f *goFunction) code(props *GoFunctionProps, on platform) awslambda.Code {
 	folder := entry.Folder(props.Entry)
-	build := goBuild{folder, on}
+	bundle := &goBundle{goBuild{folder, on}, props.files}
 	stack := stackOf(f)
-	if *once(stack, "bundlingRequired", stack.BundlingRequired) {
-		if _, err := build.binary(); err != nil {
-			misuse("%v", err)
-		}
-	}
-	return awslambda.Code_FromAsset(&folder, &awss3assets.AssetOptions{
+	options := &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
 			// CDK asks for an image even though the local build always answers.
 			Image: once(stack, "image", func() awscdk.DockerImage { return awscdk.DockerImage_FromRegistry(jsii.String("scratch")) }),
-			Local: &goBundle{build, props.files},
+			Local: bundle,
 		},
-	})
+	}
+	if *once(stack, "bundlingRequired", stack.BundlingRequired) {
+		hash, err := bundle.hash()
+		if err != nil {
+			misuse("%v", err)
+		}
+		options.AssetHashType, options.AssetHash = awscdk.AssetHashType_CUSTOM, &hash
+	}
+	return awslambda.Code_FromAsset(&folder, options)
 }
 
 // newRole replaces CDK's default role, whose managed policy allows writing to

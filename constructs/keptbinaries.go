@@ -31,9 +31,20 @@ const (
 	longestRun = 24 * time.Hour
 )
 
+// builtBinary is a binary as Go built it.
+type builtBinary struct {
+	content []byte
+	digest  string // SHA-256 of the content, in hexadecimal
+}
+
+func readBinary(path string) (builtBinary, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // our own cache
+	return builtBinary{content, fmt.Sprintf("%x", sha256.Sum256(content))}, err
+}
+
 // renew calls build with a folder that has the kept binaries, and returns those
 // with the given names that are there afterwards.
-func (k keptBinaries) renew(names []string, build func(folder string) error) (map[string][]byte, error) {
+func (k keptBinaries) renew(names []string, build func(folder string) error) (map[string]builtBinary, error) {
 	kept := filepath.Join(binariesFolder(), k.id())
 	if err := os.MkdirAll(kept, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for binaries: %w", err)
@@ -43,15 +54,19 @@ func (k keptBinaries) renew(names []string, build func(folder string) error) (ma
 		return nil, fmt.Errorf("make a folder to build in: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }()
+	binaries := map[string]builtBinary{}
 	for _, name := range names {
-		linkWhole(kept, name, work)
+		binaries[name] = linkWhole(kept, name, work)
 	}
 	if err := build(work); err != nil {
 		return nil, err
 	}
-	binaries := map[string][]byte{}
-	for _, name := range names {
-		if binaries[name], err = os.ReadFile(filepath.Join(work, name)); err != nil { //nolint:gosec // just written
+	for name, binary := range binaries {
+		built := filepath.Join(work, name)
+		if sameFile(built, binary.placeIn(kept, name)) {
+			continue // there was nothing to do, and it was read before
+		}
+		if binaries[name], err = readBinary(built); err != nil {
 			return nil, fmt.Errorf("read the binary that was built: %w", err)
 		}
 	}
@@ -59,28 +74,29 @@ func (k keptBinaries) renew(names []string, build func(folder string) error) (ma
 	return binaries, nil
 }
 
-// linkWhole links the kept binary into the folder of a run. Without a link, at
-// worst on a file system that has none, Go builds anew.
-func linkWhole(kept, name, work string) {
+// linkWhole links the kept binary into the folder of a run, and returns it if there
+// is one. Without a link, at worst on a file system that has none, Go builds anew.
+func linkWhole(kept, name, work string) builtBinary {
 	candidates, _ := filepath.Glob(filepath.Join(kept, name+".*"))
 	for _, candidate := range candidates {
-		binary, err := os.ReadFile(candidate) //nolint:gosec // our own cache
-		if err == nil && filepath.Base(candidate) == keptName(name, binary) {
+		if binary, err := readBinary(candidate); err == nil && candidate == binary.placeIn(kept, name) {
 			_ = os.Link(candidate, filepath.Join(work, name))
-			return
+			return binary
 		}
 	}
+	return builtBinary{}
 }
 
-func keptName(name string, binary []byte) string {
-	return fmt.Sprintf("%s.%x", name, sha256.Sum256(binary))
+// placeIn is where a binary is kept.
+func (b builtBinary) placeIn(kept, name string) string {
+	return filepath.Join(kept, name+"."+b.digest)
 }
 
 // keep puts what is new into its place. A failure costs the next run a build.
-func (k keptBinaries) keep(work, kept string, binaries map[string][]byte) {
+func (k keptBinaries) keep(work, kept string, binaries map[string]builtBinary) {
 	changed := false
 	for name, binary := range binaries {
-		place := filepath.Join(kept, keptName(name, binary))
+		place := binary.placeIn(kept, name)
 		if sameFile(filepath.Join(work, name), place) {
 			continue
 		}
