@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -101,8 +100,35 @@ func environment(variables map[string]string) func(*testscript.Env) error {
 	}
 }
 
+// TestScriptsOfADeployedPair runs the scripts in two pairs at once: they wait for
+// most of their time. In one pair there is one script after the other.
 func TestScriptsOfADeployedPair(t *testing.T) {
 	t.Parallel()
+	files, err := filepath.Glob("testdata/script/pair/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	slices.SortStableFunc(files, func(a, b string) int { return -cmp.Compare(urgency(a), urgency(b)) })
+	queue := make(chan string, len(files))
+	for _, file := range files {
+		queue <- file
+	}
+	close(queue)
+	for range 2 {
+		t.Run("pair", func(t *testing.T) {
+			t.Parallel()
+			runScripts(t, queue)
+		})
+	}
+}
+
+// urgency of a script. Others leave objects that are in one Region only, which
+// nobody copies: the one of the fence needs a pair in which none of them has run.
+func urgency(file string) int {
+	return slices.Index([]string{"not-seen.txtar", "fence.txtar"}, filepath.Base(file))
+}
+
+// runScripts runs those of a queue in a pair of their own, until it is empty.
+func runScripts(t *testing.T, queue <-chan string) {
 	s := up(t, "--time-scale", "20")
 	world := scriptedWorld{session: s, primary: s.ready.Regions[0].Name}
 	variables := map[string]string{}
@@ -112,8 +138,6 @@ func TestScriptsOfADeployedPair(t *testing.T) {
 	}
 	prepare := environment(variables)
 	scripts := testscript.Params{Cmds: commands(world.commands()), Setup: func(env *testscript.Env) error {
-		world.mu.Lock() // one script at a time
-		env.Defer(world.mu.Unlock)
 		if err := prepare(env); err != nil {
 			return err
 		}
@@ -123,29 +147,28 @@ func TestScriptsOfADeployedPair(t *testing.T) {
 		}
 		return errors.Join(err, world.settle())
 	}}
-	all, err := filepath.Glob("testdata/script/pair/*.txtar")
-	require.NoError(t, err)
-	isFirst := func(file string) bool { return strings.HasSuffix(file, needsEqualBuckets) }
-	for _, group := range []string{"equal buckets", "any"} {
-		t.Run(group, func(t *testing.T) {
-			params := scripts
-			params.Files = slices.DeleteFunc(slices.Clone(all), func(file string) bool { return isFirst(file) != (group == "equal buckets") })
-			require.NotEmpty(t, params.Files)
-			testscript.Run(t, params)
-		})
+	for file := range queue {
+		scripts.Files = []string{file}
+		testscript.RunT(inOrder{t}, scripts)
 	}
 	s.quit()
 }
 
-// needsEqualBuckets is a script that others must not come before: they leave objects
-// that are in one Region only, and nobody copies them.
-const needsEqualBuckets = "fence.txtar"
+// inOrder is a test whose scripts do not run beside each other.
+type inOrder struct{ *testing.T }
 
-// scriptedWorld is the one pair of all scripts.
+func (inOrder) Parallel() {}
+
+func (t inOrder) Run(name string, script func(testscript.T)) {
+	t.T.Run(name, func(t *testing.T) { script(inOrder{t}) })
+}
+
+func (inOrder) Verbose() bool { return testing.Verbose() }
+
+// scriptedWorld is the pair of scripts.
 type scriptedWorld struct {
 	*session
 	primary string
-	mu      sync.Mutex
 }
 
 // settle undoes what a script has left.
