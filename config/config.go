@@ -606,7 +606,7 @@ type AlarmTuning struct {
 	// Default: the alarm's. Allowed: 1 to 1440; together with evaluationPeriods a day, or 7 days with periods from an hour.
 	PeriodMinutes int `json:"periodMinutes,omitempty" min:"1" max:"1440"`
 
-	// EvaluationPeriods is the number of periods that are looked at.
+	// EvaluationPeriods is the number of periods that are evaluated.
 	// Default: the alarm's. Allowed: 1 to 1440.
 	EvaluationPeriods int `json:"evaluationPeriods,omitempty" min:"1" max:"1440"`
 

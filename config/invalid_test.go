@@ -969,7 +969,7 @@ var invalid = []struct {
 		name:  "alarm with more datapoints than periods",
 		patch: `{"alarms": {"tuning": {"latency": {"evaluationPeriods": 3, "datapointsToAlarm": 4}}}}`,
 		want: []string{
-			`alarms.tuning.latency.datapointsToAlarm: 4 are more than are looked at; use at most 3 (evaluationPeriods)`,
+			`alarms.tuning.latency.datapointsToAlarm: 4 exceeds evaluationPeriods (3); use at most 3`,
 		},
 	},
 	{

@@ -50,7 +50,7 @@ func (v *validator) tuning(p strict.Path, t AlarmTuning) {
 	if datapoints := p.To("datapointsToAlarm"); t.DatapointsToAlarm > 0 && t.EvaluationPeriods == 0 {
 		v.Add(datapoints, "says nothing without evaluationPeriods", fmt.Sprintf("give evaluationPeriods too, at least %d", t.DatapointsToAlarm))
 	} else if t.DatapointsToAlarm > t.EvaluationPeriods {
-		v.Add(datapoints, fmt.Sprintf("%d are more than are looked at", t.DatapointsToAlarm), fmt.Sprintf("use at most %d (evaluationPeriods)", t.EvaluationPeriods))
+		v.Add(datapoints, fmt.Sprintf("%d exceeds evaluationPeriods (%d)", t.DatapointsToAlarm, t.EvaluationPeriods), fmt.Sprintf("use at most %d", t.EvaluationPeriods))
 	}
 	period := time.Duration(t.PeriodMinutes) * time.Minute
 	limit, looked := 24*time.Hour, period*time.Duration(t.EvaluationPeriods)

@@ -191,10 +191,10 @@ type AlarmTuning struct {
 	// Period over which the metric is aggregated.
 	// Default: the alarm's. Allowed: 10, 20 or 30 seconds, or whole minutes.
 	Period awscdk.Duration
-	// EvaluationPeriods that are looked at.
+	// EvaluationPeriods is the number of periods that are evaluated.
 	// Default: the alarm's.
 	EvaluationPeriods int
-	// DatapointsToAlarm among the periods that are looked at.
+	// DatapointsToAlarm is how many of those periods set the alarm off.
 	// Default: the alarm's, or EvaluationPeriods when that is given.
 	DatapointsToAlarm int
 	// Disabled leaves the alarm out.

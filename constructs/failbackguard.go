@@ -23,7 +23,7 @@ const (
 	// FailbackAuto leaves it to Route 53: at once, as often as it turns healthy,
 	// and while writes of the standby are still on their way to it.
 	FailbackAuto FailbackMode = contract.FailbackAuto
-	// FailbackGuarded waits until the primary is fit: healthy for some minutes,
+	// FailbackGuarded waits until the primary is fit: healthy for a few minutes,
 	// and not behind.
 	FailbackGuarded FailbackMode = contract.FailbackGuarded
 	// FailbackManual tells when the primary is fit, and leaves it to a person.
@@ -45,7 +45,7 @@ type FailbackGuardProps struct {
 	StableFor awscdk.Duration
 	// Bucket of the standby. What it and the primary's bucket have taken must have
 	// been replicated when clients return.
-	// Default: replication is not looked at.
+	// Default: replication is not checked.
 	Bucket ReplicatedBucket
 	// MutualTls says that the domain name refuses callers without a certificate.
 	// The guard cannot see then where clients are, and goes by what it sees of the

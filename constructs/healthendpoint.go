@@ -125,7 +125,7 @@ func (p *HealthEndpointProps) Validate() error {
 	for name, table := range p.Tables {
 		c.refuse(table == nil, "table '%s' needs a replica", name)
 	}
-	c.refuse(len(p.Tables) > 0 && p.depth() == HealthStatic, "'Tables' are not looked at with HealthStatic")
+	c.refuse(len(p.Tables) > 0 && p.depth() == HealthStatic, "'Tables' are not probed with HealthStatic")
 	c.healthRequest(p)
 	c.networks("PreferredNetworks", p.PreferredNetworks, "15.177.0.0/18")
 	if o := p.RestApiOverrides; o != nil {

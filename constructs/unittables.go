@@ -78,7 +78,7 @@ func (u *regionUnit) handlerEnvironment() map[string]string {
 	return environment
 }
 
-// healthTables are looked at when anything but the endpoint itself is.
+// healthTables are probed when anything but the endpoint itself is.
 func (u *regionUnit) healthTables() map[string]TableReplica {
 	if u.props.HealthDepth == HealthStatic {
 		return nil

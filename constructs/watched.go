@@ -15,7 +15,7 @@ import (
 // Watched is what alarms, a dashboard and log queries look at in one Region.
 // [RegionUnit.Watched] is everything that a unit has. Where a Region is made of
 // single constructs, or around an API that exists already, name what there is:
-// what is nil is not looked at.
+// what is nil is not watched.
 type Watched struct {
 	// Pair that the Region belongs to.
 	// Required.
@@ -79,7 +79,7 @@ func (w *Watched) Validate() error {
 // ownLabels name functions that other fields bring along.
 var ownLabels = []string{"keyrenewal", "token", "authorizer", "health", "clients-rotation", "guard", "repair", "collector"}
 
-// watched adds what is wrong with a Region that is looked at.
+// watched adds what is wrong with a watched Region.
 func (c *check) watched(name string, w *Watched) bool {
 	if !c.requires(name, w) {
 		return false

@@ -78,7 +78,7 @@ type WebAcl interface {
 	constructs.Construct
 	// WebAcl is the web ACL.
 	WebAcl() awswafv2.CfnWebACL
-	// LogGroup has one line per request that a rule looked at.
+	// LogGroup has one line per request that a rule inspected.
 	LogGroup() awslogs.ILogGroup
 }
 

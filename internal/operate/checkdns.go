@@ -299,9 +299,9 @@ func doorChecks() []Check {
 	primary, standby := func(i Inventory) place { return i.primary }, func(i Inventory) place { return i.standby }
 	const open = "open the health endpoint of the Region: it names what is wrong"
 	return []Check{{
-		"DOOR-01", category, "Is the primary healthy, by its own word?", BlocksPlanned, "Clients are being moved, or there is nowhere to go back to.", open, healthy(primary),
+		"DOOR-01", category, "Does the primary report itself healthy?", BlocksPlanned, "Clients are being moved, or there is nowhere to go back to.", open, healthy(primary),
 	}, {
-		"DOOR-02", category, "Is the standby healthy, by its own word?", Blocks, "There is nothing to fail over to.", open, healthy(standby),
+		"DOOR-02", category, "Does the standby report itself healthy?", Blocks, "There is nothing to fail over to.", open, healthy(standby),
 	}, {
 		"DOOR-03", category, "Does the primary answer under the pair's name?", BlocksPlanned, "There is nowhere to go back to.",
 		"curl --connect-to {domain}:443:<RegionalDomainName>:443 https://{domain}/", door(primary),

@@ -22,7 +22,7 @@ import (
 	"github.com/regionpair/regionpair/internal/failover"
 )
 
-// Deployed is what a pair is deployed as, by its own word.
+// Deployed is what a pair is deployed as, as its outputs and resources say.
 type Deployed struct {
 	// Regions: the primary and the standby.
 	Regions [2]DeployedRegion

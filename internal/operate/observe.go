@@ -71,7 +71,7 @@ func (o RegionObservation) takesOver() bool {
 
 // APIAnswer is what the API answered under the pair's name.
 type APIAnswer struct {
-	// Region that answered, by its own word.
+	// Region that answered, as the answer names it.
 	Region string `json:"region,omitempty"`
 	Status int    `json:"status,omitempty"`
 	Error  string `json:"error,omitempty"`

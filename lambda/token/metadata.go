@@ -47,7 +47,7 @@ func (e *endpoint) serveJWKS(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		logging.From(r.Context()).Error("cannot publish the keys", "error", err)
 		w.Header().Set("Retry-After", retryAfterSeconds())
-		problem.Write(w, r, problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the keys cannot be had now, try again later"})
+		problem.Write(w, r, problem.Problem{Status: http.StatusServiceUnavailable, Detail: "the keys are not available now, try again later"})
 		return
 	}
 	writePublic(w, r, keys)
