@@ -312,7 +312,8 @@ type Health struct {
 	FailureThreshold int `json:"failureThreshold,omitempty" default:"3" min:"1" max:"10" why:"Route 53's limits"`
 
 	// CheckerRegions are the Regions that Route 53 checks from.
-	// Default: all eight; us-east-1, eu-west-1 and ap-southeast-1 with posture "economy". Allowed: at least 3 of us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1,
+	// Default: all eight; us-east-1, eu-west-1 and ap-southeast-1 with posture "economy", and for the check of the standby's
+	// endpoint, which only feeds an alarm. Allowed: at least 3 of us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1,
 	// ap-southeast-2, ap-northeast-1, sa-east-1.
 	CheckerRegions []string `json:"checkerRegions,omitempty" minItems:"3" maxItems:"8" enum:"us-east-1|us-west-1|us-west-2|eu-west-1|ap-southeast-1|ap-southeast-2|ap-northeast-1|sa-east-1" why:"Route 53 wants at least 3"`
 

@@ -87,7 +87,8 @@ type FailoverDnsProps struct {
 	FailureThreshold int
 	// CheckerRegions from which Route 53 asks.
 	// Default: all eight; us-east-1, eu-west-1 and ap-southeast-1 with
-	// PostureEconomy. Allowed: at least three of them.
+	// PostureEconomy, and for the endpoint of the secondary with RoutingFailover,
+	// whose check only feeds an alarm. Allowed: at least three of them.
 	CheckerRegions []string
 	// MeasureLatency records how long the checkers wait.
 	// Default: false.
@@ -267,7 +268,8 @@ func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsPr
 	for role, target := range props.targets() {
 		timing := d.timing()
 		if role == RoleSecondary && d.policy() == RoutingFailover {
-			timing.interval = max(timing.interval, slowInterval)
+			timing.interval = max(timing.interval, limits.SlowInterval)
+			timing.regions = limits.FewCheckerRegions()
 		}
 		d.endpointChecks[role] = d.newEndpointCheck("Endpoint", role, target.HealthCheckPath(), timing, false)
 	}
@@ -316,7 +318,7 @@ func (d *failoverDns) newReachableCheck(role RegionRole) awsroute53.IHealthCheck
 		Port:                     jsii.Number(443),
 		RequestInterval:          number(limits.StandbyInterval),
 		FailureThreshold:         number(limits.StandbyThreshold),
-		Regions:                  d.checkerRegions(),
+		Regions:                  d.checkerRegions(nil),
 	})
 }
 
@@ -330,7 +332,7 @@ func (d *failoverDns) newEndpointCheck(name string, role RegionRole, path string
 		RequestInterval:          number(timing.interval),
 		FailureThreshold:         number(timing.threshold),
 		MeasureLatency:           &d.props.MeasureLatency,
-		Regions:                  d.checkerRegions(),
+		Regions:                  d.checkerRegions(timing.regions),
 	}
 	purpose := "endpoint"
 	if inverted {
@@ -352,38 +354,36 @@ func (d *failoverDns) newCheck(name string, role RegionRole, purpose string, con
 	return awsroute53.HealthCheck_FromHealthCheckId(d, jsii.String(id+"Ref"), check.AttrHealthCheckId())
 }
 
-// checkTiming is how often a checker asks, in seconds, and how many answers in a
-// row change its mind.
-type checkTiming struct{ interval, threshold int }
-
-// Route 53 knows two intervals, in seconds. Each request of a checker is billed.
-const (
-	quickInterval = 10
-	slowInterval  = 30
-)
+// checkTiming is how often a checker asks, in seconds, how many answers in a row
+// change its mind, and from where it asks.
+type checkTiming struct {
+	interval, threshold int
+	// regions of the checkers, unless the props say others.
+	// Default: those of the posture.
+	regions []string
+}
 
 // timing of the checks that decide about a Region's record. The one on the
-// standby's endpoint feeds an alarm only, and is always slow.
+// standby's endpoint feeds an alarm only: it is always slow, and asked from few Regions.
 func (d *failoverDns) timing() checkTiming {
-	timing := checkTiming{d.defaults.Interval, cmp.Or(d.props.FailureThreshold, d.defaults.Threshold)}
+	timing := checkTiming{interval: d.defaults.Interval, threshold: cmp.Or(d.props.FailureThreshold, d.defaults.Threshold)}
 	if d.props.RequestInterval != nil {
 		timing.interval = int(*d.props.RequestInterval.ToSeconds(nil))
 	}
 	return timing
 }
 
-// ofSwitch is no slower, and asks less often. One answer is enough: no fault
-// makes a switch that is off answer 200, while a Region can answer badly once.
 func (t checkTiming) ofSwitch() checkTiming {
-	if t.interval*t.threshold >= slowInterval {
-		return checkTiming{slowInterval, 1}
-	}
-	return checkTiming{quickInterval, 1}
+	interval, threshold := limits.SwitchTiming(t.interval, t.threshold)
+	return checkTiming{interval: interval, threshold: threshold}
 }
 
-func (d *failoverDns) checkerRegions() *[]*string {
-	if len(d.props.CheckerRegions) > 0 {
-		return list(d.props.CheckerRegions)
+// checkerRegions are those of the props, or else of the check, or of the posture.
+func (d *failoverDns) checkerRegions(own []string) *[]*string {
+	for _, regions := range [][]string{d.props.CheckerRegions, own} {
+		if len(regions) > 0 {
+			return list(regions)
+		}
 	}
 	return list(d.defaults.CheckerRegions)
 }

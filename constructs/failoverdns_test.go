@@ -98,15 +98,16 @@ func TestPosturesAreDefaultsAndNoMore(t *testing.T) {
 		for _, check := range []struct {
 			host, path          string
 			interval, threshold int
+			regions             any
 		}{
-			{"health.eu-west-1.example.net", "/v1/health", want.interval, want.threshold},
+			{"health.eu-west-1.example.net", "/v1/health", want.interval, want.threshold, want.regions},
 			// It feeds an alarm, and no record.
-			{"health.eu-central-1.example.net", "/v1/health", 30, want.threshold},
+			{"health.eu-central-1.example.net", "/v1/health", 30, want.threshold, []any{"us-east-1", "eu-west-1", "ap-southeast-1"}},
 			// It is no slower than the first: a switch that is off never answers 200.
-			{"health.eu-central-1.example.net", "/v1/switch", want.switchInterval, 1},
+			{"health.eu-central-1.example.net", "/v1/switch", want.switchInterval, 1, want.regions},
 		} {
 			template.ResourcePropertiesCountIs(jsii.String("AWS::Route53::HealthCheck"), map[string]any{"HealthCheckConfig": assertions.Match_ObjectLike(&map[string]any{
-				"FullyQualifiedDomainName": check.host, "ResourcePath": check.path, "RequestInterval": check.interval, "FailureThreshold": check.threshold, "Regions": want.regions,
+				"FullyQualifiedDomainName": check.host, "ResourcePath": check.path, "RequestInterval": check.interval, "FailureThreshold": check.threshold, "Regions": check.regions,
 			})}, jsii.Number(1))
 		}
 		template.AllResourcesProperties(jsii.String("AWS::Route53::RecordSet"), map[string]any{"TTL": want.ttl})

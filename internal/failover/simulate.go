@@ -92,12 +92,13 @@ func pairOf(s Schedule) ([]Check, []Record) {
 	if len(regions) == 0 {
 		regions = CheckerRegions
 	}
-	endpoint := func(id, host, path string, inverted bool) Check {
-		return Check{ID: id, Host: host, Path: path, Interval: s.Interval, Threshold: s.Threshold, Inverted: inverted, Regions: regions}
-	}
+	interval, threshold := limits.SwitchTiming(int(s.Interval/time.Second), s.Threshold)
 	checks := []Check{
-		endpoint(endpointCheck, primaryHost, "/health", false),
-		endpoint(switchCheck, secondaryHost, "/switch", true),
+		{ID: endpointCheck, Host: primaryHost, Path: "/health", Interval: s.Interval, Threshold: s.Threshold, Regions: regions},
+		{
+			ID: switchCheck, Host: secondaryHost, Path: "/switch", Inverted: true,
+			Interval: time.Duration(interval) * time.Second, Threshold: threshold, Regions: regions,
+		},
 		{ID: servesCheck, Children: []string{endpointCheck, switchCheck}, HealthThreshold: 2},
 		StandbyCheck(regions),
 	}

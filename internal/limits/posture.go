@@ -27,11 +27,15 @@ func Posture(name contract.Posture) (PostureValues, bool) {
 	case contract.PostureEconomy:
 		return PostureValues{
 			Interval: 30, Threshold: 2, TTL: 10, EssentialAlarms: true,
-			CheckerRegions: []string{"us-east-1", "eu-west-1", "ap-southeast-1"},
+			CheckerRegions: FewCheckerRegions(),
 		}, true
 	}
 	return PostureValues{}, false
 }
+
+// FewCheckerRegions are as many as Route 53 wants at least, far from each other: for
+// pairs that are to cost little, and for checks that decide about an alarm only.
+func FewCheckerRegions() []string { return []string{"us-east-1", "eu-west-1", "ap-southeast-1"} }
 
 // The standby's record, with failover routing, follows a check that only connects,
 // in every posture: a standby that accepts no connection for two minutes is dead.
@@ -41,3 +45,20 @@ const (
 	StandbyInterval  = 30
 	StandbyThreshold = 4
 )
+
+// Route 53 knows two intervals, in seconds. Each request of a checker is billed.
+const (
+	QuickInterval = 10
+	SlowInterval  = 30
+)
+
+// SwitchTiming returns the interval and the threshold of the check of a switch
+// beside a check of an endpoint: it is no slower, and asks less often. One answer is
+// enough: no fault makes a switch that is off answer 200, while a Region can answer
+// badly once.
+func SwitchTiming(interval, threshold int) (switchInterval, switchThreshold int) {
+	if interval*threshold >= SlowInterval {
+		return SlowInterval, 1
+	}
+	return QuickInterval, 1
+}
