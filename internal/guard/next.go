@@ -166,12 +166,14 @@ func (s *State) become(phase Phase, at time.Time, reason string, d *Decision) {
 	d.Events = append(d.Events, Event{Phase: phase, Reason: reason})
 }
 
-// keepOut holds the primary twice: one alone can be lost.
+// keepOut holds the primary twice: one alone can be lost. A standby that cannot serve
+// lets the lease run out, also when the guard cannot remember for how long it could
+// not.
 func (r Rules) keepOut(l Look, d *Decision) {
 	if l.Switch == Nobody {
 		d.Actions = append(d.Actions, SwitchOn)
 	}
-	if l.Hold != Person {
+	if l.Hold != Person && l.Standby == Green {
 		d.Actions = append(d.Actions, HoldOn)
 	}
 }
