@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
@@ -32,8 +33,8 @@ const (
 
 // FailbackGuardProps configures a [FailbackGuard].
 type FailbackGuardProps struct {
-	// Health of the standby, the guard's own Region. The primary needs a
-	// [HealthEndpoint] of the same pair.
+	// Health of the standby, in the guard's own stack: its function wakes the guard.
+	// The primary needs a [HealthEndpoint] of the same pair.
 	// Required.
 	Health HealthEndpoint
 	// Mode is FailbackGuarded or FailbackManual.
@@ -82,10 +83,12 @@ func (c *check) stability(property string, value awscdk.Duration) {
 
 // FailbackGuard keeps a primary Region that has failed out until it is fit. It
 // is a small function in the standby that looks at the pair every minute, and
-// every 5 s while something happens. When clients have been moved, it turns the
-// switch of the standby on and the hold of the primary, which lasts 5 minutes
-// unless it is renewed: a standby that is lost keeps nobody out. It never
-// touches what a person has set.
+// every 5 s while something happens. The health function of the standby looks at
+// the primary every 10 s and wakes the guard when it does not look well, so that no
+// outage that moves clients falls between two looks. When clients have been moved,
+// the guard turns the switch of the standby on and the hold of the primary, which
+// lasts 5 minutes unless it is renewed: a standby that is lost keeps nobody out. It
+// never touches what a person has set.
 type FailbackGuard interface {
 	constructs.Construct
 	// Function is the guard.
@@ -108,6 +111,7 @@ func NewFailbackGuard(scope constructs.Construct, id *string, props *FailbackGua
 	mustBeValid(props.Validate())
 	pair := props.Health.Pair()
 	c := checking("FailbackGuard")
+	c.refuse(stackOf(scope) != stackOf(props.Health), "'Health' must be in the guard's own stack, since its function wakes the guard")
 	c.refuse(pair.roleOf("FailbackGuard", scope) != RoleSecondary, "needs a stack in the pair's secondary Region '%s': it has to work while the primary does not", pair.Region(RoleSecondary))
 	mustBeValid(c.err())
 	g := &failbackGuard{pair: pair, parameter: contract.GuardParameter(pair.Name())}
@@ -131,6 +135,7 @@ func NewFailbackGuard(scope constructs.Construct, id *string, props *FailbackGua
 		g.grantMarkers(props.Bucket)
 	}
 	g.schedule()
+	g.wokenBy(props.Health.Function())
 	return g
 }
 
@@ -192,4 +197,16 @@ func (g *failbackGuard) schedule() {
 			RetryAttempts: jsii.Number(0), MaxEventAge: awscdk.Duration_Minutes(jsii.Number(1)),
 		})},
 	})
+}
+
+// wokenBy lets the health function read what the guard remembers, and invoke the
+// guard.
+func (g *failbackGuard) wokenBy(health awslambda.Function) {
+	health.AddEnvironment(jsii.String(contract.WakeFunction), g.Function().FunctionName(), nil)
+	health.AddEnvironment(jsii.String(contract.WakeParameter), &g.parameter, nil)
+	grant := func(action, resource string) {
+		health.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(action), Resources: jsii.Strings(resource)}))
+	}
+	grant("ssm:GetParameter", parameterArn(g, g.parameter))
+	grant("lambda:InvokeFunction", *g.Function().FunctionArn())
 }

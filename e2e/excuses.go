@@ -29,6 +29,7 @@ var excuses = []excuse{
 		reason: "the check decrypts in the second half of its interval"},
 	{function: "UnitHealthFunction", action: "kms:DescribeKey", resource: "*",
 		reason: "the table's key, which DynamoDB uses in the caller's name"},
+	{function: "UnitHealthFunction", action: "lambda:InvokeFunction", resource: "*", reason: "it wakes the guard in an outage: the drill has those"},
 	{function: "UnitHealthFunction", action: "s3:ListBucket", resource: "*",
 		reason: "nobody lists, but without it S3 answers 403 instead of 404 for an object that is not there"},
 }

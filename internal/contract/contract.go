@@ -170,6 +170,16 @@ const (
 	GuardHealthURL     = "HEALTH_URL"
 )
 
+// Environment variables of the standby's health function: the guard that it wakes,
+// and the parameter with what the guard remembers.
+const (
+	WakeFunction  = "GUARD_FUNCTION"
+	WakeParameter = "GUARD_PARAMETER"
+)
+
+// WakeEvent is what the guard is woken with.
+const WakeEvent = `{"source":"regionpair.health"}`
+
 // Metrics of the guard's function, one value a minute: 1 while it keeps the
 // primary out, and 1 while the primary is fit and a person has to let it serve.
 // Their dimension is the pair's name, so that another stack can show them.

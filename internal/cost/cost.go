@@ -10,6 +10,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/guard"
 )
 
 //go:embed prices.json
@@ -88,6 +89,9 @@ const (
 	// With depth "api" it sends two requests each time. API Gateway keeps the
 	// authorizer's answer, so each is one more invocation.
 	requestsThroughAPI = 2
+	// lookSeconds that the standby's health function waits for the primary's answer,
+	// to wake the guard.
+	lookSeconds = 0.1
 )
 
 // estimate collects items.
@@ -213,7 +217,7 @@ func variables(function assembly.Resource) map[string]any {
 }
 
 func (e *estimate) probes() {
-	asking, throughAPI := 0.0, 0.0
+	asking, throughAPI, looks := 0.0, 0.0, 0.0
 	for _, function := range e.healthFunctions() {
 		depth := text(variables(function)[contract.HealthDepthVariable])
 		if depth != "static" {
@@ -222,12 +226,18 @@ func (e *estimate) probes() {
 		if depth == "api" {
 			throughAPI += requestsThroughAPI * secondsPerMonth / bucketProbeInterval
 		}
+		if variables(function)[contract.WakeFunction] != nil {
+			looks += secondsPerMonth / guard.WakeInterval.Seconds()
+		}
 	}
 	reads, uses := asking*secondsPerMonth/bucketProbeInterval, asking*secondsPerMonth/keyProbeInterval
 	e.add(reads/1000*e.S3ReadsPer1000+uses/10_000*e.KMSRequestsPer10000, "S3 and KMS: probes of %.0f health functions, one warm instance each", asking)
 	millions := throughAPI / 1e6
 	e.add(millions*(e.RestRequestsPerMillion+e.LambdaRequestsPerMillion)+throughAPI*answerSeconds*e.healthMemory()*e.LambdaGBSecond,
 		"API Gateway and Lambda: %.1f million requests of health functions through the API", millions)
+	millions = looks / 1e6
+	e.add(millions*(e.RestRequestsPerMillion+e.LambdaRequestsPerMillion)+looks*(answerSeconds+lookSeconds)*e.healthMemory()*e.LambdaGBSecond,
+		"API Gateway and Lambda: %.1f million looks of the standby at the primary, one warm instance", millions)
 }
 
 func (e *estimate) keys() {

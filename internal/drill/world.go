@@ -83,7 +83,8 @@ func (w localWorld) NewTransportTo(region localcloud.Region) http.RoundTripper {
 // unexpectedHosts lists what nobody serves, what a function asked for that its
 // role does not allow, and what one of a Region asked of the other. The work of
 // the pairing function and of the guard is to ask both, keys are renewed from the
-// peer every 15 minutes, and synchronous objects are stored in both.
+// peer every 15 minutes, synchronous objects are stored in both, and the standby's
+// health function looks at the primary for the guard.
 func (w localWorld) unexpectedHosts() []string {
 	pair, hosts := w.Pair(), w.Network().UnexpectedHosts()
 	for _, denial := range w.DeniedCalls() {
@@ -93,7 +94,7 @@ func (w localWorld) unexpectedHosts() []string {
 		region, function, isFunction := strings.Cut(call.Caller, "/")
 		isOfThePair := region == pair.Primary.Name || region == pair.Secondary.Name
 		asksBoth := strings.Contains(function, "Pairing") || function == pair.GuardFunction ||
-			pair.StoresIn(call.Caller, call.Host) || pair.RenewsKeys(call.Caller, call.Host)
+			pair.StoresIn(call.Caller, call.Host) || pair.RenewsKeys(call.Caller, call.Host) || pair.LooksAtPrimary(call.Caller, call.Host)
 		if isFunction && isOfThePair && call.Known && call.Region != region && !asksBoth {
 			hosts = append(hosts, fmt.Sprintf("%s (called by %s)", call.Host, call.Caller))
 		}

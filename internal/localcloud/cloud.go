@@ -136,6 +136,14 @@ type Pair struct {
 	peerBuckets map[string]string
 	// renewals are the functions that renew the peer's keys, by "region/logical id".
 	renewals map[string]bool
+	// wakers are the functions that wake the guard, by "region/logical id".
+	wakers map[string]bool
+}
+
+// LooksAtPrimary reports whether it is the work of a function, "region/logical id",
+// to ask a host for the primary's health: it wakes the guard of the failback.
+func (p Pair) LooksAtPrimary(caller, host string) bool {
+	return p.wakers[caller] && strings.HasPrefix(p.Primary.HealthURL, "https://"+host+"/")
 }
 
 // RenewsKeys reports whether it is the work of a function, "region/logical id", to

@@ -168,10 +168,14 @@ func (c *Cloud) ArmGuard() error {
 }
 
 func (c *Cloud) describeGuard(p *Pair) {
+	p.wakers = map[string]bool{}
 	for _, f := range c.deployment.Resources("AWS::Lambda::Function") {
 		variables := variablesOf(f.Resource)
 		if mode := variables[contract.GuardMode]; mode != "" {
 			p.Failback, p.GuardFunction, p.GuardParameter = mode, f.LogicalID, contract.GuardParameter(variables[contract.GuardPair])
+		}
+		if variables[contract.WakeFunction] != "" {
+			p.wakers[f.Region+"/"+f.LogicalID] = true
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/limits"
 )
 
 const (
@@ -12,22 +13,24 @@ const (
 	endpointCheck = "endpoint"
 	switchCheck   = "switch"
 	recordCheck   = "serves"
+	// standbyCheck is of the standby's health endpoint, and feeds an alarm.
+	standbyCheck = "standby"
 )
 
 // newEngine returns the checks and records that a pair deploys.
 func newEngine(p Pair) (*failover.Engine, error) {
-	endpoint := func(id string, inverted bool) failover.Check {
-		return failover.Check{ID: id, Interval: p.Interval, Threshold: p.Threshold, Inverted: inverted, Regions: p.CheckerRegions}
-	}
-	standby := failover.StandbyCheck(p.CheckerRegions)
+	interval, threshold := limits.SwitchTiming(int(p.Interval/time.Second), p.Threshold)
+	reachable := failover.StandbyCheck(p.CheckerRegions)
 	checks := []failover.Check{
-		endpoint(endpointCheck, false), endpoint(switchCheck, true),
+		{ID: endpointCheck, Interval: p.Interval, Threshold: p.Threshold, Regions: p.CheckerRegions},
+		{ID: switchCheck, Interval: time.Duration(interval) * time.Second, Threshold: threshold, Inverted: true, Regions: p.CheckerRegions},
 		{ID: recordCheck, Children: []string{endpointCheck, switchCheck}, HealthThreshold: 2},
-		standby,
+		{ID: standbyCheck, Interval: max(p.Interval, limits.SlowInterval*time.Second), Threshold: p.Threshold, Regions: limits.FewCheckerRegions()},
+		reachable,
 	}
 	records := []failover.Record{
 		{Name: domainName, Type: "CNAME", SetIdentifier: "primary", Policy: failover.Failover, Primary: true, Check: recordCheck},
-		{Name: domainName, Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover, Check: standby.ID},
+		{Name: domainName, Type: "CNAME", SetIdentifier: "secondary", Policy: failover.Failover, Check: reachable.ID},
 	}
 	return failover.New(checks, records, p.Aggregation)
 }

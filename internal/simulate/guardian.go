@@ -24,17 +24,20 @@ type guardian struct {
 	// resolver's answer.
 	atPrimary bool
 	until     time.Duration
-	// wokenAt is when requests at the standby woke it last.
-	wokenAt time.Duration
+	// lookedAt is when the standby's health function looked at the primary last.
+	lookedAt time.Duration
 }
 
-// wakeInterval is how often requests at the standby wake the guard.
-const wakeInterval = 10 * time.Second
-
-// wake makes the guard look because a client was served by the standby.
-func (g *guardian) wake(now time.Duration) {
-	if now-g.wokenAt >= wakeInterval {
-		g.wokenAt, g.next = now, min(g.next, now+tick)
+// asked: one of Route 53's checkers has asked the standby's health function, which
+// wakes a guard that sleeps while the primary does not look well.
+func (g *guardian) asked(w *world) {
+	if w.pair.asleep || w.now-g.lookedAt < guard.WakeInterval {
+		return
+	}
+	g.lookedAt = w.now
+	remembered := guard.Memory{State: g.stored}
+	if !w.is.parameters && remembered.Sleeps(epoch.Add(w.now)) && w.primarySeen() != guard.Green {
+		g.next = min(g.next, w.now+tick)
 	}
 }
 
@@ -43,7 +46,7 @@ func newGuardian(decide step, random *rand.Rand) guardian {
 	return guardian{decide: decide, phase: phase, next: phase}
 }
 
-// step looks when it is time, or when clients turn up.
+// step looks when it is time, or when it was woken.
 func (g *guardian) step(w *world) {
 	if w.pair.Rules.Mode == guard.Auto || w.now < g.next || w.is.noGuard || !w.is.standbyRuns() {
 		return
@@ -78,15 +81,12 @@ func (g *guardian) step(w *world) {
 
 func (g *guardian) look(w *world) guard.Look {
 	l := guard.Look{
-		At: epoch.Add(w.now), Primary: guard.Green, Standby: guard.Green, Serving: g.serving(w),
+		At: epoch.Add(w.now), Primary: w.primarySeen(), Standby: guard.Green, Serving: g.serving(w),
 		Switch: owner(w.toggle, w.now), Hold: owner(w.hold, w.now),
 		ToPrimary: replicationOf(w, &w.primary), ToStandby: replicationOf(w, &w.standby),
 	}
-	switch {
-	case w.is.regionLost(), w.is.partition:
-		l.Primary, l.Hold = guard.Silent, guard.Unknown
-	case w.is.primary == Errors, w.is.gray && w.random.Float64() < grayShare:
-		l.Primary = guard.Red
+	if w.is.regionLost() || w.is.partition {
+		l.Hold = guard.Unknown
 	}
 	if w.is.standbyIll {
 		l.Standby = guard.Red
@@ -95,6 +95,18 @@ func (g *guardian) look(w *world) guard.Look {
 		l.Switch = guard.Unknown
 	}
 	return l
+}
+
+// primarySeen is what the primary's health endpoint answers to the standby, holds
+// aside.
+func (w *world) primarySeen() guard.Health {
+	switch {
+	case w.is.regionLost(), w.is.partition:
+		return guard.Silent
+	case w.is.primary == Errors, w.is.gray && w.random.Float64() < grayShare:
+		return guard.Red
+	}
+	return guard.Green
 }
 
 func owner(p parameter, now time.Duration) guard.Owner {

@@ -17,7 +17,7 @@ type History struct {
 	// Turns of the guard.
 	Turns []Turn
 	// LockedOut is the longest time in which clients were sent to a standby
-	// that could not serve them, while the primary could.
+	// that could not serve them, while the primary could, and no person wanted that.
 	LockedOut time.Duration
 	// SentToTheDead is the longest time in which clients were sent to a standby
 	// that accepted no connection.
@@ -31,9 +31,11 @@ type History struct {
 	atPrimary bool
 	lockedFor time.Duration
 	deadFor   time.Duration
-	upFor     time.Duration // how long the primary has been able to serve
-	lines     []line
-	end       conclusion
+	// upFor is how long the primary has been able to serve, but for outages that the
+	// guard need not see, and downFor how long it has not.
+	upFor, downFor time.Duration
+	lines          []line
+	end            conclusion
 }
 
 type line struct {
@@ -80,11 +82,7 @@ func (h *History) note(w *world) {
 	if w.now == 0 {
 		h.atPrimary = w.answer
 	}
-	if w.primaryServes() {
-		h.upFor += tick
-	} else {
-		h.upFor = 0
-	}
+	h.countUp(w)
 	if w.answer != h.atPrimary {
 		h.atPrimary = w.answer
 		to := &w.standby
@@ -99,7 +97,7 @@ func (h *History) note(w *world) {
 		h.add(w.now, m.String())
 	}
 	h.lockedFor += tick
-	if w.answer || w.is.standbyServes() || !w.primaryServes() {
+	if w.answer || w.is.standbyServes() || !w.primaryServes() || w.toggle.owner == byPerson {
 		h.lockedFor = 0
 	}
 	h.LockedOut = max(h.LockedOut, h.lockedFor)
@@ -108,6 +106,26 @@ func (h *History) note(w *world) {
 		h.deadFor = 0
 	}
 	h.SentToTheDead = max(h.SentToTheDead, h.deadFor)
+}
+
+// unseen outages are over before somebody looks: the standby's health function or,
+// when that cannot wake it, the guard.
+func (w *world) unseen() time.Duration {
+	if w.is.flood || w.is.parameters {
+		return guard.Interval
+	}
+	return guard.WakeInterval + guard.HurriedInterval
+}
+
+func (h *History) countUp(w *world) {
+	h.upFor += tick
+	h.downFor += tick
+	switch {
+	case w.primaryServes():
+		h.downFor = 0
+	case h.downFor > w.unseen():
+		h.upFor = 0
+	}
 }
 
 func (m Move) String() string {

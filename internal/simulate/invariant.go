@@ -71,10 +71,9 @@ func (h *History) near(at time.Duration, kinds ...Kind) bool {
 	return false
 }
 
-// moves that last. The guard learns where clients are when a request meets
-// them there, and its hold takes Route 53 as long as any other failure: a
-// primary that turns green in between is answered for some seconds, in which few
-// resolvers ask.
+// moves that last. The guard learns where clients are as late as other resolvers,
+// and its hold takes Route 53 as long as any other failure: a primary that turns
+// green in between is answered for some seconds, in which few resolvers ask.
 func (h *History) moves() []Move {
 	list := []Move{}
 	for i := 0; i < len(h.Moves); i++ {
@@ -112,11 +111,13 @@ func returnsBehind(h *History) string {
 	return ""
 }
 
-// flaps: within a quarter of an hour there is one failover.
+// flaps: within a quarter of an hour there is one failover. A flood on the standby's
+// health API, or the loss of its Parameter Store, leaves the guard to its schedule:
+// nobody wakes it.
 func flaps(h *History) string {
 	var last time.Duration
 	for _, m := range h.moves() {
-		if m.ToPrimary || h.excused(m) {
+		if m.ToPrimary || h.excused(m) || h.near(m.At, Flood, Parameters) {
 			continue
 		}
 		if last > 0 && m.At-last < calmBetween {

@@ -24,6 +24,9 @@ type Pair struct {
 	TTL time.Duration
 	// Rules of the guard. With guard.Auto there is none.
 	Rules guard.Rules
+
+	// asleep leaves the guard to its schedule: nothing wakes it.
+	asleep bool
 }
 
 // NewPair returns the configuration of a posture.

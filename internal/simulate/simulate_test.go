@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -96,6 +97,53 @@ func TestOutagesOfEveryLengthEndWithARelease(t *testing.T) {
 	}
 }
 
+// escapes counts outages of a length that moved the clients and that the guard did
+// not latch before the primary had them back, of all that moved them.
+func escapes(t *testing.T, pair Pair, kind Kind, length time.Duration, seeds uint64) (escaped, moved int) {
+	t.Helper()
+	for seed := range seeds {
+		// The phase of the schedule's minute comes from the seed.
+		h, err := Run(pair, Schedule{Seed: seed, Length: 16 * time.Minute, Lag: 2 * time.Second, Faults: []Fault{{kind, 10 * time.Minute, length}}})
+		require.NoError(t, err)
+		away := slices.ContainsFunc(h.Moves, func(m Move) bool { return m.At > settled && !m.ToPrimary })
+		latched := slices.ContainsFunc(h.Turns, func(turn Turn) bool { return turn.Event.Phase == guard.Latched })
+		if away {
+			moved++
+		}
+		if away && !latched {
+			escaped++
+		}
+	}
+	return escaped, moved
+}
+
+// TestNoOutageThatMovesClientsFallsBetweenTwoLooks of the schedule: the standby's
+// health function wakes the guard.
+func TestNoOutageThatMovesClientsFallsBetweenTwoLooks(t *testing.T) {
+	for _, posture := range []string{"standard", "fast", "economy"} {
+		pair, err := NewPair(posture, guard.Guarded)
+		require.NoError(t, err)
+		all := 0
+		for _, kind := range []Kind{Crash, Blackhole, Hang, Errors} {
+			for seconds := 10; seconds <= 180; seconds += 5 {
+				escaped, moved := escapes(t, pair, kind, time.Duration(seconds)*time.Second, seeds(t, 4))
+				require.Zero(t, escaped, "%s: %s of %d s", posture, kind, seconds)
+				all += moved
+			}
+		}
+		assert.Positive(t, all, posture)
+	}
+}
+
+// TestAGuardThatNobodyWakesMissesOutages shows what waking it is for.
+func TestAGuardThatNobodyWakesMissesOutages(t *testing.T) {
+	pair := newPair(t, guard.Guarded)
+	pair.asleep = true
+	escaped, moved := escapes(t, pair, Crash, 40*time.Second, 40)
+	assert.Positive(t, moved)
+	assert.Greater(t, escaped, moved/10, "of %d", moved)
+}
+
 func TestTheHoldSurvivesTheLossOfTheSwitch(t *testing.T) {
 	long := Fault{Blackhole, 10 * time.Minute, 4 * time.Minute}
 	for name, faults := range map[string][]Fault{
@@ -144,6 +192,18 @@ func TestADeadStandbyGivesClientsBack(t *testing.T) {
 				assert.LessOrEqual(t, since-died, 126*time.Second, "%s, %s", name, mode)
 			}
 		}
+	}
+}
+
+// TestAGuardThatCannotRememberLetsItsHoldEnd: its Parameter Store is lost while it
+// keeps the primary out, and then its Region falls ill.
+func TestAGuardThatCannotRememberLetsItsHoldEnd(t *testing.T) {
+	for seed := range seeds(t, 20) {
+		h, err := Run(newPair(t, guard.Guarded), Schedule{Seed: seed, Length: 40 * time.Minute, Lag: 2 * time.Second, Faults: []Fault{
+			{Crash, 10 * time.Minute, 3 * time.Minute}, {Parameters, 14 * time.Minute, 20 * time.Minute}, {StandbyIll, 18 * time.Minute, 16 * time.Minute},
+		}})
+		require.NoError(t, err)
+		require.NoError(t, Check(h))
 	}
 }
 

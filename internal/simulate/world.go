@@ -164,8 +164,14 @@ func (w *world) check() {
 			case c.check.ID == endpointCheck:
 				c.good = w.primaryGreen()
 				c.ends += wait(w.is.primary)
+			case c.check.ID == standbyCheck:
+				c.good = w.is.standbyServes() && !w.is.flood
 			default:
 				c.good = w.switched()
+			}
+			asksStandby := c.check.ID == standbyCheck || c.check.ID == switchCheck
+			if asksStandby && w.is.standbyRuns() && !w.is.flood {
+				w.guardian.asked(w)
 			}
 		}
 		if c.asking && w.now >= c.ends {
@@ -197,9 +203,6 @@ func (w *world) request(c *client) {
 	}
 	if own.current[c.key].number < c.last {
 		w.history.StaleReads++
-	}
-	if !atPrimary {
-		w.guardian.wake(w.now)
 	}
 	w.writes++
 	v := version{number: w.writes, created: w.now + skew, at: w.now}

@@ -18,15 +18,13 @@ import (
 
 // document is what the guard remembers, in one parameter of the standby.
 type document struct {
-	guard.State
-	// PrimaryHealth is where the primary's health is asked, also when its
-	// parameter cannot be read any more.
-	PrimaryHealth string `json:"primaryHealth,omitempty"`
-	// Ahead is how far the schedule's clock is ahead of the function's.
-	Ahead time.Duration `json:"ahead,omitempty"`
+	guard.Memory
 	// Markers that are on their way.
 	ToPrimary marker `json:"toPrimary,omitzero"`
 	ToStandby marker `json:"toStandby,omitzero"`
+
+	// version of the parameter that this was read from.
+	version int64
 }
 
 func (f *function) read(ctx context.Context) (document, error) {
@@ -38,7 +36,15 @@ func (f *function) read(ctx context.Context) (document, error) {
 	if err := json.Unmarshal([]byte(text.value), &d); err != nil {
 		return d, fmt.Errorf("read the parameter %s: %w", contract.GuardParameter(f.pair), err)
 	}
+	d.version = text.version
 	return d, nil
+}
+
+// replaced reports whether another look has ended since the document was read. What
+// cannot be read now is not known to have changed.
+func (f *function) replaced(ctx context.Context, d document) bool {
+	text, err := f.standby.parameter(ctx, contract.GuardParameter(f.pair))
+	return err == nil && text.version != d.version
 }
 
 func (f *function) write(ctx context.Context, d document) error {
@@ -52,6 +58,7 @@ func (f *function) write(ctx context.Context, d document) error {
 type parameter struct {
 	value    string
 	modified time.Time
+	version  int64
 }
 
 var errEmpty = errors.New("the parameter is empty")
@@ -64,7 +71,7 @@ func (r region) parameter(ctx context.Context, name string) (parameter, error) {
 	if err != nil {
 		return parameter{}, fmt.Errorf("read the parameter %s: %w", name, err)
 	}
-	return parameter{aws.ToString(answer.Parameter.Value), aws.ToTime(answer.Parameter.LastModifiedDate)}, nil
+	return parameter{aws.ToString(answer.Parameter.Value), aws.ToTime(answer.Parameter.LastModifiedDate), answer.Parameter.Version}, nil
 }
 
 func (r region) put(ctx context.Context, name, value string) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -33,8 +34,8 @@ type function struct {
 // lookBudget is how long a look may take.
 const lookBudget = 4 * time.Second
 
-// event is one of the schedule, which has a time, or a call because clients have
-// turned up in the standby.
+// event is one of the schedule, which has a time, or one of the standby's health
+// function, which has none: the primary does not look well.
 type event struct {
 	Time time.Time `json:"time"`
 }
@@ -45,14 +46,25 @@ type answer struct {
 	LookAgainSeconds int `json:"lookAgainSeconds,omitempty"`
 }
 
+// errOtherLooks ends an invocation that was woken: another one looks at the pair,
+// or does so soon.
+var errOtherLooks = errors.New("another invocation looks at the pair")
+
 // handle looks at the pair, and goes on looking until the next minute while
 // something happens.
 func (f *function) handle(ctx context.Context, e event) (answer, error) {
 	var memory memory
 	began := f.now()
+	if !e.Time.IsZero() && began.Sub(e.Time) > guard.Interval {
+		// Lambda repeats an invocation that failed: a look that is late is none.
+		return answer{}, nil
+	}
 	memory.scheduled = e.Time
 	for {
 		decision, err := f.look(ctx, &memory, began)
+		if errors.Is(err, errOtherLooks) {
+			return answer{}, nil
+		}
 		if err != nil || !decision.Hurry {
 			f.record(memory)
 			return answer{}, err
@@ -73,25 +85,39 @@ func (f *function) hasTime(ctx context.Context) bool {
 
 // memory is what an invocation knows.
 type memory struct {
-	// scheduled time of the invocation; zero when clients have called it.
+	// scheduled time of the invocation; zero when it was woken.
 	scheduled time.Time
 	document  document
 	// readable says that the document is the one that is stored.
 	readable bool
+	// lookedAt is when the invocation looked last.
+	lookedAt time.Time
 }
 
-// look is one look, and what follows from it.
+// look is one look, and what follows from it. Two invocations may look at once:
+// the schedule does not wait for one that was woken. The look that ends first
+// holds, and the other one decides nothing.
 func (f *function) look(ctx context.Context, m *memory, began time.Time) (guard.Decision, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookBudget)
 	defer cancel()
+	woken := m.scheduled.IsZero()
 	f.recall(ctx, m)
-	if !m.scheduled.IsZero() {
+	if !woken {
 		m.document.Ahead = m.scheduled.Sub(began)
 	}
 	at := f.now().Add(m.document.Ahead)
+	if woken && m.otherLooks(at) {
+		return guard.Decision{}, errOtherLooks
+	}
 	seen := f.see(ctx, &m.document, at)
+	if m.readable && f.replaced(ctx, m.document) {
+		if woken {
+			return guard.Decision{}, errOtherLooks
+		}
+		return guard.Decision{Hurry: true}, nil
+	}
 	state, decision := f.rules.Next(m.document.State, seen)
-	m.document.State = state
+	m.document.State, m.lookedAt = state, at
 	logger := logging.From(ctx)
 	for _, e := range decision.Events {
 		logger.Warn("the guard is "+string(e.Phase), "reason", e.Reason, "primary", seen.Primary, "standby", seen.Standby, "clients", seen.Serving)
@@ -103,9 +129,17 @@ func (f *function) look(ctx context.Context, m *memory, began time.Time) (guard.
 	return decision, f.write(ctx, m.document)
 }
 
+// otherLooks reports whether somebody has just looked, and it was not this
+// invocation.
+func (m *memory) otherLooks(at time.Time) bool {
+	last := m.document.LastLook
+	return !last.Equal(m.lookedAt) && at.Sub(last) < guard.WakeInterval
+}
+
 // recall reads what the guard remembers. While that cannot be read, it goes on
 // with what it has just found out, if it keeps the primary out: a guard that
-// could not read in the first place begins anew with each look.
+// could not read in the first place begins anew with each look. It also goes on
+// with that when it could not be written, and nobody has looked since.
 func (f *function) recall(ctx context.Context, m *memory) {
 	latched := m.document.Phase == guard.Latched
 	stored, err := f.read(ctx)
@@ -116,7 +150,8 @@ func (f *function) recall(ctx context.Context, m *memory) {
 		}
 		return
 	}
-	if latched && stored.Phase != guard.Latched {
+	if latched && stored.Phase != guard.Latched && !stored.LastLook.After(m.lookedAt) {
+		m.document.version = stored.version
 		return
 	}
 	m.document = stored

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -39,6 +40,99 @@ func TestKeepsAPrimaryThatFailedOutUntilItIsFit(t *testing.T) {
 	require.Equal(t, guard.Armed, w.state(t).Phase)
 	n := len(w.writes)
 	require.Equal(t, []string{primaryName + holdName + "=off", standbyName + switchName + "=off"}, w.writes[n-2:], "the hold goes first")
+}
+
+// An outage between two looks of the schedule: clients are at the standby, and the
+// primary answers again, before the next minute.
+func TestAGuardThatIsWokenLatchesBeforeTheNextMinute(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	w.set(func() { w.now, w.down[primaryName] = w.now.Add(15*time.Second), true })
+	f.pause = func(_ context.Context, d time.Duration) {
+		w.set(func() {
+			w.now = w.now.Add(d)
+			switch w.now.Second() {
+			case 30:
+				w.serving = standbyName
+			case 40:
+				w.down[primaryName] = false
+			}
+		})
+	}
+	w.wake(t, f)
+	require.Equal(t, guard.Latched, w.state(t).Phase)
+	require.Equal(t, "guard", w.parameters[primaryName][holdName].value)
+	require.Less(t, w.clock().Second(), 50, "it does not go on when both are set")
+}
+
+func TestAGuardThatIsWokenLeavesThePairToOneThatLooks(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	w.set(func() { w.now, w.down[primaryName] = w.now.Add(5*time.Second), true })
+	before := w.state(t)
+	w.wake(t, f)
+	require.Equal(t, before, w.state(t), "somebody looked 5 s ago")
+
+	w.set(func() { w.now = w.now.Add(10 * time.Second) })
+	f.pause = func(_ context.Context, d time.Duration) {
+		next := w.clock().Add(d)
+		w.set(func() { w.now = next })
+		if next.Second() < 30 {
+			return
+		}
+		f.pause = func(context.Context, time.Duration) { t.Error("it looks on beside another invocation") }
+		other := w.newFunction(t)
+		other.pause = func(context.Context, time.Duration) {}
+		_, err := other.look(t.Context(), &memory{scheduled: next}, next)
+		require.NoError(t, err)
+	}
+	w.wake(t, f)
+}
+
+// TestOfTwoLooksAtOnceTheFirstHolds, whichever of the two was woken, and whatever
+// the later one has seen.
+func TestOfTwoLooksAtOnceTheFirstHolds(t *testing.T) {
+	for name, woken := range map[string]bool{"the schedule's look is late": false, "the woken look is late": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			slow, quick := w.newFunction(t), w.newFunction(t)
+			w.minutes(t, slow, 6)
+			w.set(func() {
+				w.now, w.down[primaryName] = w.now.Add(20*time.Second), true
+				// The slow look has been told that clients are at the primary.
+				w.meanwhile = func() {
+					w.set(func() { w.serving = standbyName })
+					_, err := quick.look(t.Context(), &memory{scheduled: w.clock()}, w.clock())
+					require.NoError(t, err)
+				}
+			})
+			m := &memory{}
+			if !woken {
+				m.scheduled = w.clock()
+			}
+			decision, err := slow.look(t.Context(), m, w.clock())
+			if woken {
+				require.ErrorIs(t, err, errOtherLooks)
+			} else {
+				require.NoError(t, err)
+				require.True(t, decision.Hurry, "it looks again")
+			}
+			require.Equal(t, guard.Latched, w.state(t).Phase)
+			require.Equal(t, "guard", w.parameters[standbyName][switchName].value)
+		})
+	}
+}
+
+func TestALookThatIsLateIsNone(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	before := w.state(t)
+	_, err := f.handle(t.Context(), event{Time: w.clock().Add(-2 * time.Minute)})
+	require.NoError(t, err)
+	require.Equal(t, before, w.state(t))
 }
 
 func TestLeavesAPersonsSwitchAlone(t *testing.T) {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -11,12 +9,10 @@ import (
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
+	"github.com/regionpair/regionpair/lambda/internal/regionhealth"
 )
 
-const (
-	answerTimeout  = 2500 * time.Millisecond
-	maxAnswerBytes = 64 << 10
-)
+const answerTimeout = 2500 * time.Millisecond
 
 // newHTTPClient keeps no connection: each look goes where the name leads now.
 func newHTTPClient() *http.Client {
@@ -73,7 +69,7 @@ func (f *function) primaryHealth(ctx context.Context, d *document) guard.Health 
 		}
 		d.PrimaryHealth = found.value
 	}
-	health := f.health(ctx, d.PrimaryHealth)
+	health, _ := regionhealth.Ask(ctx, f.http, d.PrimaryHealth)
 	if health == guard.Silent {
 		// It may have been deployed anew.
 		d.PrimaryHealth = ""
@@ -83,42 +79,11 @@ func (f *function) primaryHealth(ctx context.Context, d *document) guard.Health 
 
 // standbyHealth takes an endpoint that is busy for one that works.
 func (f *function) standbyHealth(ctx context.Context) guard.Health {
-	status, _, err := f.get(ctx, f.healthURL)
-	if err == nil && status == http.StatusTooManyRequests {
+	health, status := regionhealth.Ask(ctx, f.http, f.healthURL)
+	if status == http.StatusTooManyRequests {
 		return guard.Green
 	}
-	return f.health(ctx, f.healthURL)
-}
-
-// health says whether a Region can serve, holds aside.
-func (f *function) health(ctx context.Context, url string) guard.Health {
-	status, body, err := f.get(ctx, url)
-	var report struct{ Status string }
-	switch {
-	case err != nil, json.Unmarshal(body, &report) != nil:
-		return guard.Silent
-	case report.Status == "healthy", report.Status == "degraded":
-		return guard.Green
-	case report.Status == "unhealthy":
-		return guard.Red
-	case status == http.StatusOK:
-		return guard.Green
-	}
-	return guard.Silent
-}
-
-func (f *function) get(ctx context.Context, url string) (status int, body []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return 0, nil, err
-	}
-	response, err := f.http.Do(request)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	return response.StatusCode, body, err
+	return health
 }
 
 // serving asks the shared name, as a client would. Every answer of the API names

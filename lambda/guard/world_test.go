@@ -41,8 +41,10 @@ type world struct {
 	// replication is what S3 says about markers, by Region.
 	replication map[string]string
 	unreadable  bool
-	writes      []string
-	metrics     bytes.Buffer
+	// meanwhile happens once, before the guard's question where clients are is answered.
+	meanwhile func()
+	writes    []string
+	metrics   bytes.Buffer
 }
 
 func newWorld() *world {
@@ -61,9 +63,21 @@ func newWorld() *world {
 }
 
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	host := r.URL.Host
+	w.mu.Lock()
+	answer, err := w.answer(host, r)
+	meanwhile := w.meanwhile
+	if host == "api.example.com" {
+		w.meanwhile = nil
+	}
+	w.mu.Unlock()
+	if host == "api.example.com" && meanwhile != nil {
+		meanwhile()
+	}
+	return answer, err
+}
+
+func (w *world) answer(host string, r *http.Request) (*http.Response, error) {
 	name := primaryName
 	if strings.Contains(host, standbyName) || host == "api.example.com" && w.serving == standbyName {
 		name = standbyName
@@ -101,7 +115,7 @@ func (w *world) ssm(name string, r *http.Request) (int, string) {
 	var input struct{ Name, Value string }
 	_ = json.NewDecoder(r.Body).Decode(&input)
 	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutParameter") {
-		w.parameters[name][input.Name] = parameter{input.Value, w.now}
+		w.parameters[name][input.Name] = parameter{input.Value, w.now, w.parameters[name][input.Name].version + 1}
 		if input.Name != stateName {
 			w.writes = append(w.writes, name+input.Name+"="+input.Value)
 		}
@@ -111,7 +125,7 @@ func (w *world) ssm(name string, r *http.Request) (int, string) {
 		return http.StatusInternalServerError, `{"__type":"InternalServerError"}`
 	}
 	found := w.parameters[name][input.Name]
-	text, _ := json.Marshal(map[string]any{"Parameter": map[string]any{"Value": found.value, "LastModifiedDate": found.modified.Unix()}})
+	text, _ := json.Marshal(map[string]any{"Parameter": map[string]any{"Value": found.value, "LastModifiedDate": found.modified.Unix(), "Version": found.version}})
 	return http.StatusOK, string(text)
 }
 
@@ -162,6 +176,14 @@ func (w *world) minutes(t *testing.T, f *function, n int) {
 		require.NoError(t, err)
 		cancel()
 	}
+}
+
+// wake lets the standby's health function invoke the guard.
+func (w *world) wake(t *testing.T, f *function) {
+	t.Helper()
+	deadline := w.clock().Add(58 * time.Second)
+	_, err := f.handle(deadlined{t.Context(), deadline}, event{})
+	require.NoError(t, err)
 }
 
 // deadlined is a context with a deadline of the world's.

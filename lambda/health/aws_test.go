@@ -39,8 +39,11 @@ const (
 	switchName = "/orders/failover/switch"
 	holdName   = "/orders/failover/hold"
 	ownName    = "/orders/issuers/own"
-	keyARN     = "arn:aws:kms:eu-west-1:111122223333:key/0a1b"
-	bucketName = "orders-objects-111122223333-eu-west-1"
+	guardName  = "/orders/failover/guard"
+	// primaryPath is where the primary's health is asked.
+	primaryPath = "/prod/a1b2c3d4e5/health"
+	keyARN      = "arn:aws:kms:eu-west-1:111122223333:key/0a1b"
+	bucketName  = "orders-objects-111122223333-eu-west-1"
 )
 
 func newRegion(t *testing.T) *region {
@@ -100,8 +103,10 @@ func (r *region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
 		}
 		_, _ = io.WriteString(w, `{}`)
-	case "table":
+	case "table", "primary":
 		_, _ = io.WriteString(w, `{"status":"healthy"}`)
+	case "guard":
+		w.WriteHeader(http.StatusAccepted)
 	case "secrets":
 		_, _ = io.WriteString(w, `{"SecretString":"{\"client_id\":\"orders.canary\",\"client_secret\":\"s3cret\"}"}`)
 	case "front-token":
@@ -157,6 +162,10 @@ func serviceOf(request *http.Request) string {
 		return "tokens"
 	case request.URL.Path == "/2015-03-31/functions/orders-table/invocations":
 		return "table"
+	case request.URL.Path == "/2015-03-31/functions/orders-guard/invocations" && request.Header.Get("X-Amz-Invocation-Type") == "Event":
+		return "guard"
+	case request.URL.Path == primaryPath:
+		return "primary"
 	}
 	return "bucket"
 }

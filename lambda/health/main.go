@@ -43,9 +43,13 @@ func main() {
 	takeover := newTakeover(settings.switchParameter, parameters, time.Now)
 	hold := newTakeover(settings.holdParameter, parameters, time.Now)
 	hold.lease = guard.DefaultRules(guard.Guarded).Lease
+	waker := newWaker(settings, config, newWakerClient(), time.Now)
 	// A checker that meets a new instance finds its connections open.
 	monitor.report(context.Background())
 	takeover.read(context.Background())
 	hold.read(context.Background())
-	lambda.Start(apigw.Handler(newHandler(monitor, takeover, hold)))
+	if waker != nil {
+		waker.look(context.Background())
+	}
+	lambda.Start(apigw.Handler(waker.beside(newHandler(monitor, takeover, hold))))
 }

@@ -24,6 +24,9 @@ type settings struct {
 	tables map[string]contract.HealthTable
 	// ownProbes are functions by the names of their checks.
 	ownProbes map[string]string
+	// guardFunction is the guard that is woken, and guardParameter what it
+	// remembers; empty where there is none.
+	guardFunction, guardParameter string
 }
 
 // readSettings reports every variable that is missing or wrong at once.
@@ -34,6 +37,11 @@ func readSettings(getenv func(string) string) (settings, error) {
 		depth:           contract.HealthDepth(variables.Need(contract.HealthDepthVariable)),
 		switchParameter: variables.Need(contract.SwitchVariable),
 		holdParameter:   variables.Need(contract.HoldVariable),
+		guardFunction:   variables.Optional(contract.WakeFunction),
+		guardParameter:  variables.Optional(contract.WakeParameter),
+	}
+	if (s.guardFunction == "") != (s.guardParameter == "") {
+		variables.Refuse("%s and %s go together, got one of them", contract.WakeFunction, contract.WakeParameter)
 	}
 	switch s.depth {
 	case "", contract.HealthStatic:
