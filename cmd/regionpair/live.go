@@ -55,7 +55,7 @@ func (f *liveFlags) add(command *cobra.Command) {
 // itself only.
 var (
 	liveOnly  = []string{"config", "env", "pair", "primary", "standby", "domain", "resolver", "name-server", "client", "reason", "evidence", "break-health", "external", "yes", "rate", "max-lag", "accept"}
-	localOnly = []string{"cold", "fault", "seed", "seeds", "parallel", "replication-lag", "client-failover", "load", "assembly", "context", "report"}
+	localOnly = []string{"cold", "fault", "seed", "seeds", "parallel", "replication-lag", "client-failover", "load", "assembly", "context", "report", "client-address", "truststore"}
 )
 
 // checkMode refuses options of the other kind of drill.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type pairFlags struct {
 	name, primary, standby, domain string
 	resolver                       string
 	nameServers                    []string
+	certificate                    certificateFlags
 	json                           bool
 }
 
@@ -51,6 +53,7 @@ func (f *pairFlags) addPair(command *cobra.Command) {
 	flags.StringVar(&f.resolver, "resolver", os.Getenv(resolverVariable), "DNS resolver to ask, host:port (default: the system's; "+resolverVariable+")")
 	flags.StringSliceVar(&f.nameServers, "name-server", splitList(os.Getenv(nameServersVariable)),
 		"authoritative DNS server to ask, host:port (default: those of the zone; "+nameServersVariable+")")
+	f.certificate.add(command)
 }
 
 func splitList(text string) []string {
@@ -90,11 +93,16 @@ func (f *pairFlags) world(ctx context.Context) (operate.World, error) {
 	if err != nil {
 		return operate.World{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	presented, err := f.certificate.read()
+	if err != nil {
+		return operate.World{}, err
+	}
 	return operate.World{
 		AWS: aws,
 		HTTP: &http.Client{
-			Timeout:   requestLimit,
-			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true},
+			Timeout: requestLimit,
+			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
+				TLSClientConfig: &tls.Config{Certificates: presented, MinVersion: tls.VersionTLS12}},
 			// Where the API sends clients is not what is asked here.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -18,9 +18,11 @@ import (
 
 type upFlags struct {
 	source
-	timeScale float64
-	json      bool
-	console   string
+	certificate certificateFlags
+	callers     callerFlags
+	timeScale   float64
+	json        bool
+	console     string
 }
 
 func newUp() *cobra.Command {
@@ -35,6 +37,8 @@ func newUp() *cobra.Command {
 	}
 	flags := command.Flags()
 	f.addFlags(command)
+	f.certificate.add(command)
+	f.callers.add(command)
 	flags.Float64Var(&f.timeScale, "time-scale", 1, "how many AWS seconds pass in one real second, 1 to 20")
 	flags.StringVar(&f.console, "console", "", "serve a page with the state and buttons for faults, on a loopback `address`")
 	flags.Lookup("console").NoOptDefVal = "127.0.0.1:0"
@@ -55,6 +59,10 @@ func (f upFlags) run(command *cobra.Command) error {
 	if err := drill.CheckTimeScale(f.timeScale); err != nil {
 		return fmt.Errorf("--time-scale: %w", err)
 	}
+	clients, err := f.callers.clients(f.certificate)
+	if err != nil {
+		return err
+	}
 	a, err := f.load(command)
 	if err != nil {
 		return err
@@ -64,7 +72,7 @@ func (f upFlags) run(command *cobra.Command) error {
 		return fmt.Errorf("make the working folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	cloud, err := localcloud.Start(command.Context(), localcloud.Options{Assembly: a, Dir: dir, TimeScale: f.timeScale, Seed: 1})
+	cloud, err := localcloud.Start(command.Context(), localcloud.Options{Assembly: a, Dir: dir, TimeScale: f.timeScale, Seed: 1, Clients: clients})
 	if err != nil {
 		return err
 	}
@@ -98,6 +106,9 @@ func explain(out io.Writer, cloud *localcloud.Cloud, d rehearsal.Ready) {
 	host, port, _ := strings.Cut(d.DNSAddress, ":")
 	_, _ = fmt.Fprintf(out, "Both Regions are up. New health checks settle within a minute; until then the standby answers.\n\n")
 	_, _ = fmt.Fprintf(out, "  export HTTPS_PROXY=%s CURL_CA_BUNDLE=%s\n", d.HTTPSProxy, d.CAFile)
+	if d.ClientCertFile != "" {
+		_, _ = fmt.Fprintf(out, "  alias curl='curl --cert %s --key %s'\n", d.ClientCertFile, d.ClientKeyFile)
+	}
 	for _, line := range curlLines(cloud.Pair(), d) {
 		_, _ = fmt.Fprintln(out, "  "+line)
 	}

@@ -38,6 +38,9 @@ type Options struct {
 	// ReplicaOrder of S3, where both Regions write one key.
 	// Default: objectstore.ByCreation.
 	ReplicaOrder objectstore.Order
+	// Clients are what the load looks like to the API.
+	// Default: what resource policies and truststores admit.
+	Clients localcloud.Clients
 	// Cold replaces every instance of a function when the fault begins, so that
 	// none has what it loaded before.
 	Cold bool
@@ -86,15 +89,6 @@ func (o Options) plan(api workload.API) (workload.Plan, error) {
 		return workload.Default(api)
 	}
 	return workload.Check(*o.Workload, api)
-}
-
-// Preflight checks the workload against the templates, before anything starts.
-func (o Options) Preflight() error {
-	if pair := localcloud.Outline(o.Assembly); len(pair.Routes) > 0 && o.Load == "" {
-		_, err := o.plan(apiOf(pair))
-		return err
-	}
-	return nil
 }
 
 // HasObjects reports whether an assembly has the routes of the object API.

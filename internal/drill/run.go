@@ -14,6 +14,7 @@ import (
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/localcloud/egress"
 )
 
 // healthCache is how long the health function gives out one report. It runs in
@@ -94,7 +95,7 @@ func (r *run) deploy(ctx context.Context) (*localcloud.Cloud, error) {
 	return localcloud.Start(ctx, localcloud.Options{
 		Assembly: r.options.Assembly, Dir: r.dir(),
 		TimeScale: r.options.TimeScale, Seed: r.options.Seed,
-		ReplicaOrder: r.options.ReplicaOrder,
+		ReplicaOrder: r.options.ReplicaOrder, Clients: r.options.Clients,
 		ReplicationLag: func() time.Duration {
 			mu.Lock()
 			defer mu.Unlock()
@@ -113,6 +114,7 @@ func (r *run) start(ctx context.Context) error {
 	}
 	world := localWorld{Cloud: cloud}
 	r.cloud, r.pair = world, cloud.Pair()
+	r.introduce(cloud.Clients())
 	if world.populations, err = newPopulations(cloud); err == nil {
 		r.cloud = world
 		r.observer = startObserver(ctx, r.cloud)
@@ -122,6 +124,16 @@ func (r *run) start(ctx context.Context) error {
 		r.stop()
 	}
 	return err
+}
+
+// introduce says what clients look like, where the API does not admit everybody.
+func (r *run) introduce(clients localcloud.Clients) {
+	switch from := "clients call from " + clients.Address.String(); {
+	case clients.CertificateFile != "":
+		r.event(Other, "%s and present the certificate %s", from, filepath.Base(clients.CertificateFile))
+	case clients.Address != egress.Clients:
+		r.event(Other, "%s", from)
+	}
 }
 
 // startLoad starts the clients, or the command that stands for them.

@@ -46,7 +46,10 @@ func (c *Cloud) serveAPIs(d *cloudformation.Deployment) error {
 			return err
 		}
 	}
-	return c.serveDomains(d)
+	if err := c.serveDomains(d); err != nil {
+		return fmt.Errorf("serve the custom domain names: %w", err)
+	}
+	return c.locateClients()
 }
 
 func isPartOfAPI(resourceType string) bool {
@@ -81,31 +84,6 @@ func (c *Cloud) serveAPI(api *restapi.API) error {
 	host := api.ID + ".execute-api." + api.Region + ".amazonaws.com"
 	_, err = c.network.Handle(host, egress.Endpoint{Region: api.Region, Service: serviceHealth}, c.measured(api, api.Handler(c.invoker(api))))
 	return err
-}
-
-func (c *Cloud) serveDomains(d *cloudformation.Deployment) error {
-	for _, mapping := range d.Resources("AWS::ApiGateway::BasePathMapping") {
-		mapping.Read().Leave("an API has one stage here", "Stage")
-		api, exists := c.apis[text(mapping.Resource, "RestApiId")]
-		if !exists {
-			return fmt.Errorf("%s maps a REST API that is not deployed", mapping.LogicalID)
-		}
-		for _, domain := range d.Resources("AWS::ApiGateway::DomainName") {
-			if domain.Ref != text(mapping.Resource, "DomainName") || domain.Region != mapping.Region {
-				continue
-			}
-			at := egress.Endpoint{Region: domain.Region, Service: serviceAPI}
-			handler := c.measured(api, api.Domain(text(mapping.Resource, "BasePath"), c.invoker(api)))
-			target := textOf(domain.Att["RegionalDomainName"])
-			if _, err := c.network.Handle(target, at, handler); err != nil {
-				return err
-			}
-			if err := c.network.Alias(domain.Ref, at, handler); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // invoker lets API Gateway run functions that it has a permission for.

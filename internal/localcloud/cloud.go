@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -47,6 +48,9 @@ type Options struct {
 	// ReplicaOrder of S3, where both Regions write one key.
 	// Default: objectstore.ByCreation.
 	ReplicaOrder objectstore.Order
+	// Clients are what those who call the pair look like.
+	// Default: what the APIs' resource policies and truststores admit.
+	Clients Clients
 	// Seed of the checkers' phases.
 	Seed uint64
 	// Progress of the deployment.
@@ -72,15 +76,22 @@ type Cloud struct {
 	resolver  *route53.Resolver
 	resolvers []*route53.Resolver // all of them
 
+	// onPaper is true for a cloud that runs no function and no engine of tables.
+	onPaper bool
+
 	// ended is closed when everything is to stop.
 	ended   chan struct{}
 	endOnce sync.Once
 
 	plans       map[string]functionPlan // by stack and logical id
+	wired       names
+	scheduled   []schedule
 	schedules   *schedules
 	deployment  *cloudformation.Deployment
 	unsupported []string
 	apis        map[string]*restapi.API // by id
+	clients     Clients
+	certificate *tls.Certificate // of clients; nil where none is asked for
 
 	mu      sync.Mutex
 	altered map[string]map[string]any // properties changed by hand
@@ -192,14 +203,7 @@ type Region struct {
 // Start deploys the assembly and returns when both Regions serve and health
 // checks run. Everything ends with Close.
 func Start(ctx context.Context, options Options) (*Cloud, error) {
-	if options.TimeScale <= 0 {
-		options.TimeScale = 1
-	}
-	if options.ReplicationLag == nil {
-		options.ReplicationLag = func() time.Duration { return 2 * time.Second }
-	}
-	c := &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
-		ended: make(chan struct{}), altered: map[string]map[string]any{}, keys: map[string]string{}, gate: iam.NewGate(deny), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+	c := newCloud(options.withDefaults())
 	if err := c.start(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -207,10 +211,39 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 	return c, nil
 }
 
+func (o Options) withDefaults() Options {
+	if o.TimeScale <= 0 {
+		o.TimeScale = 1
+	}
+	if o.ReplicationLag == nil {
+		o.ReplicationLag = func() time.Duration { return 2 * time.Second }
+	}
+	return o
+}
+
+func newCloud(options Options) *Cloud {
+	return &Cloud{assembly: options.Assembly, options: options, regions: map[string]*region{}, faults: map[string]Fault{},
+		ended: make(chan struct{}), altered: map[string]map[string]any{}, keys: map[string]string{}, gate: iam.NewGate(deny), logs: &logFolder{dir: filepath.Join(options.Dir, "logs")}}
+}
+
 func (c *Cloud) start(ctx context.Context) error {
 	if err := errors.Join(mustHaveDynalite(c.assembly), c.planFunctions()); err != nil {
 		return err
 	}
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	if err := c.startRoute53(ctx); err != nil {
+		return err
+	}
+	c.startSchedules()
+	go c.measureReplication()
+	return nil
+}
+
+// settle deploys the assembly and finds out who is who. Nothing happens by itself
+// until health checks and schedules start.
+func (c *Cloud) settle(ctx context.Context) error {
 	if err := os.MkdirAll(c.options.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the working folder: %w", err)
 	}
@@ -239,10 +272,9 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err := c.serveAPIs(c.deployment); err != nil {
 		return err
 	}
-	if err := c.startRoute53(ctx); err != nil {
+	if err := c.wire(); err != nil {
 		return err
 	}
-	go c.measureReplication()
 	return c.misshapen()
 }
 
@@ -322,17 +354,24 @@ func (c *Cloud) deployedServices(name string) *services.Region {
 	return nil
 }
 
-func (c *Cloud) startRoute53(ctx context.Context) error {
-	wired, err := c.wiredNames()
-	if err != nil {
+// wire finds out who is who.
+func (c *Cloud) wire() error {
+	var err error
+	if c.wired, err = c.wiredNames(); err != nil {
 		return err
 	}
-	if c.pair, err = c.describe(wired); err != nil {
+	if c.pair, err = c.describe(c.wired); err != nil {
 		return err
 	}
 	c.describeGuard(&c.pair)
+	c.scheduled, err = c.schedulesOf(c.deployment)
+	return err
+}
+
+func (c *Cloud) startRoute53(ctx context.Context) error {
+	var err error
 	c.dns, err = route53.Start(ctx, route53.Options{
-		Checks: wired.checks, Records: wired.records, Resolve: c.network.AddressOf, DialContext: c.network.DialContext,
+		Checks: c.wired.checks, Records: c.wired.records, Resolve: c.network.AddressOf, DialContext: c.network.DialFrom(egress.Checkers),
 		TimeScale: c.options.TimeScale, Seed: c.options.Seed, OnChange: c.options.OnHealthChange, ClientRegion: c.pair.Primary.Name,
 	})
 	if err != nil {
@@ -346,7 +385,7 @@ func (c *Cloud) startRoute53(ctx context.Context) error {
 		return err
 	}
 	c.network.SetResolver(c.resolver.LookupAddr)
-	return c.startSchedules()
+	return nil
 }
 
 // Pair returns what was deployed.

@@ -33,17 +33,12 @@ type schedule struct {
 }
 
 // startSchedules runs until Close.
-func (c *Cloud) startSchedules() error {
-	list, err := c.schedulesOf(c.deployment)
-	if err != nil {
-		return err
-	}
+func (c *Cloud) startSchedules() {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.schedules = &schedules{scale: c.options.TimeScale, began: time.Now(), stop: cancel}
-	for _, s := range list {
+	for _, s := range c.scheduled {
 		c.schedules.group.Go(func() { c.schedules.run(ctx, s) })
 	}
-	return nil
 }
 
 func (s *schedules) close() {

@@ -52,7 +52,7 @@ func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudf
 	table.AttributeDefinitions, _ = p.Any("AttributeDefinitions")
 	table.GlobalSecondaryIndexes, _ = p.Any("GlobalSecondaryIndexes")
 	table.LocalSecondaryIndexes, _ = p.Any("LocalSecondaryIndexes")
-	err := c.tables.Create(context.Background(), table)
+	err := c.createInEngine(table)
 	if _, expires := p.Any("TimeToLiveSpecification"); expires {
 		p.Missing("TimeToLiveSpecification", "items that have expired are not deleted")
 	}
@@ -60,6 +60,13 @@ func (c *Cloud) createTable(r *region, resource cloudformation.Resource) (cloudf
 		"Arn": arn("dynamodb", resource, "table/"+name), "TableId": newID(),
 		"StreamArn": arn("dynamodb", resource, "table/"+name+"/stream/2026-01-01T00:00:00.000"),
 	}}, err
+}
+
+func (c *Cloud) createInEngine(table tablestore.Table) error {
+	if c.onPaper {
+		return nil
+	}
+	return c.tables.Create(context.Background(), table)
 }
 
 // leaveOutOfTables names what is of a table or of a replica and need not be read.

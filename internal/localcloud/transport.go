@@ -11,7 +11,8 @@ import (
 )
 
 // NewTransport connects as a client of the pair does: it asks the clients'
-// resolver for each new connection and trusts the throw-away authority.
+// resolver for each new connection, trusts the throw-away authority and presents
+// the clients' certificate when it is asked for one.
 func (c *Cloud) NewTransport() *http.Transport { return c.NewTransportOf(c.resolver) }
 
 // NewTransportOf connects as clients of another resolver do.
@@ -33,7 +34,7 @@ func (c *Cloud) NewTransportTo(region Region) *http.Transport {
 
 func (c *Cloud) transport(find func(ctx context.Context, host string) (netip.Addr, error)) *http.Transport {
 	return &http.Transport{
-		TLSClientConfig:     &tls.Config{RootCAs: c.network.CAPool(), MinVersion: tls.VersionTLS12},
+		TLSClientConfig:     c.clientTLS(),
 		MaxIdleConnsPerHost: 1,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			host, port, err := net.SplitHostPort(address)
@@ -47,4 +48,12 @@ func (c *Cloud) transport(find func(ctx context.Context, host string) (netip.Add
 			return c.network.DialContext(ctx, network, net.JoinHostPort(found.String(), port))
 		},
 	}
+}
+
+func (c *Cloud) clientTLS() *tls.Config {
+	config := &tls.Config{RootCAs: c.network.CAPool(), MinVersion: tls.VersionTLS12}
+	if c.certificate != nil {
+		config.Certificates = []tls.Certificate{*c.certificate}
+	}
+	return config
 }

@@ -22,6 +22,12 @@ type Ready struct {
 	// CAFile holds the certificate of the throw-away authority.
 	CAFile   string `json:"caFile"`
 	TokenURL string `json:"tokenUrl"`
+	// ClientAddress is the address that clients call from, whether through the proxy or not.
+	ClientAddress string `json:"clientAddress"`
+	// ClientCertFile is a certificate that the API accepts; empty where it asks for none.
+	ClientCertFile string `json:"clientCertFile,omitempty"`
+	// ClientKeyFile is its private key.
+	ClientKeyFile string `json:"clientKeyFile,omitempty"`
 	// ClientID and ClientSecret are those of the first of Clients.
 	ClientID     string   `json:"clientId"`
 	ClientSecret string   `json:"clientSecret"`
@@ -55,6 +61,8 @@ func Describe(cloud *localcloud.Cloud) Ready {
 		HTTPSProxy: cloud.Network().ProxyURL("client").String(), CAFile: cloud.Network().CAFile(), TokenURL: "https://" + pair.DomainName + "/oauth2/token",
 		Clients: []Client{}, Regions: []Region{},
 	}
+	clients := cloud.Clients()
+	d.ClientAddress, d.ClientCertFile, d.ClientKeyFile = clients.Address.String(), clients.CertificateFile, clients.KeyFile
 	for _, id := range slices.Sorted(maps.Keys(pair.Clients)) {
 		d.Clients = append(d.Clients, Client{ID: id, Secret: pair.Clients[id], Scopes: slices.Concat([]string{}, pair.Scopes[id])})
 	}

@@ -83,7 +83,7 @@ func exampleDocument(runs ...drill.Result) drill.Document {
 		}
 		for _, line := range []string{
 			"UnitHandlerRoleDefaultPolicyF7207A67 (AWS::IAM::Policy)", "UnitObjectsBucketPolicyD4E20D4C (AWS::S3::BucketPolicy)", "UnitKeyRenewalSchedule7129C1BC (AWS::Events::Rule)",
-			"UnitApi6CBD0C0E (AWS::ApiGateway::RestApi): Policy: not emulated", "UnitApi6CBD0C0E (AWS::ApiGateway::RestApi): SecurityPolicy: not emulated",
+			"UnitObjectsKeyB31F910E (AWS::KMS::Key): KeyPolicy: not emulated", "UnitApi6CBD0C0E (AWS::ApiGateway::RestApi): SecurityPolicy: not emulated",
 			"UnitApiDeploymentStagelive8A3BC448 (AWS::ApiGateway::Stage): MethodSettings[].MetricsEnabled: not emulated", "Queue1 (AWS::SQS::Queue)",
 		} {
 			d.NotEmulated = append(d.NotEmulated, "orders-"+role+"/"+line)

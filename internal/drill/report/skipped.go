@@ -29,15 +29,19 @@ var reasons = []struct {
 	matches       *regexp.Regexp
 }{
 	{
-		"Policies of resources", "Functions are held to the policies of their roles. Policies of keys, buckets and APIs are not evaluated.",
-		regexp.MustCompile(`^AWS::IAM::|BucketPolicy$|::ResourcePolicy$|^AWS::ApiGateway::RestApi: Policy|KeyPolicy`),
+		"Policies of resources", "Functions are held to the policies of their roles, and callers to those of APIs. Policies of keys and buckets are not evaluated.",
+		regexp.MustCompile(`^AWS::IAM::|BucketPolicy$|::ResourcePolicy$|KeyPolicy`),
 	},
 	{
 		"Alarms, dashboards and logs", "Nobody is notified during a drill, which measures at the clients. These do not change what clients see.",
 		regexp.MustCompile(`^AWS::(CloudWatch|SNS|Logs|Chatbot|XRay)::|MetricsEnabled|TracingEnabled|LoggingLevel|DataTraceEnabled`),
 	},
 	{"Schedules", "Rules with a rate invoke functions that run here. Other expressions and targets do nothing.", regexp.MustCompile(`^AWS::(Events|Scheduler)::`)},
-	{"Network protection", "Requests are neither filtered nor limited to a TLS policy here.", regexp.MustCompile(`^AWS::(WAFv2|EC2)::|SecurityPolicy|MutualTls`)},
+	{
+		"Client certificates", "Clients need a certificate. One that the local cloud has issued is accepted, too.",
+		regexp.MustCompile(`MutualTls`),
+	},
+	{"Network protection", "Requests are neither filtered nor limited to a TLS policy here.", regexp.MustCompile(`^AWS::(WAFv2|EC2)::|SecurityPolicy`)},
 }
 
 var skippedLine = regexp.MustCompile(`^(\S+) \(([^)]+)\)(?:: (.*))?$`)
@@ -93,6 +97,15 @@ func rank(title string) int {
 		}
 	}
 	return len(reasons)
+}
+
+// LeftOut summarises the lines of what a drill leaves out, one line for each kind.
+func LeftOut(lines []string) []string {
+	summaries := []string{}
+	for _, group := range groupSkipped(lines) {
+		summaries = append(summaries, group.Title+": "+group.Summary())
+	}
+	return summaries
 }
 
 func (g skippedGroup) Summary() string {

@@ -50,7 +50,7 @@ func Deploy(ctx context.Context, a *assembly.Assembly, registry Registry, option
 	for _, description := range a.Stacks {
 		s := &stack{
 			Stack: description, deployment: d,
-			created: map[string]Attributes{}, notEmulated: map[string]bool{}, outputs: map[string]any{},
+			created: map[string]Attributes{}, outputs: map[string]any{},
 		}
 		start := time.Now()
 		if err := s.deploy(ctx, registry, options); err != nil {
@@ -171,7 +171,7 @@ func (s *stack) create(ctx context.Context, id string, registry Registry, option
 // not emulated at all.
 func (s *stack) skip(id, resourceType string, properties map[string]any, reason string) {
 	s.mu.Lock()
-	s.created[id], s.notEmulated[id] = Attributes{Ref: plausibleRef(id, resourceType, properties)}, true
+	s.created[id] = Attributes{Ref: plausibleRef(id, resourceType, properties), Unknown: true}
 	s.mu.Unlock()
 	s.deployment.mu.Lock()
 	defer s.deployment.mu.Unlock()

@@ -39,6 +39,8 @@ type Attributes struct {
 	Ref string
 	// Att holds the values of the Fn::GetAtt function.
 	Att map[string]any
+	// Unknown gives every other attribute a value that only looks like one.
+	Unknown bool
 }
 
 // Provider creates the resources of one type.

@@ -14,10 +14,9 @@ type stack struct {
 	assembly.Stack
 	deployment *Deployment
 
-	mu          sync.Mutex
-	created     map[string]Attributes
-	notEmulated map[string]bool
-	outputs     map[string]any
+	mu      sync.Mutex
+	created map[string]Attributes
+	outputs map[string]any
 }
 
 func (s *stack) id() string {
@@ -85,7 +84,7 @@ func (s *stack) attribute(logicalID, name string) (any, error) {
 		return value, nil
 	}
 	resourceType := s.Template.Resources[logicalID].Type
-	if s.notEmulated[logicalID] {
+	if attributes.Unknown {
 		return plausible(s.Region, s.Account, resourceType, attributes.Ref, name), nil
 	}
 	return nil, fmt.Errorf("%s (%s) has no attribute %s here", logicalID, resourceType, name)

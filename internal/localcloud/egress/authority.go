@@ -76,15 +76,15 @@ func (a *authority) leaf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if leaf, exists := a.leaves[host]; exists {
 		return leaf, nil
 	}
-	leaf, err := a.sign(host, time.Now().Add(certificateLife))
+	leaf, err := a.sign(host, x509.ExtKeyUsageServerAuth, time.Now().Add(certificateLife))
 	if err == nil {
 		a.leaves[host] = leaf
 	}
 	return leaf, err
 }
 
-// sign makes a certificate that is valid until some time.
-func (a *authority) sign(host string, until time.Time) (*tls.Certificate, error) {
+// sign makes a certificate of a server or a client that is valid until some time.
+func (a *authority) sign(host string, usage x509.ExtKeyUsage, until time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make a key for %s: %w", host, err)
@@ -100,7 +100,7 @@ func (a *authority) sign(host string, until time.Time) (*tls.Certificate, error)
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     until,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		ExtKeyUsage:  []x509.ExtKeyUsage{usage},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, &key.PublicKey, a.key)
 	if err != nil {

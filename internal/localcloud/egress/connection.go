@@ -3,6 +3,7 @@ package egress
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 )
 
@@ -12,12 +13,23 @@ var errLost = errors.New("the connection was lost in a fault")
 type connection struct {
 	net.Conn
 	endpoint *endpoint
+	source   netip.Addr
 	once     sync.Once
 	closed   chan struct{}
 }
 
-func newConnection(conn net.Conn, e *endpoint) *connection {
-	return &connection{Conn: conn, endpoint: e, closed: make(chan struct{})}
+func newConnection(conn net.Conn, e *endpoint, source netip.Addr) *connection {
+	return &connection{Conn: conn, endpoint: e, source: source, closed: make(chan struct{})}
+}
+
+// RemoteAddr implements net.Conn. It is the address that the caller has in the local
+// cloud.
+func (c *connection) RemoteAddr() net.Addr {
+	port := uint16(0)
+	if tcp, ok := c.Conn.RemoteAddr().(*net.TCPAddr); ok {
+		port = tcp.AddrPort().Port()
+	}
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(c.source, port))
 }
 
 // Read implements net.Conn.
@@ -43,6 +55,8 @@ func (c *connection) wait() error {
 	if fault.Kind != Blackhole {
 		return nil
 	}
+	c.endpoint.hanging.Add(1)
+	defer c.endpoint.hanging.Add(-1)
 	select {
 	case <-changed:
 	case <-c.closed:

@@ -3,6 +3,7 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -31,24 +33,30 @@ type endpoint struct {
 	listener net.Listener
 	server   *http.Server
 	faults   *faultState
+	sources  *sources
+	hanging  atomic.Int64 // connections with something that is lost in a black hole
 
-	mu       sync.Mutex
-	handlers map[string]http.Handler
-	open     map[*connection]struct{}
+	mu          sync.Mutex
+	handlers    map[string]http.Handler
+	authorities map[string]*x509.CertPool // of clients, by host
+	open        map[*connection]struct{}
 }
 
-func newEndpoint(at Endpoint, address netip.Addr, ca *authority) (*endpoint, error) {
+func newEndpoint(at Endpoint, address netip.Addr, ca *authority, callers *sources) (*endpoint, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for %s in %s: %w", at.Service, at.Region, err)
 	}
 	e := &endpoint{
-		Endpoint: at, address: address, listener: listener, faults: newFaultState(),
-		handlers: map[string]http.Handler{}, open: map[*connection]struct{}{},
+		Endpoint: at, address: address, listener: listener, faults: newFaultState(), sources: callers,
+		handlers: map[string]http.Handler{}, authorities: map[string]*x509.CertPool{}, open: map[*connection]struct{}{},
 	}
+	usual := &tls.Config{GetCertificate: e.faults.certificateOf(ca), MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	chosen := usual.Clone()
+	chosen.GetConfigForClient = e.configFor(usual)
 	e.server = &http.Server{
 		Handler:           e.faults.wrap(http.HandlerFunc(e.dispatch)),
-		TLSConfig:         &tls.Config{GetCertificate: e.faults.certificateOf(ca), MinVersion: tls.VersionTLS12},
+		TLSConfig:         chosen,
 		ReadHeaderTimeout: time.Minute,
 		// Handshakes that a fault breaks are expected.
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -70,7 +78,7 @@ func (a acceptor) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := newConnection(conn, a.endpoint)
+		c := newConnection(conn, a.endpoint, a.endpoint.sources.take(conn))
 		if fault, _ := a.endpoint.faults.get(); fault.Kind == Refuse {
 			c.reset()
 			continue
@@ -100,8 +108,13 @@ func (e *endpoint) handle(host string, h http.Handler) {
 
 func (e *endpoint) dispatch(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := strings.Cut(r.Host, ":")
-	if h := e.handlerOf(host); h != nil {
+	h := e.handlerOf(host)
+	switch {
+	case h != nil && e.isAuthenticated(r, host):
 		h.ServeHTTP(w, r)
+		return
+	case h != nil:
+		http.Error(w, "a certificate is needed for "+host, http.StatusForbidden)
 		return
 	}
 	http.Error(w, fmt.Sprintf("%s is not served here", host), http.StatusMisdirectedRequest)
@@ -142,20 +155,20 @@ func (e *endpoint) connections() []*connection {
 
 // dial connects to the endpoint. Where connections are refused there never is one:
 // a reset afterwards would look like life to a checker that only connects.
-func (e *endpoint) dial(ctx context.Context) (net.Conn, error) {
+func (e *endpoint) dial(ctx context.Context, source netip.Addr) (net.Conn, error) {
 	if fault, _ := e.faults.get(); fault.Kind == Refuse {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: e.listener.Addr(), Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
-	return e.reach(ctx)
+	return e.reach(ctx, source)
 }
 
 // reach connects to the endpoint the way a packet would: not at all in a black
 // hole.
-func (e *endpoint) reach(ctx context.Context) (net.Conn, error) {
+func (e *endpoint) reach(ctx context.Context, source netip.Addr) (net.Conn, error) {
 	for {
 		fault, changed := e.faults.get()
 		if fault.Kind != Blackhole {
-			return (&net.Dialer{}).DialContext(ctx, "tcp", e.listener.Addr().String())
+			return e.sources.dial(ctx, source, e.listener.Addr().String())
 		}
 		select {
 		case <-changed:

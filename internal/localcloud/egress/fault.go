@@ -2,6 +2,7 @@ package egress
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"sync"
@@ -87,7 +88,7 @@ func (s *faultState) wrap(h http.Handler) http.Handler {
 func (s *faultState) certificateOf(ca *authority) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		if fault, _ := s.get(); fault.Kind == Expired {
-			return ca.sign(hello.ServerName, time.Now().Add(-time.Minute))
+			return ca.sign(hello.ServerName, x509.ExtKeyUsageServerAuth, time.Now().Add(-time.Minute))
 		}
 		return ca.leaf(hello)
 	}

@@ -17,8 +17,9 @@ import (
 
 // Network connects host names to handlers. It is safe for concurrent use.
 type Network struct {
-	ca    *authority
-	proxy *proxy
+	ca      *authority
+	proxy   *proxy
+	sources *sources
 
 	mu        sync.Mutex
 	endpoints map[Endpoint]*endpoint
@@ -52,7 +53,7 @@ func New(dir string) (*Network, error) {
 		return nil, err
 	}
 	n := &Network{
-		ca: ca, endpoints: map[Endpoint]*endpoint{}, addresses: map[netip.Addr]*endpoint{},
+		ca: ca, sources: newSources(), endpoints: map[Endpoint]*endpoint{}, addresses: map[netip.Addr]*endpoint{},
 		hosts: map[string]*endpoint{}, calls: map[Call]int{},
 	}
 	n.proxy, err = newProxy(n)
@@ -109,7 +110,7 @@ func (n *Network) endpointAt(at Endpoint) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEndpoint(at, address, n.ca)
+	e, err := newEndpoint(at, address, n.ca, n.sources)
 	if err != nil {
 		return nil, err
 	}
@@ -159,9 +160,18 @@ func (n *Network) find(host string) *endpoint {
 	return nil
 }
 
-// DialContext connects to the listener behind a network address such as
+// DialContext connects a client to the listener behind a network address such as
 // 192.0.2.1:443. Any other address is an error: nothing leaves the machine.
-func (n *Network) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+func (n *Network) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return n.DialFrom(n.ClientAddress())(ctx, network, address)
+}
+
+// DialFrom returns the DialContext of a caller that has an address of its own.
+func (n *Network) DialFrom(source netip.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, _, address string) (net.Conn, error) { return n.dial(ctx, source, address) }
+}
+
+func (n *Network) dial(ctx context.Context, source netip.Addr, address string) (net.Conn, error) {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: an address of the local cloud is needed: %w", address, err)
@@ -172,7 +182,7 @@ func (n *Network) DialContext(ctx context.Context, _, address string) (net.Conn,
 	if e == nil || at.Port() != 443 {
 		return nil, fmt.Errorf("dial %s: nothing listens there in the local cloud", address)
 	}
-	return e.dial(ctx)
+	return e.dial(ctx, source)
 }
 
 // ListenAddress returns the loopback address behind a network address, for
@@ -212,7 +222,7 @@ func (n *Network) dialHost(ctx context.Context, caller, host string) (net.Conn, 
 	if e == nil {
 		return nil, fmt.Errorf("nobody serves %s in the local cloud", host)
 	}
-	return e.reach(ctx)
+	return e.reach(ctx, n.sourceOf(caller))
 }
 
 // note counts a call. The lock is held.
@@ -237,6 +247,16 @@ func (n *Network) ClearFaults(region string) {
 	for _, e := range n.matching(region, "") {
 		e.setFault(Fault{})
 	}
+}
+
+// Hanging counts the connections to a service of a Region on which something was
+// sent and is lost in a black hole.
+func (n *Network) Hanging(region, service string) int {
+	count := 0
+	for _, e := range n.matching(region, service) {
+		count += int(e.hanging.Load())
+	}
+	return count
 }
 
 func (n *Network) matching(region, service string) []*endpoint {
@@ -296,6 +316,9 @@ func (n *Network) CAFile() string { return n.ca.file }
 func (n *Network) ServerTLS() *tls.Config {
 	return &tls.Config{GetCertificate: n.ca.leaf, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }
+
+// Authority is the certificate of the throw-away authority.
+func (n *Network) Authority() *x509.Certificate { return n.ca.certificate }
 
 // CAPool holds the authority's certificate.
 func (n *Network) CAPool() *x509.CertPool { return n.ca.pool() }

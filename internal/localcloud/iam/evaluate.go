@@ -28,26 +28,50 @@ var operators = map[string]func(found, wanted string) bool{
 	"Bool":                   strings.EqualFold,
 	// Every value of the call has to be met. The calls that are evaluated have one.
 	"ForAllValues:StringEquals": func(found, wanted string) bool { return found == wanted },
+	inNetwork:                   isInNetwork,
+	notInNetwork:                isInNetwork,
 }
+
+// The operators of addresses. Policies of roles do not have them: calls of
+// functions are evaluated without an address.
+const (
+	inNetwork    = "IpAddress"
+	notInNetwork = "NotIpAddress"
+)
 
 // negated operators hold when none of the values is met, also for a key that the
 // call does not have.
-var negated = map[string]bool{"StringNotEquals": true}
+var negated = map[string]bool{"StringNotEquals": true, notInNetwork: true}
+
+// Verdict is what statements say about a call.
+type Verdict int
+
+const (
+	// Neither is that no statement covers it.
+	Neither Verdict = iota
+	// Denied is that a statement denies it; no other can allow it again.
+	Denied
+	// Allowed is that a statement allows it, and none denies it.
+	Allowed
+)
 
 // Allows reports whether the statements allow a call. An explicit denial wins;
 // what nobody allows is denied.
-func Allows(statements []Statement, call Call) bool {
-	allowed := false
+func Allows(statements []Statement, call Call) bool { return Evaluate(statements, call) == Allowed }
+
+// Evaluate returns what the statements say about a call.
+func Evaluate(statements []Statement, call Call) Verdict {
+	verdict := Neither
 	for _, s := range statements {
 		if !s.covers(call) {
 			continue
 		}
 		if s.Deny {
-			return false
+			return Denied
 		}
-		allowed = true
+		verdict = Allowed
 	}
-	return allowed
+	return verdict
 }
 
 func (s Statement) covers(call Call) bool {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -182,4 +183,61 @@ func TestTheOwnerIsNotAsked(t *testing.T) {
 	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://ssm/", nil))
 	assert.Equal(t, http.StatusNoContent, recorder.Code, "signatures are the services' business")
 	assert.Empty(t, gate.Denied())
+}
+
+// from is a call to a method of an API from an address.
+func from(address string) iam.Call {
+	return iam.Call{Action: "execute-api:Invoke", Resource: "arn:aws:execute-api:eu-west-1:111122223333:api/live/GET/a", Context: iam.FromSource(netip.MustParseAddr(address))}
+}
+
+func resourcePolicy(t *testing.T, text string) ([]iam.Statement, error) {
+	t.Helper()
+	var document any
+	require.NoError(t, json.Unmarshal([]byte(text), &document))
+	return iam.ParseResource(document)
+}
+
+func TestAResourcePolicyAdmitsNetworks(t *testing.T) {
+	const everything = `"Principal": "*", "Action": "execute-api:Invoke", "Resource": "arn:aws:execute-api:*"`
+	allowAll := `{"Effect": "Allow", ` + everything + `}`
+	for text, verdicts := range map[string]map[string]iam.Verdict{
+		allowAll: {"192.0.2.7": iam.Allowed, "2001:db8::7": iam.Allowed},
+		allowAll + `, {"Effect": "Deny", ` + everything + `, "Condition": {"NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "2001:db8::/32"]}}}`: {
+			"192.0.2.7": iam.Allowed, "192.0.3.7": iam.Denied, "2001:db8::7": iam.Allowed, "2001:db9::7": iam.Denied, "::ffff:192.0.2.7": iam.Allowed,
+		},
+		allowAll + `, {"Effect": "Deny", ` + everything + `, "Condition": {"IpAddress": {"AWS:sourceIP": "192.0.2.7"}}}`: {
+			"192.0.2.7": iam.Denied, "192.0.2.8": iam.Allowed,
+		},
+		`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "execute-api:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}`: {
+			"192.0.2.7": iam.Allowed, "192.0.3.7": iam.Neither,
+		},
+		`{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "arn:aws:execute-api:*/POST/*"}`: {"192.0.2.7": iam.Neither},
+	} {
+		statements, err := resourcePolicy(t, `{"Statement": [`+text+`]}`)
+		require.NoError(t, err, text)
+		for address, want := range verdicts {
+			assert.Equal(t, want, iam.Evaluate(statements, from(address)), "%s from %s", text, address)
+		}
+	}
+}
+
+func TestAResourcePolicyThatCannotBeEvaluatedIsNone(t *testing.T) {
+	const start = `{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "a", "Resource": "*"}, {"Effect": "Deny", "Principal": "*", "Action": "a", "Resource": "*"`
+	for text, want := range map[string]string{
+		`{}`: "Statement: must be a statement or a list of them",
+		`{"Statement": {"Effect": "Permit", "Principal": "*"}}`:                               "Statement[0].Effect: must be Allow or Deny, got Permit",
+		`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:root"}}}`:     `Statement[0].Principal: must be "*"`,
+		`{"Statement": {"Effect": "Allow"}}`:                                                  `Statement[0].Principal: must be "*"`,
+		start + `, "NotResource": "b"}]}`:                                                     "Statement[1].NotResource: is not evaluated",
+		start + `, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}]}`:              "Statement[1].Condition.StringEquals: is not evaluated; those that are: IpAddress, NotIpAddress",
+		start + `, "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}}]}`:          "Statement[1].Condition.IpAddress.aws:VpcSourceIp: is not evaluated; the key that is: aws:SourceIp",
+		start + `, "Condition": {"NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "x"]}}}]}`: `Statement[1].Condition.NotIpAddress.aws:SourceIp: must be addresses and networks, got "x"`,
+	} {
+		_, err := resourcePolicy(t, text)
+		require.ErrorContains(t, err, want, text)
+	}
+	var document any
+	require.NoError(t, json.Unmarshal([]byte(`{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}}`), &document))
+	_, err := iam.Parse(document)
+	require.ErrorContains(t, err, "the condition operator NotIpAddress is not evaluated", "the calls of functions have no address here")
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Statement is one statement of an identity-based policy.
+// Statement is one statement of a policy.
 type Statement struct {
 	Deny bool
 	// Actions and Resources are patterns with * and ?.
@@ -39,11 +39,16 @@ func Parse(document any) ([]Statement, error) {
 	return statements, nil
 }
 
+// roleOperators are those that policies of roles may have.
+var roleOperators = slices.DeleteFunc(slices.Sorted(maps.Keys(operators)), func(operator string) bool {
+	return operator == inNetwork || operator == notInNetwork
+})
+
 func conditionsOf(value any) (map[string]map[string][]string, error) {
 	conditions := map[string]map[string][]string{}
 	for operator, keys := range object(value) {
-		if _, known := operators[operator]; !known {
-			return nil, fmt.Errorf("the condition operator %s is not evaluated; those that are: %s", operator, strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+		if !slices.Contains(roleOperators, operator) {
+			return nil, fmt.Errorf("the condition operator %s is not evaluated; those that are: %s", operator, strings.Join(roleOperators, ", "))
 		}
 		conditions[operator] = map[string][]string{}
 		for key, values := range object(keys) {

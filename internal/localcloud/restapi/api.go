@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 )
 
 // InvokeFunc runs a Lambda function and waits for its answer. functionError is
@@ -62,6 +64,8 @@ type API struct {
 	// Default: nothing is logged.
 	ExecutionLog io.Writer
 
+	// policy is nil without a resource policy.
+	policy      []iam.Statement
 	root        *node
 	decisions   *decisionCache
 	unsupported []string

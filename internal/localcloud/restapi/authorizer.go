@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 )
 
 // Authorizer is a Lambda authorizer of type TOKEN or REQUEST.
@@ -60,12 +62,13 @@ func (a *authorization) event() map[string]any {
 	return result
 }
 
-// authorize asks the method's authorizer, unless it has none. The decision is
-// made for the identity sources' values; its policy is applied to each method
-// anew.
+// authorize asks the method's authorizer; without one, the resource policy has to
+// allow the request. The decision is made for the identity sources' values; its
+// policy is applied to each method anew. What it does not speak of is allowed when
+// the resource policy allows it.
 func (x *exchange) authorize(authorizerID string) *fault {
 	if authorizerID == "" {
-		return nil
+		return x.mustBeAdmitted()
 	}
 	authorizer := x.api.Authorizers[authorizerID]
 	identity, complete := authorizer.identityOf(x)
@@ -83,11 +86,11 @@ func (x *exchange) authorize(authorizerID string) *fault {
 		return faultAuthorizerFailed.because(err)
 	}
 	x.authorization = decision
-	switch decision.policy.evaluate(x.methodARN()) {
-	case allowed:
-		return nil
-	case explicitDeny:
+	switch verdict := decision.policy.evaluate(x.methodARN()); {
+	case verdict == iam.Denied:
 		return faultDeniedByRule.of()
+	case verdict == iam.Allowed, x.admission == iam.Allowed && x.api.policy != nil:
+		return nil
 	}
 	return faultDenied.of()
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 	"github.com/regionpair/regionpair/internal/property"
 )
 
@@ -108,6 +109,7 @@ func (b *builder) addAPI(r Resource) {
 	b.api.Name = p.Text("Name")
 	b.api.DisableExecuteAPI = p.Flag("DisableExecuteApiEndpoint")
 	b.api.BinaryMediaTypes = p.Texts("BinaryMediaTypes")
+	b.addPolicy(p)
 	p.Leave("no request notices it", "Description", "Tags", "FailOnWarnings")
 	if _, found := p.Any("Body"); found {
 		p.Fail("Body", "is not emulated: define resources and methods")
@@ -118,6 +120,19 @@ func (b *builder) addAPI(r Resource) {
 	endpoint := p.Object("EndpointConfiguration")
 	if types := endpoint.Texts("Types"); len(types) > 0 && !slices.Equal(types, []string{"REGIONAL"}) {
 		endpoint.Missing("Types", "served as REGIONAL, the template says %v", types)
+	}
+}
+
+// addPolicy reads the resource policy. Guessing at one that cannot be evaluated
+// would let requests through or refuse them without reason.
+func (b *builder) addPolicy(p part) {
+	document, found := p.Any("Policy")
+	if !found {
+		return
+	}
+	var err error
+	if b.api.policy, err = iam.ParseResource(document); err != nil {
+		p.Fail("Policy", "cannot be evaluated here: %v", err)
 	}
 }
 

@@ -66,6 +66,8 @@ type identity struct {
 	UserARN                       *string `json:"userArn"`
 	UserAgent                     *string `json:"userAgent"`
 	User                          *string `json:"user"`
+
+	ClientCert *clientCertificate `json:"clientCert,omitempty"`
 }
 
 // event encodes the request for a function.
@@ -129,7 +131,7 @@ func (x *exchange) eventContext() eventContext {
 }
 
 func (x *exchange) identity() identity {
-	result := identity{SourceIP: x.sourceIP()}
+	result := identity{SourceIP: x.sourceIP(), ClientCert: x.clientCertificate()}
 	if agent := x.request.UserAgent(); agent != "" {
 		result.UserAgent = &agent
 	}

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 )
 
 // exchange is one request on its way to its answer.
@@ -27,6 +29,8 @@ type exchange struct {
 	extendedID string
 	traceID    string
 
+	// admission is what the resource policy says about the request.
+	admission     iam.Verdict
 	authorization *authorization
 	fault         *fault
 	status        int
@@ -74,8 +78,7 @@ func (x *exchange) methodARN() string {
 	if decoded, err := url.PathUnescape(path); err == nil && x.api.DecodesARN {
 		path = decoded
 	}
-	return "arn:" + partition(x.api.Region) + ":execute-api:" + x.api.Region + ":" + x.api.Account + ":" + x.api.ID + "/" +
-		x.api.Stage.Name + "/" + x.request.Method + "/" + path
+	return x.api.arn() + "/" + x.api.Stage.Name + "/" + x.request.Method + "/" + path
 }
 
 func partition(region string) string {

@@ -1,6 +1,9 @@
 package restapi
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // fault is an answer that API Gateway gives by itself.
 type fault struct {
@@ -45,6 +48,17 @@ var (
 
 func faultParameters(missing string) fault {
 	return newFault("BAD_REQUEST_PARAMETERS", http.StatusBadRequest, "Missing required request parameters: ["+missing+"]", "BadRequestException")
+}
+
+// faultNotAdmitted is what the resource policy refuses. API Gateway shows the last
+// four digits of the account.
+func faultNotAdmitted(methodARN, how string) fault {
+	shown := strings.Split(methodARN, ":")
+	if account := shown[4]; len(account) > 4 {
+		shown[4] = strings.Repeat("*", len(account)-4) + account[len(account)-4:]
+	}
+	message := "User: anonymous is not authorized to perform: execute-api:Invoke on resource: " + strings.Join(shown, ":") + how
+	return newFault("ACCESS_DENIED", http.StatusForbidden, message, "AccessDeniedException")
 }
 
 // of makes a copy, so that no request holds the shared value.

@@ -41,6 +41,9 @@ func (x *exchange) forbid() answer {
 
 // serve takes the request through the steps of a REST API, in its order.
 func (x *exchange) serve() (answer, *fault) {
+	if f := x.admit(); f != nil {
+		return answer{}, f
+	}
 	var found bool
 	if x.match, found = x.api.root.route(x.request.Method, x.paths.route); !found {
 		return answer{}, faultMissingToken.of()

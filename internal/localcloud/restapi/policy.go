@@ -6,21 +6,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 	"github.com/regionpair/regionpair/internal/route"
 )
 
 const invokeAction = "execute-api:invoke"
-
-// verdict is what a policy says about a method.
-type verdict int
-
-const (
-	// implicitDeny: no statement allows it.
-	implicitDeny verdict = iota
-	// explicitDeny: a statement denies it; no other can allow it again.
-	explicitDeny
-	allowed
-)
 
 // policy is the document that an authorizer returns.
 type policy struct {
@@ -90,16 +80,16 @@ func (p policy) check() error {
 	return nil
 }
 
-func (p policy) evaluate(methodARN string) verdict {
-	result := implicitDeny
+func (p policy) evaluate(methodARN string) iam.Verdict {
+	result := iam.Neither
 	for _, s := range p.Statement {
 		if !s.appliesTo(methodARN) {
 			continue
 		}
 		if s.Effect == "Deny" {
-			return explicitDeny
+			return iam.Denied
 		}
-		result = allowed
+		result = iam.Allowed
 	}
 	return result
 }

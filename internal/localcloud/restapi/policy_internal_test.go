@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/internal/localcloud/iam"
 	"github.com/regionpair/regionpair/internal/route"
 )
 
@@ -45,10 +46,10 @@ func TestADenyWinsInAnyOrder(t *testing.T) {
 	allow := statement{Effect: "Allow", Action: words{"execute-api:Invoke"}, Resource: words{"*"}}
 	deny := statement{Effect: "Deny", Action: words{"execute-api:*"}, Resource: words{"arn:*/GET/a"}}
 	for _, list := range []statements{{allow, deny}, {deny, allow}} {
-		require.Equal(t, explicitDeny, policy{list}.evaluate("arn:x/GET/a"))
-		require.Equal(t, allowed, policy{list}.evaluate("arn:x/GET/b"))
+		require.Equal(t, iam.Denied, policy{list}.evaluate("arn:x/GET/a"))
+		require.Equal(t, iam.Allowed, policy{list}.evaluate("arn:x/GET/b"))
 	}
-	require.Equal(t, implicitDeny, policy{statements{deny}}.evaluate("arn:x/GET/b"))
+	require.Equal(t, iam.Neither, policy{statements{deny}}.evaluate("arn:x/GET/b"))
 }
 
 func TestPartition(t *testing.T) {

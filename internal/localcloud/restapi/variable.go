@@ -32,6 +32,13 @@ var variables = map[string]func(x *exchange) (string, bool){
 	"stage":              func(x *exchange) (string, bool) { return x.api.Stage.Name, true },
 	"xrayTraceId":        func(x *exchange) (string, bool) { return x.traceID, true },
 
+	"identity.clientCert.clientCertPem":      certified(func(c *clientCertificate) string { return c.ClientCertPem }),
+	"identity.clientCert.subjectDN":          certified(func(c *clientCertificate) string { return c.SubjectDN }),
+	"identity.clientCert.issuerDN":           certified(func(c *clientCertificate) string { return c.IssuerDN }),
+	"identity.clientCert.serialNumber":       certified(func(c *clientCertificate) string { return c.SerialNumber }),
+	"identity.clientCert.validity.notBefore": certified(func(c *clientCertificate) string { return c.Validity.NotBefore }),
+	"identity.clientCert.validity.notAfter":  certified(func(c *clientCertificate) string { return c.Validity.NotAfter }),
+
 	"status":              func(x *exchange) (string, bool) { return positive(x.status) },
 	"responseLength":      func(x *exchange) (string, bool) { return strconv.Itoa(x.length), true },
 	"responseLatency":     func(x *exchange) (string, bool) { return milliseconds(x.api.now().Sub(x.received)) },
