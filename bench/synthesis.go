@@ -75,7 +75,7 @@ func mustBeTwins(one, other string) error {
 
 func countTypes(a *assembly.Assembly) map[string]int {
 	counts := map[string]int{}
-	for _, stack := range a.Describe().Stacks {
+	for _, stack := range a.Describe() {
 		for resourceType, count := range stack.Types {
 			counts[resourceType] += count
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/drill/report"
 )
 
 func newDescribe() *cobra.Command {
@@ -18,7 +20,8 @@ func newDescribe() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "describe",
 		Short: "Summarise what a cloud assembly would deploy",
-		Long: "describe counts the resources of each stack and prints the commands that deploy the assembly." +
+		Long: "describe counts the resources of each stack, says what `regionpair drill` leaves out of them and what it refuses, and prints the commands that\n" +
+			"deploy the assembly. --json lists every resource and setting that is left out." +
 			exitCodes("printed", "", "there is no assembly"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -26,10 +29,14 @@ func newDescribe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(command.OutOrStdout(), a.Describe())
+			described, err := drill.Describe(command.Context(), a)
+			if err != nil {
+				return err
 			}
-			return printDescription(command.OutOrStdout(), a.Describe().Stacks, dir)
+			if asJSON {
+				return printJSON(command.OutOrStdout(), described)
+			}
+			return printDescription(command.OutOrStdout(), described, dir)
 		},
 	}
 	command.Flags().StringVar(&dir, "assembly", "cdk.out", "folder of the cloud assembly")
@@ -39,10 +46,10 @@ func newDescribe() *cobra.Command {
 
 // printDescription ends with the commands that deploy this very assembly,
 // whatever environment it was made for.
-func printDescription(out io.Writer, stacks []assembly.StackDescription, dir string) error {
+func printDescription(out io.Writer, described drill.Description, dir string) error {
 	var b strings.Builder
 	environments := []string{}
-	for _, stack := range stacks {
+	for _, stack := range described.Stacks {
 		fmt.Fprintf(&b, "\n%s: %d resources in %s\n", stack.Name, stack.Resources, stack.Region)
 		for _, line := range byService(stack.Types) {
 			fmt.Fprintf(&b, "  %s\n", line)
@@ -50,9 +57,32 @@ func printDescription(out io.Writer, stacks []assembly.StackDescription, dir str
 		environments = append(environments, "aws://"+stack.Account+"/"+stack.Region)
 	}
 	slices.Sort(environments)
+	b.WriteString(drillOf(described.Drill, dir))
 	fmt.Fprintf(&b, "\nNext:\n  npx cdk bootstrap %s\n  npx cdk deploy --app %s --all\n", strings.Join(slices.Compact(environments), " "), dir)
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// drillOf says what a drill makes of the assembly.
+func drillOf(survey drill.Survey, dir string) string {
+	var b strings.Builder
+	if len(survey.Refusals) > 0 {
+		fmt.Fprintf(&b, "\n`regionpair drill --assembly %s` refuses it:\n", dir)
+		for _, refusal := range survey.Refusals {
+			fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(refusal, "\n", "\n  "))
+		}
+	}
+	if len(survey.NotEmulated) > 0 {
+		fmt.Fprintf(&b, "\nA drill leaves out %d resources and settings:\n", len(survey.NotEmulated))
+		for _, line := range report.LeftOut(survey.NotEmulated) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	impossible := slices.DeleteFunc(drill.FaultNames(), func(name string) bool { return slices.Contains(survey.Faults, name) })
+	if len(impossible) > 0 {
+		fmt.Fprintf(&b, "\nA drill refuses these faults, which the pair cannot have: %s\n", strings.Join(impossible, ", "))
+	}
+	return b.String()
 }
 
 // byService writes "ApiGateway: 12 Method, 11 Resource", the largest first.

@@ -38,6 +38,7 @@ type drillFlags struct {
 	command   string
 	report    string
 	liveFlags
+	callers callerFlags
 	// cold replaces every instance of a function when the fault begins.
 	cold bool
 	// durability to drill with: "async", "sync" or "both".
@@ -80,6 +81,7 @@ func newDrill() *cobra.Command {
 	flags := command.Flags()
 	f.addFlags(command)
 	f.add(command)
+	f.callers.add(command)
 	flags.StringSliceVar(&f.faults, "fault", []string{"crash"}, "what happens to the primary Region")
 	flags.Uint64Var(&f.seed, "seed", 1, "of the phases of checkers and clients; times still vary with the machine")
 	flags.IntVar(&f.seeds, "seeds", 1, "how many seeds to run, counting up from --seed")
@@ -134,6 +136,9 @@ func (f drillFlags) validate() error {
 	if _, err := f.settings(); err != nil {
 		problems = append(problems, err)
 	}
+	if _, err := f.callers.clients(f.certificate); err != nil {
+		problems = append(problems, err)
+	}
 	return errors.Join(problems...)
 }
 
@@ -183,13 +188,17 @@ func (f drillFlags) run(command *cobra.Command) error {
 	if err := drill.CheckFaultsOf(subjects[0].Assembly, f.faults); err != nil {
 		return fmt.Errorf("--fault: %w", err)
 	}
+	clients, err := f.callers.clients(f.certificate)
+	if err != nil {
+		return err
+	}
 	options := drill.Options{
-		TimeScale: f.timeScale, ReplicationLag: f.lag, ReplicaOrder: objectstore.Order(f.replicaOrder), Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
+		Clients: clients, TimeScale: f.timeScale, ReplicationLag: f.lag, ReplicaOrder: objectstore.Order(f.replicaOrder), Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
 	}
 	for _, s := range subjects {
 		options.Assembly = s.Assembly
-		if err := options.Preflight(); err != nil {
-			return fmt.Errorf("the workload does not fit the API: %w", err)
+		if err := options.Preflight(command.Context()); err != nil {
+			return err
 		}
 	}
 	dir, err := os.MkdirTemp("", "regionpair-drill-")

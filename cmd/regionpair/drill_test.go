@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/regionpair/regionpair/internal/assembly"
+	"github.com/regionpair/regionpair/internal/drill"
 )
 
 // contract is what programs may rely on, field by field.
@@ -84,6 +84,8 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 		assert.FileExists(t, filepath.Join(report, name))
 	}
 	require.Zero(t, childrenOf(dir), "processes of functions are left")
+	described := decode[drill.Description](t, regionpair(t, "describe", "--json", "--assembly", dir).stdout)
+	assert.Equal(t, decode[drill.Document](t, got.stdout).NotEmulated, described.Drill.NotEmulated, "describe says beforehand what a drill leaves out")
 }
 
 func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
@@ -102,6 +104,8 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 		"no route":         {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `requests[0].path: GET /object is no route of the API; did you mean "GET /objects"?`},
 		"no scope":         {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `client "reporting" may not send PUT /objects/{key+}; clients that may are partner`},
 		"no assembly":      {[]string{"drill", "--assembly", t.TempDir()}, "synthesize first, with `cdk synth`"},
+		"client address":   {[]string{"drill", "--assembly", hostAssembly, "--client-address", "nowhere"}, `--client-address must be an IP address such as 203.0.113.7, got "nowhere"`},
+		"client key":       {[]string{"up", "--assembly", hostAssembly, "--client-cert", "client.pem"}, `--client-cert and --client-key go together, got "client.pem" and ""`},
 		"foreign machine":  {[]string{"drill", "--assembly", foreignAssembly}, "leave --assembly out"},
 		"durability":       {[]string{"drill", "--durability", "strong"}, `--durability must be async, sync or both, got "strong"`},
 		"two durabilities": {[]string{"drill", "--assembly", hostAssembly, "--durability", "both"}, "--durability is for an app that is synthesized: leave it out, or leave --assembly out"},
@@ -172,8 +176,26 @@ func TestDescribe(t *testing.T) {
 		assert.Contains(t, got.stdout, want)
 	}
 	asJSON := regionpair(t, "describe", "--json", "--assembly", hostAssembly)
-	stacks := decode[assembly.Description](t, asJSON.stdout).Stacks
+	described := decode[drill.Description](t, asJSON.stdout)
+	stacks := described.Stacks
+	assert.Empty(t, described.Drill.Refusals)
+	assert.Contains(t, described.Drill.Faults, "crash")
 	require.Len(t, stacks, 3)
 	assert.Equal(t, 5, stacks[2].Types["AWS::Route53::HealthCheck"])
 	assert.True(t, strings.HasSuffix(stacks[2].Name, "-global"), "the global stack is the last")
+}
+
+// What drills refuse, describe says in the same words, and still lists what they
+// would leave out.
+func TestDescribeSaysWhatADrillRefuses(t *testing.T) {
+	described := decode[drill.Description](t, regionpair(t, "describe", "--json", "--assembly", foreignAssembly).stdout)
+	require.Len(t, described.Drill.Refusals, 1)
+	assert.Contains(t, described.Drill.Refusals[0], "leave --assembly out")
+	assert.NotEmpty(t, described.Drill.NotEmulated)
+	refused := regionpair(t, "drill", "--assembly", foreignAssembly)
+	assert.Equal(t, 2, refused.exit)
+	assert.Contains(t, refused.stderr, described.Drill.Refusals[0])
+	text := regionpair(t, "describe", "--assembly", foreignAssembly)
+	assert.Contains(t, text.stdout, "`regionpair drill --assembly "+foreignAssembly+"` refuses it:\n  functions of ")
+	assert.Contains(t, text.stdout, "A drill leaves out ")
 }

@@ -1,11 +1,5 @@
 package assembly
 
-// Description is the document of `regionpair describe`.
-type Description struct {
-	SchemaVersion int                `json:"schemaVersion"`
-	Stacks        []StackDescription `json:"stacks"`
-}
-
 // StackDescription is what one stack holds.
 type StackDescription struct {
 	Name      string `json:"name"`
@@ -17,8 +11,8 @@ type StackDescription struct {
 }
 
 // Describe summarises what the assembly would deploy.
-func (a *Assembly) Describe() Description {
-	d := Description{SchemaVersion: 1, Stacks: []StackDescription{}}
+func (a *Assembly) Describe() []StackDescription {
+	stacks := []StackDescription{}
 	for _, stack := range a.Stacks {
 		s := StackDescription{Name: stack.Name, Account: stack.Account, Region: stack.Region, Types: map[string]int{}}
 		for _, resource := range stack.Template.Resources {
@@ -27,7 +21,7 @@ func (a *Assembly) Describe() Description {
 				s.Resources++
 			}
 		}
-		d.Stacks = append(d.Stacks, s)
+		stacks = append(stacks, s)
 	}
-	return d
+	return stacks
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/cost"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/operate"
@@ -33,7 +32,7 @@ func All() []Document {
 	return []Document{
 		{"change", []string{"failover", "failback", "hold", "release"}, reflect.TypeFor[operate.Result]()},
 		{"cost", []string{"cost"}, reflect.TypeFor[cost.Report]()},
-		{"describe", []string{"describe"}, reflect.TypeFor[assembly.Description]()},
+		{"describe", []string{"describe"}, reflect.TypeFor[drill.Description]()},
 		{"drill", []string{"drill", "drill --live"}, reflect.TypeFor[drill.Document]()},
 		{"history", []string{"history"}, reflect.TypeFor[operate.HistoryDocument]()},
 		{"init", []string{"init"}, reflect.TypeFor[scaffold.Written]()},
