@@ -464,10 +464,10 @@ func (c *Cloud) NotEmulated() []string {
 		}
 	}
 	c.mu.Lock()
-	settings := append(c.ignored(), c.unsupported...)
+	lines = slices.Concat(lines, c.ignored(), c.unsupported)
 	c.mu.Unlock()
-	slices.Sort(settings)
-	return append(lines, slices.Compact(settings)...)
+	slices.Sort(lines)
+	return slices.Compact(lines)
 }
 
 // Close ends every process, listener and file.
