@@ -75,6 +75,9 @@ type APIAnswer struct {
 	Region string `json:"region,omitempty"`
 	Status int    `json:"status,omitempty"`
 	Error  string `json:"error,omitempty"`
+	// AsksForCertificate says that it answers only clients with a certificate that it
+	// trusts, and that none such was presented.
+	AsksForCertificate bool `json:"asksForCertificate,omitempty"`
 }
 
 // Observe asks everything at the same time. It takes as long as the slowest
@@ -180,9 +183,10 @@ func (w World) askAPI(ctx context.Context, domain string) APIAnswer {
 	if err != nil {
 		return APIAnswer{Error: err.Error()}
 	}
-	response, err := w.HTTP.Do(request)
+	client, asks := noticing(w.HTTP)
+	response, err := client.Do(request)
 	if err != nil {
-		return APIAnswer{Error: plainly(err)}
+		return asks.unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))

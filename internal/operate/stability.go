@@ -69,9 +69,10 @@ func (w World) askDoor(ctx context.Context, facts contract.Facts, path string) A
 		return APIAnswer{Error: err.Error()}
 	}
 	request.Host = facts.DomainName
-	response, err := underName(w.HTTP, facts.DomainName).Do(request)
+	client, asks := noticing(underName(w.HTTP, facts.DomainName))
+	response, err := client.Do(request)
 	if err != nil {
-		return APIAnswer{Error: plainly(err)}
+		return asks.unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))

@@ -123,6 +123,8 @@ func state(o Observation, serving string) string {
 	standby := o.Regions[1]
 	on := standby.Switch == contract.PositionOn || standby.Switch == contract.PositionByGuard
 	switch {
+	case o.API.AsksForCertificate:
+		return StateUnknown
 	case serving == "" && o.API.Status == 0:
 		return StateDown
 	case serving == "":
@@ -205,6 +207,9 @@ func aboutState(o Observation, s Status) []Attention {
 	case StateDown:
 		return []Attention{attend(relief(o, s), "nobody answers https://%s: %s", p.Domain, o.API.Error)}
 	case StateUnknown:
+		if o.API.AsksForCertificate {
+			return []Attention{attend(Advice{"regionpair status --client-cert FILE --client-key FILE", "ask as a client does"}, "https://%s: %s", p.Domain, o.API.Error)}
+		}
 		if o.API.Status >= http.StatusInternalServerError {
 			return []Attention{attend(relief(o, s), "clients get status %d from https://%s", o.API.Status, p.Domain)}
 		}
@@ -265,7 +270,7 @@ func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 		note(remedy, "%s is %s: %s", r.Region, r.Health.Status, joined(r.Health.Failing))
 	}
 	seen := o.seen(r.Region)
-	if g := doorGuard(seen); seen.HasFacts && !g.Holds {
+	if g := doorGuard(seen); seen.HasFacts && !g.Holds && !seen.Door.AsksForCertificate {
 		advice := Advice{lookAtDoors, "see what is wrong there"}
 		if r.Serves {
 			advice = remedy

@@ -73,7 +73,11 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"the standby is gone":             {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
 		"nobody answers clients":          {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
 		"nothing answers at all":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
-		"another server has the name":     {func(o *Observation) { o.API = APIAnswer{Status: 404} }, StateUnknown, ExitNo, []string{"answers 404 without naming its Region"}},
+		"the API asks for a certificate": {func(o *Observation) {
+			o.API = APIAnswer{Error: "tls: certificate required", AsksForCertificate: true}
+			o.Regions[0].Door, o.Regions[1].Door = o.API, o.API
+		}, StateUnknown, ExitNo, []string{"https://api.example.com: tls: certificate required"}},
+		"another server has the name": {func(o *Observation) { o.API = APIAnswer{Status: 404} }, StateUnknown, ExitNo, []string{"answers 404 without naming its Region"}},
 		"the standby is unhealthy": {func(o *Observation) {
 			o.Regions[1].Health = Health{Status: "unhealthy", Failing: []string{"bucket: timeout"}}
 		}, StateNormal, ExitNo, []string{"eu-central-1 is unhealthy: bucket: timeout"}},
