@@ -53,7 +53,7 @@ type callerFlags struct{ address, truststore string }
 func (f *callerFlags) add(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.address, "client-address", "", "IP address that clients call from (default: one that the API's resource policy admits)")
-	flags.StringVar(&f.truststore, "truststore", "", "copy of the truststore of mutualTls, in PEM, with --client-cert (default: an authority of this machine)")
+	flags.StringVar(&f.truststore, "truststore", "", "copy of the truststore that mutualTls names, in PEM; needed with --client-cert unless it is an asset of the app")
 }
 
 // clients of a local pair, with everything that is wrong with the flags.

@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,4 +102,27 @@ func TestAHostDemandsACertificateOfItsAuthorities(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
 	assert.Equal(t, http.StatusForbidden, response.StatusCode)
+}
+
+func TestWhatHangsInABlackHoleIsCounted(t *testing.T) {
+	n := newNetwork(t)
+	handle(t, n, host, store, say("served"))
+	client := viaProxy(t, n, "client", false)
+	client.Timeout = time.Minute
+	_, err := get(t, client, "https://"+host+"/")
+	require.NoError(t, err)
+	n.SetFault(store.Region, store.Service, egress.Fault{Kind: egress.Blackhole})
+	assert.Zero(t, n.Hanging(store.Region, store.Service), "an idle connection has nothing to lose")
+	failed := make(chan error, 1)
+	go func() {
+		response, err := client.Post("https://"+host+"/", "text/plain", strings.NewReader("lost")) //nolint:noctx // the fault ends it
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		failed <- err
+	}()
+	require.Eventually(t, func() bool { return n.Hanging(store.Region, store.Service) == 1 }, time.Minute, time.Millisecond)
+	n.ClearFaults(store.Region)
+	require.Error(t, <-failed)
+	require.Eventually(t, func() bool { return n.Hanging(store.Region, store.Service) == 0 }, time.Minute, time.Millisecond)
 }
