@@ -89,7 +89,7 @@ func (x *exchange) authorize(authorizerID string) *fault {
 	switch verdict := decision.policy.evaluate(x.methodARN()); {
 	case verdict == iam.Denied:
 		return faultDeniedByRule.of()
-	case verdict == iam.Allowed, x.admission == iam.Allowed && x.api.policy != nil:
+	case verdict == iam.Allowed, x.admission == iam.Allowed:
 		return nil
 	}
 	return faultDenied.of()
