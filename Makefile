@@ -71,8 +71,9 @@ snapshots: tools ## Write the snapshots again: read the difference before you co
 	CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 go test -vet=off ./stacks ./constructs ./internal/operate ./internal/cost
 
 .PHONY: simulate
-simulate: ## Run 63,000 schedules of faults in virtual time
+simulate: ## Run 99,000 schedules of faults in virtual time
 	REGIONPAIR_SEEDS=20 go test -vet=off -count=1 -timeout 20m ./internal/simulate ./lambda/internal/durable
+	REGIONPAIR_SEEDS=100 go test -vet=off -count=1 -timeout 40m -run 'AsynchronousObjects|TheGridFinds' ./lambda/objects
 
 bench/typescript/node_modules/.package-lock.json: bench/typescript/package.json bench/typescript/package-lock.json
 	npm --prefix bench/typescript ci --no-audit --no-fund --loglevel=error
