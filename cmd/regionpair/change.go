@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/regionpair/regionpair/internal/operate"
 )
@@ -49,15 +50,20 @@ func newFailover() *cobra.Command {
 	flags, fence, fenced := command.Flags(), operate.Fencing{}, false
 	flags.DurationVar(&f.order.MaxLag, "max-lag", defaultMaxLag, "how far the standby may be behind")
 	flags.BoolVar(&fenced, "fence", false, "end writes in the primary first, and move the clients when the standby has them all; the primary has to answer")
-	flags.DurationVar(&fence.Uploads, "fence-uploads", operate.DefaultUploads, "with --fence: how long to wait for URLs that were signed for uploads; 0 where there are none")
-	flags.DurationVar(&fence.Settle, "fence-settle", operate.DefaultSettle, "with --fence: how long functions may go on with writes that they began before")
-	flags.DurationVar(&fence.Drain, "fence-drain", operate.DefaultDrain, "with --fence: how long the standby may take to receive what is missing")
+	addFencing(flags, &fence)
 	command.PreRun = func(*cobra.Command, []string) {
 		if fenced {
 			f.order.Fence = &fence
 		}
 	}
 	return command
+}
+
+// addFencing adds how a fence is closed.
+func addFencing(flags *pflag.FlagSet, fence *operate.Fencing) {
+	flags.DurationVar(&fence.Uploads, "fence-uploads", operate.DefaultUploads, "with --fence: how long to wait for URLs that were signed for uploads; 0 where there are none")
+	flags.DurationVar(&fence.Settle, "fence-settle", operate.DefaultSettle, "with --fence: how long functions may go on with writes that they began before")
+	flags.DurationVar(&fence.Drain, "fence-drain", operate.DefaultDrain, "with --fence: how long the standby may take to receive what is missing")
 }
 
 func newFailback() *cobra.Command {

@@ -23,6 +23,8 @@ type liveFlags struct {
 	live                     bool
 	client, reason, evidence string
 	breakHealth, external    bool
+	fenced                   bool
+	fence                    operate.Fencing
 	yes                      bool
 	rate                     float64
 	maxLag                   time.Duration
@@ -45,16 +47,18 @@ func (f *liveFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.evidence, "evidence", "", "folder for the report and everything that proves it, with --live")
 	flags.BoolVar(&f.breakHealth, "break-health", false, "with --live, also stop the primary's health function for a while, so that detection is measured: for development accounts")
 	flags.BoolVar(&f.external, "external", false, "with --live, break nothing and measure: you break the primary by other means, such as AWS FIS, and repair it")
+	flags.BoolVar(&f.fenced, "fence", false, "with --live, end writes in the primary before the clients are moved, as `regionpair failover --fence` does")
+	addFencing(flags, &f.fence)
 	flags.BoolVar(&f.yes, "yes", false, "do not ask for the name of the pair, with --live")
 	flags.Float64Var(&f.rate, "rate", 0, "requests per second, with --live (default 30)")
 	flags.DurationVar(&f.maxLag, "max-lag", defaultMaxLag, "how far the standby may be behind, with --live")
-	flags.StringSliceVar(&f.accept, "accept", nil, "with --live, go on although these guards do not hold: state, readiness, health, lag")
+	flags.StringSliceVar(&f.accept, "accept", nil, "with --live, go on although these guards do not hold: state, readiness, health, lag, fence, data")
 }
 
 // flagsOf a deployed pair's drill, and those of a local one: each goes with
 // itself only.
 var (
-	liveOnly  = []string{"config", "env", "pair", "primary", "standby", "domain", "resolver", "name-server", "client", "reason", "evidence", "break-health", "external", "yes", "rate", "max-lag", "accept"}
+	liveOnly  = []string{"config", "env", "pair", "primary", "standby", "domain", "resolver", "name-server", "client", "reason", "evidence", "break-health", "external", "fence", "fence-uploads", "fence-settle", "fence-drain", "yes", "rate", "max-lag", "accept"}
 	localOnly = []string{"cold", "fault", "seed", "seeds", "parallel", "replication-lag", "client-failover", "load", "assembly", "context", "report", "client-address", "truststore"}
 )
 
@@ -68,6 +72,9 @@ func (f *liveFlags) checkMode(command *cobra.Command) error {
 	if f.breakHealth && f.external {
 		problems = append(problems, errors.New("--break-health and --external do not go together: either the drill breaks the primary, or you do"))
 	}
+	if f.fenced && f.external {
+		problems = append(problems, errors.New("--fence and --external do not go together: with --external the drill changes nothing"))
+	}
 	for _, name := range names {
 		if command.Flags().Changed(name) {
 			problems = append(problems, fmt.Errorf("--%s %s", name, mode))
@@ -78,11 +85,15 @@ func (f *liveFlags) checkMode(command *cobra.Command) error {
 
 // options of the drill, as far as flags say them.
 func (f *liveFlags) options(p operate.Pair, w operate.World, in inputs, scale float64) drill.LiveOptions {
-	return drill.LiveOptions{
+	options := drill.LiveOptions{
 		World: w, Pair: p, Client: f.client, ClientID: os.Getenv(clientIDVariable), ClientSecret: os.Getenv(clientSecretVariable),
 		Reason: f.reason, Accept: f.accept, MaxLag: f.maxLag, BreakHealth: f.breakHealth, External: f.external, Rate: f.rate, TimeScale: scale, Targets: &in.targets, Workload: in.workload,
 		Command: append([]string{"regionpair"}, os.Args[1:]...),
 	}
+	if f.fenced {
+		options.Fence = &f.fence
+	}
+	return options
 }
 
 // runLive drills the deployed pair.

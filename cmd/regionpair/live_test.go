@@ -84,6 +84,40 @@ func TestADeployedPairIsDrilledWithThePolicyThatIsPrinted(t *testing.T) {
 	d.mustNeed(key, policy[len(policy)-2:])
 }
 
+// A fenced drill moves the clients when the standby has all writes: nothing that was
+// acknowledged is missing there, and the primary takes writes again at the end.
+func TestALiveDrillWithAFenceHasOneWriterAtATime(t *testing.T) {
+	t.Parallel()
+	s := up(t, "--time-scale", "20")
+	s.settle(west)
+	require.Eventually(t, func() bool { return s.operate("readiness").exit == 0 }, time.Minute, time.Second, "functions that start are late")
+	got := s.operate("drill", "--live", "--client", "partner", "--time-scale", "20", "--yes", "--json", "--fence", "--fence-uploads", "0s", "--fence-settle", "7s")
+	require.Equal(t, 0, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "the fence of "+west)
+	document := decode[drill.Document](t, got.stdout)
+	require.Len(t, document.Runs, 1)
+	run := document.Runs[0]
+	assert.Equal(t, drill.FencedTakeover, run.Fault)
+	assert.Equal(t, drill.Pass, run.Verdict, run.Reasons)
+	assert.Greater(t, run.FencedSeconds, 7.0)
+	assert.Positive(t, run.ErrorsOf["write"], "writes are refused meanwhile")
+	assert.Less(t, run.ErrorsOf["read"], run.ErrorsOf["write"], "reads are not")
+	assert.Zero(t, run.UnreadableAtFailover)
+	measured := map[string]bool{}
+	for _, check := range run.Checks {
+		measured[check.Target] = true
+	}
+	assert.True(t, measured[drill.TargetFencedWriters] && measured[drill.TargetFencedUnread])
+	texts := []string{}
+	for _, event := range run.Timeline {
+		texts = append(texts, event.Text)
+	}
+	assert.Contains(t, strings.Join(texts, "\n"), central+" has everything")
+	assert.True(t, document.Live.Restored)
+	s.settle(west)
+	s.quit()
+}
+
 func secretOf(d *deployed) string { return d.cloud.Pair().Clients["orders.partner"] }
 
 func TestALiveDrillThatDoesNotTakePlaceOrIsInterruptedChangesNothing(t *testing.T) {

@@ -39,6 +39,9 @@ type awsWorld struct {
 	turned int64
 	// number of the last switch that this drill has set to on.
 	number int64
+	// fencing is how writes end in the primary, and fenced that they may have.
+	fencing *operate.Fencing
+	fenced  bool
 	// throttled is the health function that takes no requests, with what it had
 	// reserved before; nil when there is none.
 	throttled *throttled
@@ -53,7 +56,7 @@ type throttled struct {
 }
 
 func newAWSWorld(options LiveOptions, deployed operate.Deployed) *awsWorld {
-	w := &awsWorld{operate: options.World, named: options.Pair, deployed: deployed, reason: options.Reason, saw: func(string) {}}
+	w := &awsWorld{operate: options.World, named: options.Pair, deployed: deployed, reason: options.Reason, fencing: options.Fence, saw: func(string) {}}
 	w.pair = describePair(options.Pair, deployed)
 	w.cancel = func() {}
 	return w
@@ -154,6 +157,10 @@ func (w *awsWorld) SetSwitch(_ localcloud.Region, position string) error {
 		w.setTurned(-1)
 	} else {
 		w.tokens.try(ctx)
+		// Clients that come back find a primary that takes writes.
+		if err := w.openFence(ctx); err != nil {
+			return err
+		}
 	}
 	version, err := w.operate.Turn(ctx, w.named, position, operate.ActionDrill, w.reason)
 	var unanswered *operate.UnansweredError
@@ -173,6 +180,32 @@ func (w *awsWorld) setTurned(version int64) {
 	defer w.mu.Unlock()
 	w.number = max(w.number, version)
 	w.turned = version
+}
+
+// closeFence ends writes in the primary and returns when the standby has them all.
+func (w *awsWorld) closeFence(ctx context.Context, saw func(text string)) error {
+	w.setFenced(true)
+	return w.operate.CloseFence(ctx, w.named, *w.fencing, operate.ActionDrill, w.reason, saw)
+}
+
+func (w *awsWorld) openFence(ctx context.Context) error {
+	w.mu.Lock()
+	fenced := w.fenced
+	w.mu.Unlock()
+	if !fenced {
+		return nil
+	}
+	if err := w.operate.OpenFence(ctx, w.named, operate.ActionDrill, w.reason); err != nil {
+		return fmt.Errorf("open the fence of %s: %w", w.pair.Primary.Name, err)
+	}
+	w.setFenced(false)
+	return nil
+}
+
+func (w *awsWorld) setFenced(fenced bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fenced = fenced
 }
 
 // healthFunction is what the facts call the function behind the health endpoint.
@@ -300,7 +333,7 @@ func (w *awsWorld) restore() error {
 			time.Sleep(restorePause)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), callTime)
-		err = errors.Join(w.giveBackConcurrency(ctx), w.turnBack(ctx))
+		err = errors.Join(w.giveBackConcurrency(ctx), w.openFence(ctx), w.turnBack(ctx))
 		cancel()
 		if err == nil {
 			return nil

@@ -44,6 +44,8 @@ type Fault struct {
 	effect func(circumstances) effect
 	// verdict holds the figures against targets that only this fault has.
 	verdict func(*run, *Result)
+	// deployedOnly is true when a drill of a deployed pair alone has the fault.
+	deployedOnly bool
 	// patience is how long somebody else may take to cause the fault, and to repair
 	// it; 0 when the drill does both.
 	patience time.Duration
@@ -59,13 +61,13 @@ func FaultOf(name string) Fault {
 	return Fault{}
 }
 
-// FaultNames lists every fault that a drill can cause.
+// FaultNames lists every fault that a drill can cause here.
 func FaultNames() []string { return namesOf(func(Fault) bool { return true }) }
 
 func namesOf(has func(Fault) bool) []string {
 	names := []string{}
 	for _, fault := range faults() {
-		if fault.patience == 0 && has(fault) {
+		if !fault.deployedOnly && has(fault) {
 			names = append(names, fault.Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -18,6 +19,9 @@ const (
 	Flap = "flap"
 	// Takeover sets the switch in the standby: nothing fails, and the clients move.
 	Takeover = "takeover"
+	// FencedTakeover ends writes in the primary before it sets the switch in the
+	// standby: nothing fails, nobody reads an older state, and the clients move.
+	FencedTakeover = "fenced-takeover"
 	// Destroy is a crash that nobody repairs: the Region and what only it had are
 	// gone.
 	Destroy = "destroy"
@@ -37,14 +41,18 @@ const (
 const liveFault = localcloud.HealthOnly
 
 // liveFaults are those of a drill of a deployed pair.
-func liveFaults(external, breakHealth bool) []string {
+func liveFaults(o LiveOptions) []string {
+	list := []string{Takeover}
 	switch {
-	case external:
+	case o.External:
 		return []string{External}
-	case breakHealth:
-		return []string{Takeover, string(liveFault)}
+	case o.Fence != nil:
+		list = []string{FencedTakeover}
 	}
-	return []string{Takeover}
+	if o.BreakHealth {
+		list = append(list, string(liveFault))
+	}
+	return list
 }
 
 // faults are all there are, in the order in which they are listed.
@@ -120,6 +128,11 @@ func faults() []Fault {
 			begin: (*run).takeOver, end: (*run).giveBack, effect: after(healthCache), verdict: (*run).checkTakeover,
 		},
 		{
+			Name: FencedTakeover, What: "Nothing fails: writes end in the Region, and the switch in the standby is set to on when it has them all.",
+			Planned: true, deployedOnly: true,
+			begin: (*run).fenceAndTakeOver, end: (*run).giveBack, effect: after(healthCache), verdict: (*run).checkFencedTakeover,
+		},
+		{
 			Name: Destroy, What: "The Region crashes and never comes back: what only it has is lost.", Permanent: true,
 			injects: localcloud.Crash,
 		},
@@ -141,7 +154,7 @@ func faults() []Fault {
 			},
 		},
 		{
-			Name: External, What: "Somebody else breaks the Region.", patience: 30 * time.Minute,
+			Name: External, What: "Somebody else breaks the Region.", deployedOnly: true, patience: 30 * time.Minute,
 			begin: (*run).awaitFault, end: (*run).awaitRepair,
 		},
 	}
@@ -187,6 +200,48 @@ func (r *run) checkTakeover(result *Result) {
 	if !met {
 		result.Reasons = append(result.Reasons, reason)
 	}
+}
+
+// fencePatience is longer than a fence takes: it has limits of its own.
+const fencePatience = time.Hour
+
+// fenceAndTakeOver ends writes in the primary and sets the switch when the standby
+// has them all. From then on everything is measured as of a takeover.
+func (r *run) fenceAndTakeOver(ctx context.Context) error {
+	r.event(Other, "writes end in %s before the clients are moved", r.pair.Primary.Name)
+	began, closed := time.Now(), make(chan error, 1)
+	go func() { closed <- r.fence(ctx, func(text string) { r.event(Other, "%s", text) }) }()
+	var failure error
+	ended := false
+	err := r.wait(ctx, "the end of writes in "+r.pair.Primary.Name, fencePatience, func() bool {
+		select {
+		case failure = <-closed:
+			ended = true
+		default:
+		}
+		return ended
+	})
+	if !ended {
+		failure = <-closed // which opens the fence again
+	}
+	if err = errors.Join(err, failure); err != nil {
+		return err
+	}
+	r.mark(&r.fault)
+	r.fenced = r.fault.Sub(began)
+	return r.takeOver(ctx)
+}
+
+// checkFencedTakeover adds what a fence promises: one writer at a time, and a standby
+// that has everything when the clients come.
+func (r *run) checkFencedTakeover(result *Result) {
+	r.checkTakeover(result)
+	_, acks := r.recorder.snapshot()
+	there := slices.DeleteFunc(slices.Clone(acks), func(a ack) bool { return !a.at.Before(r.healed) })
+	both := overlap(there, overlapSlot)
+	r.check(result, TargetFencedWriters, both.Seconds(), 0, "s", fmt.Sprintf("both Regions took writes for %.1f s on the way to the standby", both.Seconds()))
+	r.check(result, TargetFencedUnread, float64(result.UnreadableAtFailover), 0, "writes",
+		fmt.Sprintf("%d acknowledged writes could not be read in %s as it took over", result.UnreadableAtFailover, result.SurvivingRegion))
 }
 
 // killStandby lets the primary's health check fail, which it does not deserve, and

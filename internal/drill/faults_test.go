@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/operate"
 )
 
 func TestEveryFaultOfTheLocalCloudCanBeDrilled(t *testing.T) {
@@ -18,4 +19,13 @@ func TestEveryFaultOfTheLocalCloudCanBeDrilled(t *testing.T) {
 		assert.NotEqual(t, fault.injects == "", fault.begin == nil, "%s: it is injected, or begins in a way of its own", fault.Name)
 	}
 	assert.NotContains(t, FaultNames(), External, "no drill causes it")
+	assert.NotContains(t, FaultNames(), FencedTakeover, "a deployed pair is fenced")
+}
+
+func TestFaultsOfALiveDrill(t *testing.T) {
+	fence := &operate.Fencing{}
+	assert.Equal(t, []string{Takeover}, liveFaults(LiveOptions{}))
+	assert.Equal(t, []string{External}, liveFaults(LiveOptions{External: true}))
+	assert.Equal(t, []string{FencedTakeover}, liveFaults(LiveOptions{Fence: fence}))
+	assert.Equal(t, []string{FencedTakeover, string(localcloud.HealthOnly)}, liveFaults(LiveOptions{Fence: fence, BreakHealth: true}))
 }

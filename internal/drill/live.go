@@ -37,6 +37,9 @@ type LiveOptions struct {
 	BreakHealth bool
 	// External measures what somebody else breaks, and changes nothing.
 	External bool
+	// Fence ends writes in the primary before the clients are moved.
+	// Default: none; for a while both Regions take writes.
+	Fence *operate.Fencing
 	// Rate of requests per second.
 	// Default: 30.
 	Rate float64
@@ -99,6 +102,10 @@ func PrepareLive(ctx context.Context, options LiveOptions) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
+	var fence []operate.Guard
+	if options.Fence != nil {
+		fence = l.options.World.FenceGuards(ctx, inventory.Observation)
+	}
 	l.prefix = keyPrefix(began)
 	origin := provenance(ctx, l.options.Pair.Name, began)
 	origin.Command = quoted(options.Command)
@@ -107,7 +114,7 @@ func PrepareLive(ctx context.Context, options LiveOptions) (*Live, error) {
 		Provenance: origin,
 		Live: &LiveFacts{
 			Pair: l.options.Pair, By: by, Reason: options.Reason, Client: l.plan.Client.ID, Regions: l.deployed.Regions, Readiness: readiness,
-			Guards: operate.DrillGuards(inventory, readiness, l.options.Accept, l.options.MaxLag), Restored: true,
+			Guards: operate.DrillGuards(inventory, readiness, l.options.Accept, l.options.MaxLag, fence...), Restored: true,
 		},
 	}
 	return l, nil
@@ -192,13 +199,13 @@ func (l *Live) End(outcome, problem string) Document {
 	return l.document
 }
 
-// Run performs the drill. Whatever happens, the switch is turned off at the end
-// and the health function gets its concurrency back; the document says so, or
-// what is left to do.
+// Run performs the drill. Whatever happens, the fence is open and the switch off at
+// the end, and the health function gets its concurrency back; the document says so,
+// or what is left to do.
 func (l *Live) Run(ctx context.Context) Document {
 	live := l.document.Live
 	live.Outcome = OutcomeDone
-	for i, fault := range liveFaults(l.options.External, l.options.BreakHealth) {
+	for i, fault := range liveFaults(l.options) {
 		result, measured, err := l.leg(ctx, fault, fmt.Sprintf("%s-%d", l.prefix, i))
 		if measured {
 			l.document.Runs = append(l.document.Runs, result)
@@ -224,6 +231,7 @@ func (l *Live) leg(ctx context.Context, fault, prefix string) (result Result, me
 		Fault: fault, Seed: uint64(time.Now().UnixNano()),
 		TimeScale: l.options.TimeScale, Targets: l.options.Targets, Progress: l.options.Progress,
 	}}
+	r.fence = w.closeFence
 	if l.guarded {
 		r.pair.Failback = string(guard.Guarded)
 	}
@@ -352,18 +360,23 @@ type LivePlan struct {
 	External bool
 	// BreakHealth names the function that takes no requests for a while.
 	BreakHealth string
+	// Fenced says that writes end in the primary before the clients are moved.
+	Fenced bool
 }
 
 // Plan says what the drill is about to do.
 func (l *Live) Plan() LivePlan {
-	p := LivePlan{Pair: l.options.Pair, Guards: l.document.Live.Guards, Client: l.plan.Client.ID, Rate: l.plan.Rate, External: l.options.External}
+	p := LivePlan{Pair: l.options.Pair, Guards: l.document.Live.Guards, Client: l.plan.Client.ID, Rate: l.plan.Rate, External: l.options.External, Fenced: l.options.Fence != nil}
+	if p.Fenced {
+		p.Takes += l.options.Fence.Uploads + l.options.Fence.Settle
+	}
 	if l.plan.ChecksData() {
 		p.Folder = cmp.Or(l.folder(l.prefix), l.prefix)
 	}
 	if l.options.BreakHealth {
 		p.BreakHealth = l.deployed.Regions[0].Facts.Functions[healthFunction]
 	}
-	for _, fault := range liveFaults(l.options.External, l.options.BreakHealth) {
+	for _, fault := range liveFaults(l.options) {
 		r := run{pair: describePair(l.options.Pair, l.deployed), options: Options{Fault: fault, TimeScale: l.options.TimeScale}}
 		p.Takes += r.scaled(time.Duration(2.3*float64(r.bound()))) + r.scaled(5*sustained)
 	}

@@ -58,6 +58,9 @@ func latencies(samples []sample) (p50, p99 time.Duration) {
 	return at(0.50), at(0.99)
 }
 
+// overlapSlot is the time within which writes in both Regions count as made at once.
+const overlapSlot = 100 * time.Millisecond
+
 // overlap returns for how long both Regions acknowledged writes: the number of
 // slots of the given length in which both did.
 func overlap(acks []ack, slot time.Duration) time.Duration {

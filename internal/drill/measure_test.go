@@ -273,6 +273,31 @@ func TestFaultsThatSayWhereClientsShouldBe(t *testing.T) {
 	}
 }
 
+// A fence promises one writer at a time until the clients are moved, and a standby
+// that has everything. On the way back there is none.
+func TestAFencedTakeoverHasOneWriterAndLacksNothing(t *testing.T) {
+	healed := t0.Add(time.Minute)
+	for name, test := range map[string]struct {
+		unreadable int
+		both       time.Time
+		want       []string
+	}{
+		"as promised":        {0, healed, []string{}},
+		"two writers":        {0, t0, []string{"both Regions took writes for 0.1 s on the way to the standby"}},
+		"the standby lacked": {3, healed, []string{"3 acknowledged writes could not be read in eu-central-1 as it took over"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRun(DefaultTargets())
+			r.recorder, r.healed = &recorder{acks: []ack{{"a", "eu-west-1", test.both}, {"a", "eu-central-1", test.both}}}, healed
+			result := newResult(func(r *Result) {
+				r.Fault, r.DNSSwitchSeconds, r.MovedPopulations, r.UnreadableAtFailover, r.SurvivingRegion = FencedTakeover, 40, 6, test.unreadable, "eu-central-1"
+			})
+			r.judge(&result)
+			assert.Equal(t, test.want, result.Reasons)
+		})
+	}
+}
+
 // A strongly consistent table promises that another Region has what was acknowledged;
 // a run in which nobody went there, or that stored something elsewhere, tests no such
 // promise.

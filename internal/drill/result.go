@@ -126,6 +126,10 @@ type Result struct {
 	// FailbackSeconds from the end of the fault until the clients' resolver
 	// answered with the primary again; 0 when it had never left.
 	FailbackSeconds float64 `json:"failbackSeconds"`
+	// FencedSeconds for which the primary refused writes, in real time and at most,
+	// before the switch was set; 0 without a fence. All other seconds are counted
+	// from the switch.
+	FencedSeconds float64 `json:"fencedSeconds,omitempty"`
 	// SplitBrainSeconds in which both Regions accepted writes.
 	SplitBrainSeconds float64 `json:"splitBrainSeconds"`
 	// UnexpectedHosts are hosts that nobody serves, and services of the other
@@ -185,13 +189,16 @@ const (
 	TargetHosts       = "Unexpected hosts called"
 	TargetStale       = "Stale reads"
 	TargetUnreadable  = "Writes unreadable at failover"
-	TargetSplitBrain  = "Both Regions accept writes"
-	TargetStays       = "Nobody moves"
-	TargetUnharmed    = "Requests that fail"
-	TargetBadDeploy   = "Bad versions in the primary"
-	TargetTakeover    = "Takeover by the switch"
-	TargetSurvivor    = "Failed requests in the other Region"
-	TargetLeft        = "Clients leave the failed Region"
+	// TargetFencedWriters and TargetFencedUnread are what a fence promises.
+	TargetFencedWriters = "Both Regions accept writes before the failback"
+	TargetFencedUnread  = "Writes unreadable after the fence"
+	TargetSplitBrain    = "Both Regions accept writes"
+	TargetStays         = "Nobody moves"
+	TargetUnharmed      = "Requests that fail"
+	TargetBadDeploy     = "Bad versions in the primary"
+	TargetTakeover      = "Takeover by the switch"
+	TargetSurvivor      = "Failed requests in the other Region"
+	TargetLeft          = "Clients leave the failed Region"
 )
 
 // TargetCheck is one figure beside its target.

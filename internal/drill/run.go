@@ -45,7 +45,10 @@ type run struct {
 	// badInPrimary is true when a version that fails has reached the primary, and
 	// rollBack ends that.
 	badInPrimary bool
-	rollBack     []func()
+	// fence ends writes in the primary, and fenced is for how long before the switch.
+	fence    func(ctx context.Context, saw func(text string)) error
+	fenced   time.Duration
+	rollBack []func()
 
 	mu        sync.Mutex
 	phase     string

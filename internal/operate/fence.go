@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,6 +30,44 @@ const (
 	DefaultSettle = 35 * time.Second
 	DefaultDrain  = 5 * time.Minute
 )
+
+// witness sees a fence close, for those who need no plan and no confirmation.
+type witness func(text string)
+
+// Plan implements Person.
+func (witness) Plan(Result) {}
+
+// Confirm implements Person.
+func (witness) Confirm(context.Context, Pair) error { return nil }
+
+// Saw implements Person.
+func (w witness) Saw(e Event) { w(e.Text) }
+
+// Waiting implements Person.
+func (witness) Waiting(Result) {}
+
+// CloseFence ends writes in the primary and returns when the standby has them all.
+// When that cannot be reached it opens the fence again; the error says so, or what
+// is left to do.
+func (w World) CloseFence(ctx context.Context, p Pair, fencing Fencing, action, reason string, saw func(text string)) error {
+	c := &change{world: w, order: Order{Action: action, Reason: reason, Fence: &fencing}, person: witness(saw), began: w.Now()}
+	if c.fence(ctx, p) {
+		return nil
+	}
+	return errors.New(c.result.Problem)
+}
+
+// OpenFence lets the primary take writes again.
+func (w World) OpenFence(ctx context.Context, p Pair, action, reason string) error {
+	c := &change{world: w, order: Order{Action: action, Reason: reason}}
+	return c.setFence(ctx, p, contract.PositionOff)
+}
+
+// FenceGuards are the conditions of a fence.
+func (w World) FenceGuards(ctx context.Context, o Observation) []Guard {
+	c := &change{world: w}
+	return c.fenceGuards(ctx, o.Pair, o.Regions[0])
+}
 
 // fenceGuards: the primary knows a fence, and the standby lacks nothing that no
 // waiting brings.

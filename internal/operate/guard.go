@@ -175,15 +175,15 @@ func releaseGuards(o Observation) []Guard {
 }
 
 // DrillGuards are the conditions of a live drill: a pair that is well is drilled,
-// and no other.
-func DrillGuards(i Inventory, readiness Readiness, accepted []string, maxLag time.Duration) []Guard {
+// and no other. More of them come with what the drill does.
+func DrillGuards(i Inventory, readiness Readiness, accepted []string, maxLag time.Duration, more ...Guard) []Guard {
 	s := Judge(i.Observation)
 	state := guard(GuardState, s.State == StateNormal, "the pair is %s, served by %s", s.State, s.Serving)
 	if s.State != StateNormal {
 		state.Advice = "regionpair status"
 	}
 	standby := i.Regions[1]
-	guards := []Guard{state, readinessGuard(readiness), healthGuard(standby), lagGuard(i.Observation, standby, maxLag)}
+	guards := append([]Guard{state, readinessGuard(readiness), healthGuard(standby), lagGuard(i.Observation, standby, maxLag)}, more...)
 	_ = refused(guards, accepted)
 	return guards
 }

@@ -11,6 +11,9 @@ import (
 func LivePlan(p drill.LivePlan, paint func(verdict, text string) string) string {
 	var b strings.Builder
 	purpose := fmt.Sprintf("move the clients of %s from %s to %s and back", p.Pair.Domain, p.Pair.Primary, p.Pair.Standby)
+	if p.Fenced {
+		purpose = fmt.Sprintf("end writes to %s in %s, move the clients to %s when it has them all, and back", p.Pair.Domain, p.Pair.Primary, p.Pair.Standby)
+	}
 	if p.External {
 		purpose = fmt.Sprintf("measure what clients of %s see while %s is broken", p.Pair.Domain, p.Pair.Primary)
 	}
@@ -38,6 +41,9 @@ func LivePlan(p drill.LivePlan, paint func(verdict, text string) string) string 
 		return b.String()
 	}
 	fmt.Fprintf(&b, "  changes    the switch in %s\n", p.Pair.Standby)
+	if p.Fenced {
+		fmt.Fprintf(&b, "             the fence of %s\n", p.Pair.Primary)
+	}
 	if p.BreakHealth != "" {
 		fmt.Fprintf(&b, "             the reserved concurrency of %s in %s\n", p.BreakHealth, p.Pair.Primary)
 	}
@@ -87,6 +93,9 @@ func LiveSummary(d drill.Document, paint func(verdict, text string) string) stri
 
 // writeLegs shows the way there and the way back.
 func writeLegs(b *strings.Builder, r drill.Result) {
+	if r.FencedSeconds > 0 {
+		fmt.Fprintf(b, "  %s took no writes for %s before\n", r.FailedRegion, seconds(r.FencedSeconds))
+	}
 	fmt.Fprintf(b, "  %-12s %s -> %s   moved in %s   RTO %s (bound %s)   RPO %s   failed %d of %d\n", r.Fault, r.FailedRegion, r.SurvivingRegion,
 		seconds(r.MovedSeconds), seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), seconds(r.RPOSeconds), r.Errors, r.Requests)
 	fmt.Fprintf(b, "  %-12s %s -> %s   back in %s\n", "", r.SurvivingRegion, r.FailedRegion, seconds(r.FailbackSeconds))
