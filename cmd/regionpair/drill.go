@@ -185,9 +185,6 @@ func (f drillFlags) run(command *cobra.Command) error {
 	if slices.Contains(f.faults, allFaults) {
 		f.faults = drill.FaultsOf(subjects[0].Assembly)
 	}
-	if err := drill.CheckFaultsOf(subjects[0].Assembly, f.faults); err != nil {
-		return fmt.Errorf("--fault: %w", err)
-	}
 	clients, err := f.callers.clients(f.certificate)
 	if err != nil {
 		return err
@@ -195,11 +192,8 @@ func (f drillFlags) run(command *cobra.Command) error {
 	options := drill.Options{
 		Clients: clients, TimeScale: f.timeScale, ReplicationLag: f.lag, ReplicaOrder: objectstore.Order(f.replicaOrder), Targets: &inputs.targets, Workload: inputs.workload, Load: f.command, Progress: f.progress(command), ClientFailover: f.clientFailover, Cold: f.cold,
 	}
-	for _, s := range subjects {
-		options.Assembly = s.Assembly
-		if err := options.Preflight(command.Context()); err != nil {
-			return err
-		}
+	if err := f.preflight(command, options, subjects); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "regionpair-drill-")
 	if err != nil {
@@ -223,6 +217,37 @@ func (f drillFlags) run(command *cobra.Command) error {
 		}
 	}
 	return cmp.Or(f.publish(command.OutOrStdout(), command.ErrOrStderr(), document), err)
+}
+
+// preflight finds what is wrong with the drills, all of it, before anything starts, and
+// warns of what only their requests will show.
+func (f drillFlags) preflight(command *cobra.Command, options drill.Options, subjects []subject) error {
+	var problems []error
+	add := func(err error) {
+		isKnown := func(known error) bool { return known.Error() == err.Error() }
+		if err != nil && !slices.ContainsFunc(problems, isKnown) {
+			problems = append(problems, err)
+		}
+	}
+	for _, s := range subjects {
+		options.Assembly = s.Assembly
+		if err := drill.CheckFaultsOf(s.Assembly, f.faults); err != nil {
+			add(fmt.Errorf("--fault: %w", err))
+		}
+		add(options.Preflight(command.Context()))
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	warnOf(command.ErrOrStderr(), options.Doubtful())
+	return nil
+}
+
+// warnOf services that functions call and that are not here.
+func warnOf(log io.Writer, missing []string) {
+	for _, line := range missing {
+		_, _ = fmt.Fprintf(log, "%s, which the local cloud does not have: requests that need it fail\n", line)
+	}
 }
 
 // keepLogs adds to an error where the logs are; a drill that failed before

@@ -31,6 +31,17 @@ var mistakes = map[string]func(id string, resource map[string]any) bool{
 	"java": func(id string, resource map[string]any) bool {
 		return changeHandler(id, resource, map[string]any{"Runtime": "java21"})
 	},
+	// The handler may send to a queue, which the local cloud does not have.
+	"granted-queue": func(id string, resource map[string]any) bool {
+		if resource["Type"] != "AWS::IAM::Policy" || !strings.HasPrefix(id, "UnitHandlerRole") {
+			return false
+		}
+		document := propertiesOf(resource)["PolicyDocument"].(map[string]any)
+		document["Statement"] = append(document["Statement"].([]any), map[string]any{
+			"Effect": "Allow", "Action": []any{"sqs:SendMessage", "sqs:GetQueueUrl"}, "Resource": "*",
+		})
+		return true
+	},
 	// The handler calls a service that the local cloud does not have.
 	"queue": func(id string, resource map[string]any) bool {
 		return changeHandler(id, resource, map[string]any{"Runtime": "nodejs24.x", "Handler": "index.handler", "Code": map[string]any{"ZipFile": sendsToQueue}})
@@ -63,14 +74,21 @@ func changeHandler(id string, resource map[string]any, change map[string]any) bo
 	return true
 }
 
-// mistaken makes an assembly of an app with a mistake. All but its templates are
-// links.
-func mistaken(name, folder string) error {
-	mistake, known := mistakes[name]
-	if !known {
-		return fmt.Errorf("there is no mistake %q", name)
+// mistaken makes an assembly of an app with a mistake, or several joined by "+". All
+// but its templates are links.
+func mistaken(names, folder string) error {
+	made := map[string]bool{}
+	for name := range strings.SplitSeq(names, "+") {
+		if mistakes[name] == nil {
+			return fmt.Errorf("there is no mistake %q", name)
+		}
+		made[name] = false
 	}
-	changed := false
+	mistake := func(id string, resource map[string]any) {
+		for name := range made {
+			made[name] = mistakes[name](id, resource) || made[name]
+		}
+	}
 	err := filepath.WalkDir(hostAssembly, func(from string, entry fs.DirEntry, err error) error {
 		to := folder + strings.TrimPrefix(from, hostAssembly)
 		switch {
@@ -79,34 +97,33 @@ func mistaken(name, folder string) error {
 		case entry.IsDir():
 			return os.MkdirAll(to, 0o700)
 		case strings.HasSuffix(from, ".template.json"):
-			here, err := changeTemplate(from, to, mistake)
-			changed = changed || here
-			return err
+			return changeTemplate(from, to, mistake)
 		}
 		return os.Link(from, to)
 	})
-	if err == nil && !changed {
-		err = fmt.Errorf("the mistake %q changes nothing", name)
+	for name, changed := range made {
+		if err == nil && !changed {
+			err = fmt.Errorf("the mistake %q changes nothing", name)
+		}
 	}
 	return err
 }
 
-// changeTemplate copies a template with its resources changed, and reports whether
-// any was.
-func changeTemplate(from, to string, change func(id string, resource map[string]any) bool) (changed bool, err error) {
+// changeTemplate copies a template with its resources changed.
+func changeTemplate(from, to string, change func(id string, resource map[string]any)) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
-		return false, err
+		return err
 	}
 	var template map[string]any
 	if err := json.Unmarshal(text, &template); err != nil {
-		return false, err
+		return err
 	}
 	for id, resource := range template["Resources"].(map[string]any) {
-		changed = change(id, resource.(map[string]any)) || changed
+		change(id, resource.(map[string]any))
 	}
 	if text, err = json.Marshal(template); err != nil {
-		return false, err
+		return err
 	}
-	return changed, os.WriteFile(to, text, 0o600)
+	return os.WriteFile(to, text, 0o600)
 }

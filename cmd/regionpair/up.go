@@ -67,6 +67,7 @@ func (f upFlags) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	warnOf(command.ErrOrStderr(), localcloud.MissingServices(a))
 	dir, err := os.MkdirTemp("", "regionpair-up-")
 	if err != nil {
 		return fmt.Errorf("make the working folder: %w", err)

@@ -91,6 +91,18 @@ func (o Options) plan(api workload.API) (workload.Plan, error) {
 	return workload.Check(*o.Workload, api)
 }
 
+// Doubtful lists functions that call services which are not here, where the requests
+// were chosen: only those that need none of these services succeed.
+func (o Options) Doubtful() []string {
+	if !o.choosesRequests() {
+		return nil
+	}
+	return localcloud.MissingServices(o.Assembly)
+}
+
+// choosesRequests reports whether somebody has decided which requests are sent.
+func (o Options) choosesRequests() bool { return o.Workload != nil || o.Load != "" }
+
 // HasObjects reports whether an assembly has the routes of the object API.
 func HasObjects(a *assembly.Assembly) bool {
 	plain := []route.Route{}

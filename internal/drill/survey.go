@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/localcloud"
@@ -30,6 +31,10 @@ func NewSurvey(ctx context.Context, options Options) (Survey, error) {
 	s := Survey{Faults: FaultsOf(options.Assembly), NotEmulated: made.NotEmulated, Refusals: made.Refusals}
 	if err := options.checkWorkload(); err != nil {
 		s.Refusals = append(s.Refusals, fmt.Sprintf("the workload does not fit the API: %v", err))
+	}
+	if missing := localcloud.MissingServices(options.Assembly); len(missing) > 0 && !options.choosesRequests() {
+		s.Refusals = append(s.Refusals, fmt.Sprintf("functions that requests need call AWS services that the local cloud does not have:\n  %s\n"+
+			"Name requests that need none of them with --workload FILE, or drill the deployed pair with --live", strings.Join(missing, "\n  ")))
 	}
 	return s, nil
 }

@@ -14,7 +14,7 @@ func dependencies(template assembly.Template) (map[string][]string, error) {
 	result := map[string][]string{}
 	for id, resource := range template.Resources {
 		waits := []string{}
-		for _, name := range append(references(resource.Properties), resource.DependsOn...) {
+		for _, name := range append(References(resource.Properties), resource.DependsOn...) {
 			if _, isResource := template.Resources[name]; isResource && name != id && !slices.Contains(waits, name) {
 				waits = append(waits, name)
 			}

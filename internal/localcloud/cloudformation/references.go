@@ -2,9 +2,9 @@ package cloudformation
 
 import "strings"
 
-// references returns the names that a value refers to: resources, parameters
+// References returns the names that a value refers to: resources, parameters
 // and pseudo parameters.
-func references(value any) []string {
+func References(value any) []string {
 	names := []string{}
 	var visit func(value any)
 	visit = func(value any) {

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -135,6 +136,13 @@ func (n *Network) SetResolver(resolve func(ctx context.Context, host string) (ne
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.resolve = resolve
+}
+
+// Hosts lists what is served, by host name; "*." stands for every host below a suffix.
+func (n *Network) Hosts() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Sorted(maps.Keys(n.hosts))
 }
 
 // AddressOf returns the address of a host.
