@@ -134,7 +134,7 @@ func faults() []Fault {
 		},
 		{
 			Name: Destroy, What: "The Region crashes and never comes back: what only it has is lost.", Permanent: true,
-			injects: localcloud.Crash,
+			injects: localcloud.Crash, breaksService: true,
 		},
 		{
 			Name: BadDeploy, What: "A version of the handler that cannot start is deployed to the standby, found there, and rolled back.",

@@ -197,14 +197,15 @@ func TestARunThatProvesNothingIsInconclusive(t *testing.T) {
 		change func(*Result)
 		want   string
 	}{
-		"nobody was met":       {func(r *Result) { r.ErrorsInFault, r.RTOSeconds = 0, 0 }, "the fault met nobody: no request failed"},
-		"nothing was written":  {func(r *Result) { r.DataChecked = true }, "no write was acknowledged"},
-		"nothing was stored":   {func(r *Result) { r.DataChecked, r.VerifiedKeys = true, 9 }, "no write was acknowledged"},
-		"nothing was read":     {func(r *Result) { r.DataChecked, r.AcknowledgedWrites = true, 9 }, "no write was acknowledged"},
-		"nobody was there":     {func(r *Result) { r.Fault, r.ServedBeforeFault = "tokens", 0 }, "the fault met nobody: eu-west-1 served no client"},
-		"late":                 {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20.0 s"},
-		"late and just beyond": {func(r *Result) { r.LatenessSeconds, r.RTOSeconds = 20, 115 }, "exceeds 1.15 times the bound"},
-		"late within the rest": {func(r *Result) { r.LatenessSeconds = 5 }, ""},
+		"nobody was met":           {func(r *Result) { r.ErrorsInFault, r.RTOSeconds = 0, 0 }, "the fault met nobody: no request failed"},
+		"nobody was there to lose": {func(r *Result) { r.Fault, r.ErrorsInFault = Destroy, 0 }, "the fault met nobody: no request failed"},
+		"nothing was written":      {func(r *Result) { r.DataChecked = true }, "no write was acknowledged"},
+		"nothing was stored":       {func(r *Result) { r.DataChecked, r.VerifiedKeys = true, 9 }, "no write was acknowledged"},
+		"nothing was read":         {func(r *Result) { r.DataChecked, r.AcknowledgedWrites = true, 9 }, "no write was acknowledged"},
+		"nobody was there":         {func(r *Result) { r.Fault, r.ServedBeforeFault = "tokens", 0 }, "the fault met nobody: eu-west-1 served no client"},
+		"late":                     {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20.0 s"},
+		"late and just beyond":     {func(r *Result) { r.LatenessSeconds, r.RTOSeconds = 20, 115 }, "exceeds 1.15 times the bound"},
+		"late within the rest":     {func(r *Result) { r.LatenessSeconds = 5 }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := newResult(test.change)
