@@ -32,23 +32,24 @@ type Service struct {
 	TableKey func(tableARN string) string
 }
 
-// Calls returns what a request asks for; its body can be read again.
-func (s Service) Calls(r *http.Request) []Call {
+// Calls returns what a request asks for; its body can be read again. It fails when the
+// body does not arrive: nobody knows what was asked for.
+func (s Service) Calls(r *http.Request) ([]Call, error) {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch s.Name {
 	case "s3":
 		return s.s3(r)
 	case "lambda":
-		return s.lambda(r.Method, parts)
+		return s.lambda(r.Method, parts), nil
 	case "apigateway":
-		return one("apigateway:"+r.Method, "arn:aws:apigateway:"+s.Region+"::"+r.URL.Path)
+		return one("apigateway:"+r.Method, "arn:aws:apigateway:"+s.Region+"::"+r.URL.Path), nil
 	case "monitoring":
-		return one("cloudwatch:"+path.Base(r.URL.Path), "*")
+		return one("cloudwatch:"+path.Base(r.URL.Path), "*"), nil
 	case "route53":
 		if parts[1] == "healthcheck" {
-			return one("route53:GetHealthCheck", "arn:aws:route53:::healthcheck/"+parts[2])
+			return one("route53:GetHealthCheck", "arn:aws:route53:::healthcheck/"+parts[2]), nil
 		}
-		return one("route53:ListResourceRecordSets", "arn:aws:route53:::hostedzone/"+parts[2])
+		return one("route53:ListResourceRecordSets", "arn:aws:route53:::hostedzone/"+parts[2]), nil
 	}
 	return s.operation(r)
 }
@@ -70,21 +71,23 @@ func (s Service) lambda(method string, parts []string) []Call {
 
 // operation reads the operation in the header and the resources in the body.
 // What names no operation, such as the keys of an issuer, needs no permission.
-func (s Service) operation(r *http.Request) []Call {
+func (s Service) operation(r *http.Request) ([]Call, error) {
 	_, operation, named := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	if !named {
-		return nil
+		return nil, nil
+	}
+	body, err := signature.Peek(r)
+	if err != nil {
+		return nil, err
 	}
 	input := map[string]any{}
-	if body, err := signature.Peek(r); err == nil {
-		_ = json.Unmarshal(body, &input)
-	}
+	_ = json.Unmarshal(body, &input)
 	calls := []Call{}
 	for _, resource := range s.resources(input) {
 		calls = append(calls, Call{Action: s.Name + ":" + operation, Resource: resource, Context: s.contextOf(input)})
 		calls = append(calls, s.tableKeyCalls(operation, resource)...)
 	}
-	return calls
+	return calls, nil
 }
 
 // tableKeyCalls are what DynamoDB asks KMS in the caller's name: whoever reads or

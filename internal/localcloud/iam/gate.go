@@ -110,7 +110,13 @@ func (g *Gate) Handler(service Service, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		for _, call := range service.Calls(r) {
+		calls, err := service.Calls(r)
+		if err != nil {
+			// The caller has gone: its request neither is served nor was denied.
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		for _, call := range calls {
 			if access := g.check(key, call); access.Denied {
 				g.refuse(w, service.Name, "User: "+access.Who+" is not authorized to perform: "+call.Action+" on resource: "+call.Resource+
 					" because no identity-based policy allows the "+call.Action+" action")

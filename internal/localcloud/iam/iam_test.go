@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -170,10 +171,34 @@ func TestThePartitionKeyOfAnItemIsACondition(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://dynamodb/", strings.NewReader(body))
 		r.Header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
-		calls := service.Calls(r)
+		calls, err := service.Calls(r)
+		require.NoError(t, err)
 		require.Len(t, calls, 1)
 		assert.Equal(t, want, calls[0].Context, body)
 	}
+}
+
+// A function that is stopped in the middle of a request has asked for nothing that its
+// role does not allow.
+func TestARequestThatBreaksOffIsNotDenied(t *testing.T) {
+	gate, served := iam.NewGate(refuse), false
+	services := map[string]struct{ target, operation string }{
+		"ssm": {"https://ssm/", "AmazonSSM.GetParameter"}, "s3": {"https://b.s3.eu-west-1.amazonaws.com/?replication", ""},
+	}
+	for name, test := range services {
+		handler := gate.Handler(iam.Service{Name: name, Region: "eu-west-1"}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true }))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, test.target, iotest.ErrReader(io.ErrUnexpectedEOF))
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+iam.AccessKeyID(role)+"/20260101/eu-west-1/"+name+"/aws4_request, SignedHeaders=host, Signature=00")
+		r.Header.Set("X-Amz-Date", "20260101T000000Z")
+		if test.operation != "" {
+			r.Header.Set("X-Amz-Target", test.operation)
+		}
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, r)
+		assert.Equal(t, http.StatusBadRequest, recorder.Code, name)
+		assert.Empty(t, gate.Denied(), name)
+	}
+	assert.False(t, served)
 }
 
 func TestTheOwnerIsNotAsked(t *testing.T) {

@@ -21,14 +21,15 @@ var bucketActions = map[string][2]string{
 
 // s3 is what a request to S3 asks for. Whoever reads or writes an object needs
 // its key as well: S3 asks KMS in the caller's name.
-func (s Service) s3(r *http.Request) []Call {
+func (s Service) s3(r *http.Request) ([]Call, error) {
 	bucket, key := objectstore.Target(r, "s3."+s.Region+".amazonaws.com")
 	if bucket == "" {
-		return one("s3:ListAllMyBuckets", "*")
+		return one("s3:ListAllMyBuckets", "*"), nil
 	}
 	arn, query := "arn:aws:s3:::"+bucket, r.URL.Query()
 	if key == "" {
-		return append([]Call{{Action: bucketAction(r), Resource: arn, Context: map[string]string{"s3:prefix": query.Get("prefix")}}}, passedRole(r)...)
+		passed, err := passedRole(r)
+		return append([]Call{{Action: bucketAction(r), Resource: arn, Context: map[string]string{"s3:prefix": query.Get("prefix")}}}, passed...), err
 	}
 	suffix := ""
 	if query.Has("versionId") {
@@ -37,30 +38,30 @@ func (s Service) s3(r *http.Request) []Call {
 	object := func(action string) Call { return Call{Action: "s3:" + action + suffix, Resource: arn + "/" + key} }
 	switch r.Method {
 	case http.MethodGet:
-		return append([]Call{object("GetObject")}, s.keyCalls(bucket, key, "kms:Decrypt")...)
+		return append([]Call{object("GetObject")}, s.keyCalls(bucket, key, "kms:Decrypt")...), nil
 	case http.MethodHead:
-		return []Call{object("GetObject")}
+		return []Call{object("GetObject")}, nil
 	case http.MethodDelete:
-		return []Call{object("DeleteObject")}
+		return []Call{object("DeleteObject")}, nil
 	}
 	suffix = ""
-	return append([]Call{object("PutObject")}, s.keyCalls(bucket, "", "kms:GenerateDataKey")...)
+	return append([]Call{object("PutObject")}, s.keyCalls(bucket, "", "kms:GenerateDataKey")...), nil
 }
 
 // passedRole is the right to hand S3 the role that replicates.
-func passedRole(r *http.Request) []Call {
+func passedRole(r *http.Request) ([]Call, error) {
 	if r.Method != http.MethodPut || !r.URL.Query().Has("replication") {
-		return nil
+		return nil, nil
 	}
 	body, err := signature.Peek(r)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var configuration struct{ Role string }
 	if xml.Unmarshal(body, &configuration) != nil { //nolint:gosec // one text, of a local caller
-		return nil
+		return nil, nil
 	}
-	return one("iam:PassRole", configuration.Role)
+	return one("iam:PassRole", configuration.Role), nil
 }
 
 func bucketAction(r *http.Request) string {
