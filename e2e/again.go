@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/regionpair/regionpair/config"
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/contract"
 )
@@ -58,7 +59,7 @@ func (s *scenario) writeDownRegion(ctx context.Context, stack assembly.Stack) er
 	if err != nil {
 		return err
 	}
-	if err := s.expectObject(ctx, stack, http.MethodPut, token, http.StatusNoContent); err != nil {
+	if err := s.expectObject(ctx, stack, http.MethodPut, token, http.StatusNoContent, stack); err != nil {
 		return err
 	}
 	key := s.bucketKey(ctx, stack.Region, s.outputs[stack.Name+"/BucketName"])
@@ -70,12 +71,13 @@ func (s *scenario) writeDownRegion(ctx context.Context, stack assembly.Stack) er
 	return err
 }
 
-func (s *scenario) expectObject(ctx context.Context, stack assembly.Stack, method, token string, status int) error {
+// expectObject writes or reads the object that is kept, which a Region has written.
+func (s *scenario) expectObject(ctx context.Context, stack assembly.Stack, method, token string, status int, writtenIn assembly.Stack) error {
 	a, err := s.api(ctx, stack)
 	if err != nil {
 		return err
 	}
-	body, holds := "", keptContent+" in "+stack.Region
+	body, holds := "", keptContent+" in "+writtenIn.Region
 	if method == http.MethodPut {
 		body, holds = holds, ""
 	}
@@ -114,6 +116,9 @@ func (s *scenario) deployOverKept(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if err := s.deployAll(ctx); err != nil {
+		return "", err
+	}
+	if err := s.joinTables(ctx); err != nil {
 		return "", err
 	}
 	if err := s.putCredentialsBack(ctx); err != nil {
@@ -167,7 +172,7 @@ func (s *scenario) synthesizeOverKept(ctx context.Context) error {
 	keys := func(of map[string]string) map[string]any {
 		return map[string]any{"primary": of[s.config.PrimaryRegion], "secondary": of[s.config.SecondaryRegion]}
 	}
-	dev["storage"] = map[string]any{"keys": keys(s.kept.bucketKeys)}
+	dev["storage"] = map[string]any{"keys": keys(s.kept.bucketKeys), "durability": string(config.DurabilitySync), "witnessRegion": witnessRegion}
 	tables, _ := dev["tables"].(map[string]any)
 	table, isThere := tables[tableName].(map[string]any)
 	if !isThere {
@@ -181,6 +186,9 @@ func (s *scenario) synthesizeOverKept(ctx context.Context) error {
 		return err
 	}
 	s.outputs = map[string]string{}
+	if s.config, err = config.Load(s.context["regionpair"], "dev"); err != nil {
+		return err
+	}
 	if s.assembly, err = assembly.Load(s.original()); err != nil {
 		return err
 	}
@@ -220,34 +228,35 @@ func (s *scenario) importBucket(ctx context.Context, stack assembly.Stack) error
 
 // putCredentialsBack gives the clients the secrets that they have.
 func (s *scenario) putCredentialsBack(ctx context.Context) error {
-	primary := s.emulators[s.primary().Region]
-	secrets := secretsmanager.NewFromConfig(primary.sdk(primary.region))
 	for name, value := range s.kept.secrets {
-		if _, err := secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &name, SecretString: &value}); err != nil {
-			return fmt.Errorf("put back %s: %w", name, err)
-		}
-		// The emulator keeps the replica beside it, and does not change it.
-		peer := secretsmanager.NewFromConfig(s.emulators[s.secondary().Region].sdk(s.secondary().Region))
-		if _, err := peer.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &name, SecretString: &value}); err != nil {
-			return fmt.Errorf("put back the replica of %s: %w", name, err)
+		// The emulators keep no replicas: each Region's copy is changed.
+		for _, stack := range s.regionStacks() {
+			secrets := secretsmanager.NewFromConfig(s.emulators[stack.Region].sdk(stack.Region))
+			if _, err := secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &name, SecretString: &value}); err != nil {
+				return fmt.Errorf("put back %s in %s: %w", name, stack.Region, err)
+			}
 		}
 	}
 	return nil
 }
 
-// checkKept reads the objects of the first deployment as the client that wrote
+// checkKept copies the objects of the first deployment through the API, as
+// docs/explanation/durability.md has it, and reads them as the client that wrote
 // them, under the keys of that deployment.
 func (s *scenario) checkKept(ctx context.Context) error {
 	var client clientCredentials
 	if err := json.Unmarshal([]byte(s.kept.secrets[contract.ClientSecret(s.config.Name, clientName)]), &client); err != nil {
 		return fmt.Errorf("read the client's old secret: %w", err)
 	}
+	if err := s.copyThroughAPI(ctx, s.primary(), client); err != nil {
+		return err
+	}
 	for _, stack := range s.regionStacks() {
 		token, err := s.tokenFor(ctx, stack, client)
 		if err != nil {
 			return err
 		}
-		if err := s.expectObject(ctx, stack, http.MethodGet, token, http.StatusOK); err != nil {
+		if err := s.expectObject(ctx, stack, http.MethodGet, token, http.StatusOK, s.primary()); err != nil {
 			return err
 		}
 		if key := s.bucketKey(ctx, stack.Region, s.outputs[stack.Name+"/BucketName"]); key != s.kept.bucketKeys[stack.Region] {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -156,11 +157,24 @@ func (a *api) expect(ctx context.Context, method, path, bearer, body string, wan
 }
 
 func (a *api) call(ctx context.Context, method, path, bearer, body string) (int, string, error) {
+	got, err := a.send(ctx, method, path, bearer, body, nil)
+	return got.status, got.body, err
+}
+
+// reply of an API.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a *api) send(ctx context.Context, method, path, bearer, body string, header http.Header) (reply, error) {
 	r, err := http.NewRequestWithContext(ctx, method, a.address+path, strings.NewReader(body))
 	if err != nil {
-		return 0, "", err
+		return reply{}, err
 	}
 	r.Host = a.host
+	maps.Copy(r.Header, header)
 	// The emulator decodes binary answers for those only who say what they accept.
 	r.Header.Set("Accept", "*/*")
 	if bearer != "" {
@@ -170,7 +184,7 @@ func (a *api) call(ctx context.Context, method, path, bearer, body string) (int,
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return 0, "", err
+		return reply{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
@@ -178,5 +192,5 @@ func (a *api) call(ctx context.Context, method, path, bearer, body string) (int,
 		// The emulator announces a length that it does not send.
 		err = nil
 	}
-	return response.StatusCode, string(text), err
+	return reply{response.StatusCode, response.Header, string(text)}, err
 }

@@ -206,6 +206,8 @@ func (s *scenario) destroy(ctx context.Context) (string, error) {
 	if err := s.gatekeeper.survey(ctx); err != nil {
 		return "", err
 	}
+	// The next deployment has functions of the same names with other permissions.
+	s.granted = s.gatekeeper.grants()
 	kept, err := s.retained(ctx)
 	if err != nil {
 		return "", err

@@ -31,8 +31,8 @@ type gatekeeper struct {
 	gate      *iam.Gate
 	// regional are the roles of the two Regions that serve, by their names.
 	regional map[string]string
-	// keyOf returns the ARN of the key that a bucket is encrypted with.
-	keyOf func(ctx context.Context, region, bucket string) string
+	// keys that AWS uses in the caller's name, which the emulators forget.
+	keys usedKeys
 
 	mu      sync.Mutex
 	callers map[string]*caller // by access key
@@ -43,8 +43,15 @@ type gatekeeper struct {
 	expected map[string]bool
 }
 
-func newGatekeeper(emulators map[string]*emulator, regional map[string]string, keyOf func(ctx context.Context, region, bucket string) string) *gatekeeper {
-	g := &gatekeeper{emulators: emulators, regional: regional, keyOf: keyOf, callers: map[string]*caller{}, roles: map[string][]string{}, expected: map[string]bool{}}
+// usedKeys return the ARN of the key that something of a Region is encrypted with;
+// empty without one.
+type usedKeys struct {
+	ofBucket func(ctx context.Context, region, bucket string) string
+	ofTable  func(region, table string) string
+}
+
+func newGatekeeper(emulators map[string]*emulator, regional map[string]string, keys usedKeys) *gatekeeper {
+	g := &gatekeeper{emulators: emulators, regional: regional, keys: keys, callers: map[string]*caller{}, roles: map[string][]string{}, expected: map[string]bool{}}
 	g.forget()
 	g.gate = iam.NewGate(refuse)
 	return g
@@ -90,7 +97,11 @@ func (g *gatekeeper) forget() {
 }
 
 // handler serves the host names of a Region to functions.
-func (g *gatekeeper) handler(to *emulator) http.Handler {
+func (g *gatekeeper) handler(to *emulator) http.Handler { return g.serve(to, to.region) }
+
+// serve has a process answer for a Region, its own or another: it keeps the
+// resources of each apart.
+func (g *gatekeeper) serve(to *emulator, region string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := signature.AccessKey(r)
 		if key == "" {
@@ -102,8 +113,8 @@ func (g *gatekeeper) handler(to *emulator) http.Handler {
 			g.stop(w, err)
 			return
 		}
-		g.gate.Handler(g.service(to, signedService(r)), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if err := g.letThrough(r, c, to); err != nil {
+		g.gate.Handler(g.service(to, region, signedService(r)), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := g.letThrough(r, c, to, region); err != nil {
 				g.stop(w, err)
 				return
 			}
@@ -161,10 +172,10 @@ func judgedHere(r *http.Request) bool {
 
 // letThrough signs anew what the emulator could not judge, and the calls of those
 // whose role is in another process.
-func (g *gatekeeper) letThrough(r *http.Request, c *caller, to *emulator) error {
+func (g *gatekeeper) letThrough(r *http.Request, c *caller, to *emulator, region string) error {
 	name := signedService(r)
 	if judgedHere(r) {
-		return sign(r.Context(), r, root, name, to.region)
+		return sign(r.Context(), r, root, name, region)
 	}
 	if c.region == to.region {
 		return nil
@@ -180,7 +191,7 @@ func (g *gatekeeper) letThrough(r *http.Request, c *caller, to *emulator) error 
 		g.carried[at] = credentials
 		g.roles[to.region] = append(g.roles[to.region], c.role)
 	}
-	return sign(r.Context(), r, g.carried[at], name, to.region)
+	return sign(r.Context(), r, g.carried[at], name, region)
 }
 
 // carriedTo lists the roles that are in a Region only because to AWS they are
@@ -196,19 +207,19 @@ func (g *gatekeeper) carriedTo(region string) []string {
 }
 
 // service is what the gate has to know about a service of a Region.
-func (g *gatekeeper) service(e *emulator, name string) iam.Service {
+func (g *gatekeeper) service(e *emulator, region, name string) iam.Service {
 	ask := func() (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.Background(), 5*time.Second)
 	}
 	return iam.Service{
-		Name: name, Region: e.region,
+		Name: name, Region: region,
 		ARN: func(service, resource string) string {
-			return "arn:aws:" + service + ":" + e.region + ":" + account + ":" + resource
+			return "arn:aws:" + service + ":" + region + ":" + account + ":" + resource
 		},
 		SecretARN: func(id string) string {
 			ctx, cancel := ask()
 			defer cancel()
-			secret, err := secretsmanager.NewFromConfig(e.sdk(e.region)).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &id})
+			secret, err := secretsmanager.NewFromConfig(e.sdk(region)).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &id})
 			switch {
 			case err == nil:
 				return aws.ToString(secret.ARN)
@@ -216,7 +227,7 @@ func (g *gatekeeper) service(e *emulator, name string) iam.Service {
 				return id
 			}
 			// There is none, or the caller has not waited for the answer.
-			return "arn:aws:secretsmanager:" + e.region + ":" + account + ":secret:" + id + "-000000"
+			return "arn:aws:secretsmanager:" + region + ":" + account + ":secret:" + id + "-000000"
 		},
 		BucketKey: func(bucket, object string) string {
 			ctx, cancel := ask()
@@ -224,17 +235,15 @@ func (g *gatekeeper) service(e *emulator, name string) iam.Service {
 			if object != "" && !e.hasObject(ctx, bucket, object) {
 				return ""
 			}
-			return g.keyOf(ctx, e.region, bucket)
+			return g.keys.ofBucket(ctx, region, bucket)
 		},
 		PartitionKey: func(table string) string {
 			ctx, cancel := ask()
 			defer cancel()
-			return partitionKey(e.describeTable(ctx, table))
+			return partitionKey(e.describeTable(ctx, region, table))
 		},
 		TableKey: func(tableARN string) string {
-			ctx, cancel := ask()
-			defer cancel()
-			return tableKey(e.describeTable(ctx, tableARN[strings.LastIndex(tableARN, "/")+1:]))
+			return g.keys.ofTable(region, tableARN[strings.LastIndex(tableARN, "/")+1:])
 		},
 	}
 }
@@ -245,8 +254,8 @@ func (e *emulator) hasObject(ctx context.Context, bucket, object string) bool {
 }
 
 // describeTable returns nothing of a table that the Region does not have.
-func (e *emulator) describeTable(ctx context.Context, table string) types.TableDescription {
-	described, err := dynamodb.NewFromConfig(e.sdk(e.region)).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+func (e *emulator) describeTable(ctx context.Context, region, table string) types.TableDescription {
+	described, err := dynamodb.NewFromConfig(e.sdk(region)).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
 	if err != nil || described.Table == nil {
 		return types.TableDescription{}
 	}
@@ -261,14 +270,6 @@ func partitionKey(table types.TableDescription) string {
 		}
 	}
 	return ""
-}
-
-// tableKey is the ARN of the key that encrypts a table; empty without one.
-func tableKey(table types.TableDescription) string {
-	if table.SSEDescription == nil {
-		return ""
-	}
-	return aws.ToString(table.SSEDescription.KMSMasterKeyArn)
 }
 
 // complaint is an error when a function was not allowed what it asked for, or

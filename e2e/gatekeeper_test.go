@@ -63,11 +63,15 @@ func ask(t *testing.T, handler http.Handler, region, operation, parameter string
 	return recorder.Code
 }
 
-func noKey(context.Context, string, string) string { return "" }
+// noKeys: nothing is encrypted.
+var noKeys = usedKeys{
+	ofBucket: func(context.Context, string, string) string { return "" },
+	ofTable:  func(string, string) string { return "" },
+}
 
 func TestTheGatekeeperLetsThroughWhatTheRoleAllows(t *testing.T) {
 	e, reached := standIn(t, "eu-west-1", standInFunction)
-	g := newGatekeeper(map[string]*emulator{"eu-west-1": e}, nil, noKey)
+	g := newGatekeeper(map[string]*emulator{"eu-west-1": e}, nil, noKeys)
 	handler := g.handler(e)
 
 	assert.Equal(t, http.StatusOK, ask(t, handler, "eu-west-1", "GetParameter", "/a"))
@@ -85,7 +89,7 @@ func TestTheGatekeeperLetsThroughWhatTheRoleAllows(t *testing.T) {
 func TestACallOfAnotherRegionIsMadeWithTheCarriedRole(t *testing.T) {
 	home, _ := standIn(t, "eu-west-1", standInFunction)
 	away, reached := standIn(t, "eu-central-1", lambdaFunction{FunctionName: "other"})
-	g := newGatekeeper(map[string]*emulator{"eu-west-1": home, "eu-central-1": away}, nil, noKey)
+	g := newGatekeeper(map[string]*emulator{"eu-west-1": home, "eu-central-1": away}, nil, noKeys)
 	g.callers["unused"] = &caller{}
 
 	assert.Equal(t, http.StatusForbidden, ask(t, g.handler(away), "eu-central-1", "GetParameter", "/a"), "the role names the parameter of its own Region")
@@ -95,15 +99,24 @@ func TestACallOfAnotherRegionIsMadeWithTheCarriedRole(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://ssm.eu-central-1.amazonaws.com/", strings.NewReader(`{"Name":"/a"}`))
 	r.Header.Set("X-Amz-Target", "AmazonSSM.GetParameter")
 	require.NoError(t, sign(t.Context(), r, c.credentials, "ssm", "eu-central-1"))
-	require.NoError(t, g.letThrough(r, c, away))
+	require.NoError(t, g.letThrough(r, c, away, away.region))
 	away.door.handler.ServeHTTP(httptest.NewRecorder(), r)
 	assert.Equal(t, []string{`ASIACARRIED {"Name":"/a"}`}, *reached)
 	assert.Equal(t, []string{"AWS::IAM::Role r"}, g.carriedTo("eu-central-1"))
 }
 
+func TestAProcessAnswersForAnotherRegion(t *testing.T) {
+	e, reached := standIn(t, "eu-central-1", standInFunction)
+	g := newGatekeeper(map[string]*emulator{"eu-central-1": e}, nil, noKeys)
+
+	assert.Equal(t, http.StatusForbidden, ask(t, g.handler(e), "eu-central-1", "GetParameter", "/a"), "the role names the parameter of another Region")
+	assert.Equal(t, http.StatusOK, ask(t, g.serve(e, "eu-west-1"), "eu-west-1", "GetParameter", "/a"))
+	assert.Len(t, *reached, 1)
+}
+
 func TestAnUnknownCallerIsStopped(t *testing.T) {
 	e, reached := standIn(t, "eu-west-1", lambdaFunction{FunctionName: "other"})
-	g := newGatekeeper(map[string]*emulator{"eu-west-1": e}, nil, noKey)
+	g := newGatekeeper(map[string]*emulator{"eu-west-1": e}, nil, noKeys)
 
 	assert.Equal(t, http.StatusBadGateway, ask(t, g.handler(e), "eu-west-1", "GetParameter", "/a"))
 
@@ -113,7 +126,7 @@ func TestAnUnknownCallerIsStopped(t *testing.T) {
 
 func TestGrantsSayWhatWasUsed(t *testing.T) {
 	e, _ := standIn(t, "eu-west-1", standInFunction)
-	g := newGatekeeper(map[string]*emulator{"eu-west-1": e}, map[string]string{"eu-west-1": "primary", "eu-central-1": "secondary"}, noKey)
+	g := newGatekeeper(map[string]*emulator{"eu-west-1": e}, map[string]string{"eu-west-1": "primary", "eu-central-1": "secondary"}, noKeys)
 	require.Equal(t, http.StatusOK, ask(t, g.handler(e), "eu-west-1", "GetParameter", "/a"))
 	require.NoError(t, g.survey(t.Context()))
 

@@ -54,6 +54,8 @@ func (s *scenario) forgetKeys(ctx context.Context, in assembly.Stack) error {
 	return err
 }
 
+const guardFunction = "UnitGuardFunction"
+
 // runSchedules does once what schedules would do again and again.
 func (s *scenario) runSchedules(ctx context.Context) (string, error) {
 	event := map[string]any{"time": time.Now().UTC().Format(time.RFC3339)}
@@ -69,7 +71,7 @@ func (s *scenario) runSchedules(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("after the renewal: %w", err)
 		}
 	}
-	if err := s.invoke(ctx, s.secondary(), "UnitGuardFunction", event); err != nil {
+	if err := s.invoke(ctx, s.secondary(), guardFunction, event); err != nil {
 		return "", err
 	}
 	return "keys renewed in both Regions, and a look of the guard", nil

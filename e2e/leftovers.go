@@ -68,8 +68,9 @@ func (s *scenario) checkLeftovers(ctx context.Context, kept map[string][]string)
 		if err != nil {
 			return "", err
 		}
-		problems = append(problems, difference(region, slices.Concat(s.before[region], kept[region], s.gatekeeper.carriedTo(region)), left)...)
-		count += len(kept[region])
+		expected := slices.Concat(s.before[region], kept[region], s.leftBehind[region], s.gatekeeper.carriedTo(region))
+		problems = append(problems, difference(region, expected, left)...)
+		count += len(kept[region]) + len(s.leftBehind[region])
 	}
 	for _, stack := range s.regionStacks() {
 		problems = append(problems, s.checkRulesGone(ctx, stack))

@@ -29,6 +29,9 @@ type scenario struct {
 	zone       string
 	before     map[string][]string // what a Region holds before the first deployment
 	replicas   map[string][]string // names of the secrets that were carried, by Region
+	held       map[string]string   // tokens from before the swap of the roles, by Region
+	leftBehind map[string][]string // what the swap has left, by Region
+	granted    map[grant]bool      // in the first deployment, and whether it was used
 	kept       kept                // what outlives the stacks
 }
 
@@ -54,14 +57,16 @@ func (s *scenario) steps() []step {
 		{"a failing update is rolled back", s.failingUpdate},
 		{"a second global stack", s.secondGlobalStack},
 		{"moved constructs", s.moveConstructs},
-		{"allowedCidrs is removed", s.removeRestriction},
 		{"schedules run", s.runSchedules},
 		{"a secret is rotated", s.rotate},
 		{"commands that read", s.useTool},
+		{"allowedCidrs keeps clients out", s.restrict},
+		{"the roles are swapped, and allowedCidrs is removed", s.swapRoles},
 		{"write down what is to be kept", s.writeDown},
 		{"destroy", s.destroy},
+		{"deploy again where something was kept, with durability sync", s.deployOverKept},
+		{"objects are in both Regions at once", s.checkSynchronousObjects},
 		{"permissions are used", s.checkPermissions},
-		{"deploy again where something was kept", s.deployOverKept},
 	}
 }
 

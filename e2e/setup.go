@@ -69,7 +69,7 @@ func (s *scenario) regions() []string {
 
 func (s *scenario) startEmulators(ctx context.Context, binary string) error {
 	s.emulators = map[string]*emulator{}
-	s.gatekeeper = newGatekeeper(s.emulators, map[string]string{s.config.PrimaryRegion: "primary", s.config.SecondaryRegion: "secondary"}, s.bucketKey)
+	s.gatekeeper = newGatekeeper(s.emulators, map[string]string{s.config.PrimaryRegion: "primary", s.config.SecondaryRegion: "secondary"}, usedKeys{s.bucketKey, s.tableKey})
 	for i, region := range s.regions() {
 		e, err := startEmulator(ctx, binary, region, fmt.Sprintf("127.0.0.%d", i+2), filepath.Join(s.dir, region),
 			"HTTPS_PROXY="+s.network.ProxyURL(region).String(), "SSL_CERT_FILE="+s.network.CAFile(), "AWS_CA_BUNDLE="+s.network.CAFile())
@@ -129,7 +129,10 @@ func (s *scenario) prepare(ctx context.Context) (string, error) {
 		if err := s.synthesize(groupCtx); err != nil {
 			return err
 		}
-		return s.synthesizeRestricted(groupCtx)
+		if err := s.synthesizeRestricted(groupCtx); err != nil {
+			return err
+		}
+		return s.synthesizeSwapped(groupCtx)
 	})
 	group.Go(func() error { return s.buildTool(groupCtx) })
 	for _, region := range s.regions() {
@@ -191,6 +194,8 @@ func (s *scenario) runApp(ctx context.Context, dir string) error {
 }
 
 func (s *scenario) restricted() string { return filepath.Join(s.dir, "restricted") }
+
+func (s *scenario) swapped() string { return filepath.Join(s.dir, "swapped") }
 
 func (s *scenario) original() string { return filepath.Join(s.dir, "assembly") }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/regionpair/regionpair/internal/operate"
 )
@@ -48,6 +49,9 @@ func (s *scenario) tool(ctx context.Context, accessKey string, args ...string) (
 	return answer{command.ProcessState.ExitCode(), stdout.String()}, nil
 }
 
+// readerKey is the access key of a reader.
+const readerKey = "AKIAREADER"
+
 // useTool runs the commands that only read, with exactly the policy that the tool
 // prints for readers.
 func (s *scenario) useTool(ctx context.Context) (string, error) {
@@ -61,8 +65,7 @@ func (s *scenario) useTool(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	const key = "AKIAREADER"
-	if err := s.gatekeeper.admit(key, operate.RoleReader, policy.stdout); err != nil {
+	if err := s.gatekeeper.admit(readerKey, operate.RoleReader, policy.stdout); err != nil {
 		return "", err
 	}
 	// A check of readiness tries to write what is written already.
@@ -74,7 +77,7 @@ func (s *scenario) useTool(ctx context.Context) (string, error) {
 		// Nothing is on its way here, however fast the machine is.
 		{[]string{"status"}, s.checkStatus}, {[]string{"history"}, checkHistory}, {[]string{"verify", "--grace", "0s"}, checkVerify}, {[]string{"readiness"}, checkReadiness},
 	} {
-		if err := s.awaitAnswer(ctx, key, command.args, command.mustFit); err != nil {
+		if err := s.awaitAnswer(ctx, readerKey, command.args, command.mustFit); err != nil {
 			return "", err
 		}
 	}
@@ -84,18 +87,19 @@ func (s *scenario) useTool(ctx context.Context) (string, error) {
 // awaitAnswer repeats a command whose answer does not fit: on a machine that is
 // busy the emulators do not answer within the time that the tool gives them.
 func (s *scenario) awaitAnswer(ctx context.Context, key string, command []string, mustFit func(answer) error) error {
-	const attempts = 6
-	var problem error
-	for range attempts {
+	for began := time.Now(); ; {
 		a, err := s.tool(ctx, key, append(slices.Clip(command), "--json")...)
 		if err != nil {
 			return err
 		}
-		if problem = mustFit(a); problem == nil {
+		problem := mustFit(a)
+		if problem == nil {
 			return nil
 		}
+		if time.Since(began) > patience {
+			return fmt.Errorf("regionpair %s, again and again for %s: %w", strings.Join(command, " "), patience, problem)
+		}
 	}
-	return fmt.Errorf("regionpair %s, %d times: %w", strings.Join(command, " "), attempts, problem)
 }
 
 // writeToolConfig writes the configuration of what is deployed.

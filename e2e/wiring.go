@@ -113,27 +113,6 @@ func move(moved *int) change {
 // call the API, of which this machine is none.
 const restriction = "203.0.113.0/24"
 
-// removeRestriction deploys the primary with allowedCidrs and without: API Gateway
-// keeps a policy that a template has no more.
-func (s *scenario) removeRestriction(ctx context.Context) (string, error) {
-	primary := s.primary()
-	for _, step := range []struct {
-		from   string
-		status int
-	}{{s.restricted(), http.StatusForbidden}, {s.original(), http.StatusOK}} {
-		if _, err := s.adaptFrom(step.from); err != nil {
-			return "", err
-		}
-		if _, err := s.deployStack(ctx, primary); err != nil {
-			return "", err
-		}
-		if err := s.mustAnswerClients(ctx, primary, step.status); err != nil {
-			return "", fmt.Errorf("deployed from %s: %w", filepath.Base(step.from), err)
-		}
-	}
-	return "clients elsewhere get 403, and tokens again without it; " + stillPaired, s.checkPair(ctx)
-}
-
 func (s *scenario) mustAnswerClients(ctx context.Context, stack assembly.Stack, want int) error {
 	client, err := s.credentials(ctx, stack)
 	if err != nil {
