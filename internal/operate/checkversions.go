@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 const deployBoth = "npx cdk deploy --exclusively {pair}-primary {pair}-secondary, from one commit"
@@ -89,8 +91,13 @@ func inactiveFunctions(i Inventory) ([]string, error) {
 	return wrong(problems...), i.missing()
 }
 
+// oneSidedVariables are those of functions that wake the guard, which is in the
+// standby alone.
+var oneSidedVariables = []string{contract.WakeFunction, contract.WakeParameter}
+
 func environmentNames(f function) string {
-	return strings.Join(slices.Sorted(maps.Keys(f.environment)), " ")
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(f.environment)), func(name string) bool { return slices.Contains(oneSidedVariables, name) })
+	return strings.Join(names, " ")
 }
 
 // environmentValues compares values that mean the same in both Regions: those
