@@ -85,7 +85,7 @@ bench: tools bench/typescript/node_modules/.package-lock.json ## Measure what is
 
 .PHONY: e2e
 e2e: tools ## Deploy with the real CDK CLI into an emulator (needs Python)
-	go build -o bin/e2e ./e2e
+	go build -o bin/e2e ./internal/e2e
 	bin/e2e
 
 .PHONY: pictures

@@ -14,7 +14,7 @@ import (
 	"github.com/regionpair/regionpair/internal/route"
 )
 
-const permissionsFile = "e2e/permissions.txt"
+const permissionsFile = "internal/e2e/permissions.txt"
 
 // grant is one action on one resource that a role allows a function, as patterns.
 type grant struct {

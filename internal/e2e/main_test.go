@@ -54,7 +54,7 @@ func TestAnUnknownFlagIsRefused(t *testing.T) {
 func fakePython(t *testing.T, pip string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	require.NoError(t, os.MkdirAll("e2e", 0o750))
+	require.NoError(t, os.MkdirAll("internal/e2e", 0o750))
 	writeRequirements(t, "emulator==1")
 	bin := t.TempDir()
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))

@@ -2,7 +2,7 @@ package main
 
 import "github.com/regionpair/regionpair/internal/route"
 
-const excusesFile = "e2e/excuses.go"
+const excusesFile = "internal/e2e/excuses.go"
 
 // excuse says why permissions are granted that no step uses. Function, action and
 // resource are patterns; the first excuse that fits is taken.

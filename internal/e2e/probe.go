@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-const leftOutFile = "e2e/left-out.txt"
+const leftOutFile = "internal/e2e/left-out.txt"
 
 // checkLeftOut holds what is left out: to the list that was agreed on, and to
 // what the emulator really refuses.

@@ -28,7 +28,7 @@ func (s *scenario) callWithAuthlib(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		command := exec.CommandContext(ctx, filepath.Join(s.venv, "bin", "python"), filepath.Join("e2e", "client", "client.py")) //nolint:gosec // just installed
+		command := exec.CommandContext(ctx, filepath.Join(s.venv, "bin", "python"), filepath.Join("internal", "e2e", "client", "client.py")) //nolint:gosec // just installed
 		command.Env = cleanEnviron("API=https://"+s.config.DomainName, "CLIENT_ID="+client.ID, "CLIENT_SECRET="+client.Secret,
 			"HTTPS_PROXY="+s.network.ProxyURL("client").String(), "SSL_CERT_FILE="+s.network.CAFile())
 		var problems strings.Builder

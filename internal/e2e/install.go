@@ -17,7 +17,7 @@ type missingTool string
 
 func (m missingTool) Error() string { return string(m) }
 
-const requirements = "e2e/requirements.txt"
+const requirements = "internal/e2e/requirements.txt"
 
 // installEmulator makes the virtual environment with the pinned packages, or
 // makes it anew when it is not the one of these requirements.

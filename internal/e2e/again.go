@@ -202,7 +202,7 @@ func (s *scenario) mustRefuseImport(ctx context.Context, stack assembly.Stack) e
 	s.gatekeeper.forget()
 	output, err := s.cdk(ctx, stack.Region, "deploy", "--exclusively", stack.Name, "--app", s.adapted(), "--require-approval", "never", "--progress", "events", "--import-existing-resources")
 	if err == nil {
-		return errors.New("the emulator adopts buckets while it deploys: do so instead of importing them before, and say so in e2e/README.md")
+		return errors.New("the emulator adopts buckets while it deploys: do so instead of importing them before, and say so in internal/e2e/README.md")
 	}
 	if !strings.Contains(unwrap(output), "Validation failed with 1 error(s)") {
 		return fmt.Errorf("the import failed for another reason: %w", err)
