@@ -92,8 +92,15 @@ export class GlobalStack extends Stack {
       healthCheckConfig: { type: 'CALCULATED', healthThreshold: 2, childHealthChecks: [PrimaryEndpoint.attrHealthCheckId, PrimaryTakeover.attrHealthCheckId] },
       healthCheckTags: [{ key: 'Name', value: `${this.props.domainName} primary serves` }],
     })
+    const SecondaryReachable = new route53.CfnHealthCheck(this, 'SecondaryReachable', {
+      healthCheckConfig: {
+        type: 'TCP', port: 443, failureThreshold: 4, requestInterval: 30,
+        fullyQualifiedDomainName: `${secondary.healthApi.restApiId}.execute-api.${secondary.region}.${this.urlSuffix}`,
+      },
+      healthCheckTags: [{ key: 'Name', value: `${this.props.domainName} secondary accepts connections` }],
+    })
     for (const [id, stack, peer] of [['Primary', primary, secondary], ['Secondary', secondary, primary]] as const) {
-      const common = { hostedZoneId: this.props.zoneId, setIdentifier: id.toLowerCase(), failover: id.toUpperCase(), ttl: '10', healthCheckId: id === 'Primary' ? PrimaryServes.attrHealthCheckId : undefined }
+      const common = { hostedZoneId: this.props.zoneId, setIdentifier: id.toLowerCase(), failover: id.toUpperCase(), ttl: '10', healthCheckId: (id === 'Primary' ? PrimaryServes : SecondaryReachable).attrHealthCheckId }
       new route53.CfnRecordSet(this, `${id}Record`, { ...common, name: this.props.domainName, type: 'CNAME', resourceRecords: [stack.domain.domainNameAliasDomainName] })
       new route53.CfnRecordSet(this, `${id}Directory`, {
         ...common, name: `_regionpair.${this.props.domainName}`, type: 'TXT',

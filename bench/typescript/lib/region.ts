@@ -197,6 +197,7 @@ export class RegionStack extends Stack {
     this.addParameter('Issuer', 'issuers/own', `{"issuer":"${this.pool.userPoolProviderUrl}","jwksUri":"${this.pool.userPoolProviderUrl}/.well-known/jwks.json"}`)
     this.addParameter('Switch', 'failover/switch', 'off', '^(on|off|guard)$')
     this.addParameter('Hold', 'failover/hold', 'off', '^(on|off|guard)$')
+    this.addParameter('Fence', 'failover/fence', 'off', '^(off|uploads|on)$')
     const health = this.addFunction('Health', {
       BUCKET_NAME: this.bucketName, HEALTH_DEPTH: 'dependencies', KMS_KEY_ARN: this.objectsKey.keyArn, SWITCH_PARAMETER: `/${this.props.name}/failover/switch`,
       HOLD_PARAMETER: `/${this.props.name}/failover/hold`, JWKS_URI: `${this.pool.userPoolProviderUrl}/.well-known/jwks.json`,
