@@ -114,7 +114,7 @@ func TestALiveDrillWithAFenceHasOneWriterAtATime(t *testing.T) {
 	}
 	assert.Contains(t, strings.Join(texts, "\n"), central+" has everything")
 	assert.True(t, document.Live.Restored)
-	s.settle(west)
+	s.answeredBy(west)
 	s.quit()
 }
 

@@ -94,9 +94,12 @@ func decode[T any](t *testing.T, text string) T {
 func (s *session) settle(region string) {
 	s.t.Helper()
 	s.answeredBy(region)
-	require.Eventually(s.t, func() bool {
-		return s.operate("status").exit == 0 && s.tell("status")["answer"] == region
-	}, time.Minute, 500*time.Millisecond)
+	var seen outcome
+	err := within(time.Minute, region+" serves and nothing needs attention", func() bool {
+		seen = s.operate("status")
+		return seen.exit == 0 && s.tell("status")["answer"] == region
+	})
+	require.NoError(s.t, err, seen.stdout+seen.stderr)
 }
 
 func TestAPairIsTakenOverKeptAndGivenBack(t *testing.T) {

@@ -201,3 +201,9 @@ func (c *change) openFence(ctx context.Context, p Pair) bool {
 func (o RegionObservation) fenced() bool {
 	return o.Fence != "" && o.Fence != contract.PositionOff
 }
+
+// fencedDuring says whether the fence was closed while something was measured: it is
+// closed now, or was changed since.
+func (o RegionObservation) fencedDuring(m Measure) bool {
+	return o.fenced() || o.FenceSince.After(m.At.Add(-metricPeriod))
+}

@@ -123,13 +123,21 @@ func TestAttentionSaysWhatEndsTheTroubleOfClients(t *testing.T) {
 		change func(o *Observation)
 		want   string
 	}{
-		"the primary's API fails":               {func(o *Observation) { o.API = failing }, "regionpair failover --reason WHY"},
-		"the primary's API is gone":             {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, "regionpair failover --reason WHY"},
-		"the primary is silent and fails":       {func(o *Observation) { o.API = failing; o.silence(0) }, "regionpair failover --reason WHY"},
-		"the primary is unhealthy":              {func(o *Observation) { o.Regions[0].Health.Status = "unhealthy" }, "regionpair failover --reason WHY"},
-		"the primary answers with 5xx":          {func(o *Observation) { o.Regions[0].Traffic.ErrorRate.Value = 0.5 }, "regionpair failover --reason WHY"},
-		"neither Region is well":                {func(o *Observation) { o.API = failing; o.Regions[1].Health.Status = "unhealthy" }, "regionpair readiness"},
-		"the API of neither answers":            {func(o *Observation) { o.API, o.Regions[0].Door, o.Regions[1].Door = failing, failing, failing }, "regionpair readiness"},
+		"the primary's API fails":         {func(o *Observation) { o.API = failing }, "regionpair failover --reason WHY"},
+		"the primary's API is gone":       {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, "regionpair failover --reason WHY"},
+		"the primary is silent and fails": {func(o *Observation) { o.API = failing; o.silence(0) }, "regionpair failover --reason WHY"},
+		"the primary is unhealthy":        {func(o *Observation) { o.Regions[0].Health.Status = "unhealthy" }, "regionpair failover --reason WHY"},
+		"the primary answers with 5xx":    {func(o *Observation) { o.Regions[0].Traffic.ErrorRate.Value = 0.5 }, "regionpair failover --reason WHY"},
+		"neither Region is well":          {func(o *Observation) { o.API = failing; o.Regions[1].Health.Status = "unhealthy" }, "regionpair readiness"},
+		"the API of neither answers":      {func(o *Observation) { o.API, o.Regions[0].Door, o.Regions[1].Door = failing, failing, failing }, "regionpair readiness"},
+		"its fence refused writes just before": {func(o *Observation) {
+			rate := o.Regions[0].Traffic.ErrorRate
+			rate.Value, o.Regions[0].FenceSince = 0.5, rate.At.Add(-20*time.Second)
+		}, "regionpair status"},
+		"its fence was opened long before": {func(o *Observation) {
+			rate := o.Regions[0].Traffic.ErrorRate
+			rate.Value, o.Regions[0].FenceSince = 0.5, rate.At.Add(-metricPeriod)
+		}, "regionpair failover --reason WHY"},
 		"the standby fails and the switch on":   {func(o *Observation) { o.API = failing; o.Regions[1].Switch = "on" }, "regionpair failback"},
 		"the standby serves and is unhealthy":   {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Health.Status = "unhealthy" }, "regionpair hold"},
 		"nothing answers this machine":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer"} }, "curl -v https://api.example.com"},
