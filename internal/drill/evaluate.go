@@ -19,7 +19,7 @@ func (r *run) result() Result {
 		ErrorsOf:          failedByKind(samplesFrom(samples, r.steady)),
 		RequestsPerSecond: round(ratePerSecond(samples, r.steady, r.fault)),
 		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
-		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks, overlapSlot), scale), FencedSeconds: round(r.fenced.Seconds()),
+		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks), scale), FencedSeconds: round(r.fenced.Seconds()),
 		PermanentlyLost: r.verified.lost(), VerifiedKeys: r.verified.keys, Losses: r.verified.some(), UnknownWrites: r.load.ledger.count(unknown),
 		UnexpectedHosts: r.cloud.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
 	}

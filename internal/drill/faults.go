@@ -238,7 +238,7 @@ func (r *run) checkFencedTakeover(result *Result) {
 	r.checkTakeover(result)
 	_, acks := r.recorder.snapshot()
 	there := slices.DeleteFunc(slices.Clone(acks), func(a ack) bool { return !a.at.Before(r.healed) })
-	both := overlap(there, overlapSlot)
+	both := overlap(there)
 	r.check(result, TargetFencedWriters, both.Seconds(), 0, "s", fmt.Sprintf("both Regions took writes for %.1f s on the way to the standby", both.Seconds()))
 	r.check(result, TargetFencedUnread, float64(result.UnreadableAtFailover), 0, "writes",
 		fmt.Sprintf("%d acknowledged writes could not be read in %s as it took over", result.UnreadableAtFailover, result.SurvivingRegion))

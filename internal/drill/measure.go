@@ -62,18 +62,18 @@ func latencies(samples []sample) (p50, p99 time.Duration) {
 const overlapSlot = 100 * time.Millisecond
 
 // overlap returns for how long both Regions acknowledged writes: the number of
-// slots of the given length in which both did.
-func overlap(acks []ack, slot time.Duration) time.Duration {
+// slots in which both did, times their length.
+func overlap(acks []ack) time.Duration {
 	regions := map[int64]string{}
 	both := map[int64]bool{}
 	for _, a := range acks {
-		at := a.at.UnixNano() / int64(slot)
+		at := a.at.UnixNano() / int64(overlapSlot)
 		if seen, exists := regions[at]; exists && seen != a.region {
 			both[at] = true
 		}
 		regions[at] = a.region
 	}
-	return time.Duration(len(both)) * slot
+	return time.Duration(len(both)) * overlapSlot
 }
 
 // ratePerSecond of the requests that began between two times.

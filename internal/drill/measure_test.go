@@ -76,9 +76,8 @@ func TestOverlapCountsTheTimeInWhichBothRegionsAcknowledge(t *testing.T) {
 	at := func(ms int, region string) ack {
 		return ack{region: region, at: t0.Add(time.Duration(ms) * time.Millisecond)}
 	}
-	slot := 100 * time.Millisecond
-	assert.Zero(t, overlap([]ack{at(0, "a"), at(50, "a"), at(150, "b")}, slot))
-	assert.Equal(t, 2*slot, overlap([]ack{at(0, "a"), at(50, "b"), at(110, "b"), at(120, "a"), at(250, "b")}, slot))
+	assert.Zero(t, overlap([]ack{at(0, "a"), at(50, "a"), at(150, "b")}))
+	assert.Equal(t, 2*overlapSlot, overlap([]ack{at(0, "a"), at(50, "b"), at(110, "b"), at(120, "a"), at(250, "b")}))
 }
 
 func TestRate(t *testing.T) {

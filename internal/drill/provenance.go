@@ -106,7 +106,7 @@ func (p *Provenance) AddTemplates(a *assembly.Assembly, durability string) error
 		}
 		sum := sha256.Sum256(text)
 		p.Templates = append(p.Templates, TemplateFacts{
-			Stack: stack.Name, Region: stack.Region, Durability: string(durability), File: filepath.Base(stack.TemplateFile), SHA256: hex.EncodeToString(sum[:]),
+			Stack: stack.Name, Region: stack.Region, Durability: durability, File: filepath.Base(stack.TemplateFile), SHA256: hex.EncodeToString(sum[:]),
 		})
 	}
 	return nil

@@ -53,7 +53,7 @@ func NewSurvey(ctx context.Context, options Options) (Survey, error) {
 
 // refusalsOf are the errors that were joined, each with its lines.
 func refusalsOf(err error) []string {
-	joined, isJoined := err.(interface{ Unwrap() []error }) //nolint:errorlint // of this error itself
+	joined, isJoined := err.(interface{ Unwrap() []error })
 	if !isJoined {
 		return []string{strings.TrimSpace(err.Error())}
 	}

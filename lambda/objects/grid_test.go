@@ -284,7 +284,7 @@ func runAsync(t *testing.T, seed uint64, p *pairOfBuckets, follow func(caller in
 	defer slog.SetDefault(logs)
 	found := &report{}
 	synctest.Test(t, func(t *testing.T) {
-		p.start, p.random = time.Now(), rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a simulation
+		p.start, p.random = time.Now(), rand.New(rand.NewPCG(seed, 7))
 		p.objects = map[string]map[string]stored{west: {}, central: {}}
 		list := []*caller{}
 		var group sync.WaitGroup

@@ -74,7 +74,7 @@ func TestAnAPIIsAsClosedAsItsTemplateSays(t *testing.T) {
 
 	for _, region := range []localcloud.Region{pair.Primary, pair.Secondary} {
 		client := http.Client{Transport: cloud.NewTransportTo(region)}
-		response, err := client.Get("https://" + pair.DomainName + "/objects") //nolint:noctx // a test's own server
+		response, err := client.Get("https://" + pair.DomainName + "/objects")
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		assert.Equal(t, http.StatusUnauthorized, response.StatusCode, "a client of the drill gets as far as the authorizer")

@@ -20,6 +20,7 @@ import (
 func TestAnOutageBetweenTwoLooksIsLatched(t *testing.T) {
 	const scale = 2
 	a := synthesize(t, func(c *config.Config) { c.Failback.Mode = config.FailbackGuarded }, func(stacks.Pair) {})
+	t.Parallel() // it waits for most of its time, and needs CDK no more
 	cloud, err := localcloud.Start(t.Context(), localcloud.Options{Assembly: a, Dir: t.TempDir(), TimeScale: scale})
 	require.NoError(t, err)
 	t.Cleanup(cloud.Close)

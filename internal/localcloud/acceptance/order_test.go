@@ -74,6 +74,7 @@ func (c caller) change(region localcloud.Region, method, path, body string) (sta
 func TestAnAcknowledgedWriteIsNotReplacedByAnOlderOne(t *testing.T) {
 	// The health function would ask S3 as well.
 	a := synthesize(t, func(c *config.Config) { c.Health.Depth = config.HealthStatic }, func(stacks.Pair) {})
+	t.Parallel() // CDK is needed no more
 	for _, order := range []objectstore.Order{objectstore.ByCreation, objectstore.ByArrival} {
 		cloud, err := localcloud.Start(t.Context(), localcloud.Options{Assembly: a, Dir: t.TempDir(), TimeScale: 20, ReplicaOrder: order})
 		require.NoError(t, err)

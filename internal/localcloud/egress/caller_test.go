@@ -115,7 +115,7 @@ func TestWhatHangsInABlackHoleIsCounted(t *testing.T) {
 	assert.Zero(t, n.Hanging(store.Region, store.Service), "an idle connection has nothing to lose")
 	failed := make(chan error, 1)
 	go func() {
-		response, err := client.Post("https://"+host+"/", "text/plain", strings.NewReader("lost")) //nolint:noctx // the fault ends it
+		response, err := client.Post("https://"+host+"/", "text/plain", strings.NewReader("lost"))
 		if err == nil {
 			_ = response.Body.Close()
 		}

@@ -49,14 +49,18 @@ func resourceStatement(fields map[string]any) (Statement, error) {
 	case "Deny":
 		s.Deny = true
 	default:
-		return s, fmt.Errorf("Effect: must be Allow or Deny, got %v", fields["Effect"])
+		return s, wrongField("Effect", "must be Allow or Deny, got %v", fields["Effect"])
 	}
 	if !isEverybody(fields["Principal"]) {
-		return s, fmt.Errorf(`Principal: must be "*", as callers have no AWS identity here, got %v`, fields["Principal"])
+		return s, wrongField("Principal", `must be "*", as callers have no AWS identity here, got %v`, fields["Principal"])
 	}
 	var err error
 	s.Conditions, err = sourceConditions(fields["Condition"])
 	return s, err
+}
+
+func wrongField(name, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))
 }
 
 func isEverybody(principal any) bool {
@@ -70,17 +74,17 @@ func sourceConditions(value any) (map[string]map[string][]string, error) {
 	conditions := map[string]map[string][]string{}
 	for operator, keys := range object(value) {
 		if operator != inNetwork && operator != notInNetwork {
-			return nil, fmt.Errorf("Condition.%s: is not evaluated; those that are: %s, %s", operator, inNetwork, notInNetwork)
+			return nil, wrongField("Condition."+operator, "is not evaluated; those that are: %s, %s", inNetwork, notInNetwork)
 		}
 		conditions[operator] = map[string][]string{}
 		for key, values := range object(keys) {
 			if strings.ToLower(key) != sourceIP {
-				return nil, fmt.Errorf("Condition.%s.%s: is not evaluated; the key that is: aws:SourceIp", operator, key)
+				return nil, wrongField("Condition."+operator+"."+key, "is not evaluated; the key that is: aws:SourceIp")
 			}
 			networks := texts(values)
 			for _, network := range networks {
 				if _, err := networkOf(network); err != nil {
-					return nil, fmt.Errorf("Condition.%s.%s: must be addresses and networks, got %q", operator, key, network)
+					return nil, wrongField("Condition."+operator+"."+key, "must be addresses and networks, got %q", network)
 				}
 			}
 			conditions[operator][sourceIP] = networks
