@@ -45,7 +45,7 @@ test: tools .venv-examples/requirements.txt ## Run all tests
 	@# Both Regions run in tests of the command: nothing else may slow them down. They
 	@# wait for most of their time, so that more of them run at once than there are cores.
 	CDK_VALIDATION=false go test -vet=off $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
-	CDK_VALIDATION=false go test -vet=off -timeout 20m -p 1 -parallel 4 ./internal/localcloud/acceptance ./cmd/regionpair
+	CDK_VALIDATION=false go test -vet=off -timeout 20m -p 1 -parallel 3 ./internal/localcloud/acceptance ./cmd/regionpair
 
 # What starts no CDK: its kernel is a process of one thread, and slow.
 RACE = ./client/... ./lambda/fence ./lambda/health ./lambda/internal/durable ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
