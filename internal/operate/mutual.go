@@ -14,25 +14,17 @@ type asked struct{ atomic.Bool }
 // asked for one.
 func noticing(client *http.Client) (*http.Client, *asked) {
 	asks := &asked{}
-	transport, ok := client.Transport.(*http.Transport)
-	if !ok {
-		return client, asks
-	}
-	transport = transport.Clone()
-	if transport.TLSClientConfig == nil {
-		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	presented := transport.TLSClientConfig.Certificates
-	transport.TLSClientConfig.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		asks.Store(true)
-		for i := range presented {
-			if request.SupportsCertificate(&presented[i]) == nil {
-				return &presented[i], nil
+	return withTLS(client, client.Timeout, func(c *tls.Config) {
+		c.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asks.Store(true)
+			for i := range c.Certificates {
+				if request.SupportsCertificate(&c.Certificates[i]) == nil {
+					return &c.Certificates[i], nil
+				}
 			}
+			return &tls.Certificate{}, nil
 		}
-		return &tls.Certificate{}, nil
-	}
-	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect, Timeout: client.Timeout}, asks
+	}), asks
 }
 
 // unanswered is what was to be heard instead of an answer.

@@ -81,6 +81,12 @@ func (w World) askDoor(ctx context.Context, facts contract.Facts, path string) A
 
 // underName is a client that asks every server for one name's certificate.
 func underName(client *http.Client, name string) *http.Client {
+	return withTLS(client, 0, func(c *tls.Config) { c.ServerName = name })
+}
+
+// withTLS is a client like another one, but for its timeout, 0 for none, and what is
+// changed in its TLS.
+func withTLS(client *http.Client, timeout time.Duration, change func(*tls.Config)) *http.Client {
 	transport, ok := client.Transport.(*http.Transport)
 	if !ok {
 		return client
@@ -89,6 +95,6 @@ func underName(client *http.Client, name string) *http.Client {
 	if transport.TLSClientConfig == nil {
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	transport.TLSClientConfig.ServerName = name
-	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
+	change(transport.TLSClientConfig)
+	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect, Timeout: timeout}
 }

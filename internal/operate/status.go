@@ -284,11 +284,11 @@ func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 		note(Advice{"regionpair readiness --only data", "see why"}, "%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, seconds(r.LagToPeer.Value))
 	}
 	if rate := r.Traffic.ErrorRate; rate != nil && rate.Value > errorRateLimit {
+		advice, why := remedy, ""
 		if seen.fencedDuring(*rate) {
-			note(Advice{"regionpair status", "look again in two minutes"}, "%s answers %.1f %% of its requests with 5xx, while its fence refused writes", r.Region, 100*rate.Value)
-		} else {
-			note(remedy, "%s answers %.1f %% of its requests with 5xx", r.Region, 100*rate.Value)
+			advice, why = Advice{"regionpair status", "look again in two minutes"}, ", while its fence refused writes"
 		}
+		note(advice, "%s answers %.1f %% of its requests with 5xx%s", r.Region, 100*rate.Value, why)
 	}
 	certificates := Advice{"regionpair readiness --only certificates", "see why"}
 	if c := r.Certificate; c.Status != "" && c.Status != "ISSUED" {
