@@ -108,6 +108,8 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 		"absolute target": {func(*Result) {}, Targets{RTOFactor: 2, RTOSeconds: 60, RPOSeconds: 900}, "RTO 90.0 s exceeds the target of 60 s"},
 		"never back":      {func(r *Result) { r.RTOSeconds = -1 }, DefaultTargets(), "the clients were not served again"},
 		"loss window":     {func(r *Result) { r.RPOSeconds = 901 }, DefaultTargets(), "RPO 901.0 s exceeds the target of 900 s"},
+		"one write":       {func(r *Result) { r.UnreadableAtFailover = 1 }, Targets{RTOFactor: 2}, "1 acknowledged writes could not be read in eu-central-1"},
+		"no write":        {func(*Result) {}, Targets{RTOFactor: 2}, ""},
 		"lost":            {func(r *Result) { r.PermanentlyLost = 1 }, DefaultTargets(), "1 acknowledged writes are lost"},
 		"hosts":           {func(r *Result) { r.UnexpectedHosts = []string{"example.org"} }, DefaultTargets(), "example.org"},
 	} {

@@ -17,7 +17,7 @@ type Targets struct {
 	// RTOSeconds is an absolute limit in addition; 0 means none.
 	RTOSeconds float64 `json:"rtoSeconds"`
 	// RPOSeconds is how long the window of acknowledged writes may be that the
-	// surviving Region cannot serve at failover.
+	// surviving Region cannot serve at failover; 0 allows no such write.
 	// Default: 900, the time that S3 replication time control promises.
 	RPOSeconds float64 `json:"rpoSeconds"`
 	// PermanentlyLost is how many acknowledged writes may be missing after

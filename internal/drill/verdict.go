@@ -16,8 +16,7 @@ func (r *run) judge(result *Result) {
 	if !r.expected(result).lasts {
 		r.checkRecovery(result)
 	}
-	r.check(result, TargetRPO, result.RPOSeconds, t.RPOSeconds, "s",
-		fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", result.RPOSeconds, t.RPOSeconds))
+	r.checkLossWindow(result)
 	if !FaultOf(result.Fault).Permanent || r.pair.Synchronous {
 		r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
 			fmt.Sprintf("%d acknowledged writes are lost, at most %d may be%s", result.PermanentlyLost, t.PermanentlyLost, firstOf(result.Losses)))
@@ -38,6 +37,20 @@ func (r *run) judge(result *Result) {
 	if doubts := r.doubts(result); len(doubts) > 0 {
 		result.Verdict, result.Reasons = Inconclusive, append(doubts, result.Reasons...)
 	}
+}
+
+// checkLossWindow holds the window of what the surviving Region could not serve
+// against its target. A window of one write has no length: none may be missing
+// where the target is 0.
+func (r *run) checkLossWindow(result *Result) {
+	window, limit := result.RPOSeconds, r.options.Targets.RPOSeconds
+	if limit == 0 && result.UnreadableAtFailover > 0 {
+		r.check(result, TargetRPO, float64(result.UnreadableAtFailover), 0, "writes",
+			fmt.Sprintf("RPO %.1f s exceeds the target of 0 s: %d acknowledged writes could not be read in %s as it took over",
+				window, result.UnreadableAtFailover, result.SurvivingRegion))
+		return
+	}
+	r.check(result, TargetRPO, window, limit, "s", fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", window, limit))
 }
 
 // firstOf the losses, as the end of a sentence.
