@@ -52,7 +52,7 @@ func (b *goBundle) hash() (string, error) {
 func (b *goBundle) TryBundle(outputDir *string, _ *awscdk.BundlingOptions) *bool {
 	binary, err := b.build.binary()
 	if err == nil {
-		err = os.WriteFile(filepath.Join(*outputDir, "bootstrap"), binary.content, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
+		err = binary.writeTo(filepath.Join(*outputDir, "bootstrap"))
 	}
 	for name, content := range b.files {
 		if err == nil {

@@ -51,7 +51,20 @@ func compileAgain(t *testing.T, b goBuild) []byte {
 	t.Helper()
 	binaries, err := b.compile()
 	require.NoError(t, err)
-	return binaries[b].content
+	return contentOf(t, binaries[b])
+}
+
+func contentOf(t *testing.T, binary builtBinary) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bootstrap")
+	if err := binary.writeTo(path); err != nil {
+		t.Error(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Error(err)
+	}
+	return content
 }
 
 // keptFiles are the binaries that are kept of a program, at most one.
@@ -98,6 +111,21 @@ func TestADamagedBinaryIsLinkedAgain(t *testing.T) {
 	require.True(t, bytes.Equal(whole, compileAgain(t, program)), "a bit is wrong, and the build id is right")
 }
 
+// What damages a binary after it was found whole must not be deployed.
+func TestADamagedBinaryIsNotBundled(t *testing.T) {
+	withOwnCache(t)
+	program := newProgram(t, "whole")
+	compileAgain(t, program)
+	binaries, err := program.compile()
+	require.NoError(t, err)
+	kept := keptFile(t, program)
+	damaged, err := os.ReadFile(kept)
+	require.NoError(t, err)
+	damaged[len(damaged)/2] ^= 0xff
+	require.NoError(t, os.WriteFile(kept, damaged, 0o600))
+	require.ErrorContains(t, binaries[program].writeTo(filepath.Join(t.TempDir(), "bootstrap")), "is damaged")
+}
+
 // Two syntheses of one checkout run side by side, and its sources change
 // meanwhile: each gets a whole binary of what there was.
 func TestRunsThatOverlapGetWholeBinaries(t *testing.T) {
@@ -112,7 +140,8 @@ func TestRunsThatOverlapGetWholeBinaries(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := elf.NewFile(bytes.NewReader(binaries[program].content)); err != nil || !bytes.Contains(binaries[program].content, []byte("version ")) {
+				content := contentOf(t, binaries[program])
+				if _, err := elf.NewFile(bytes.NewReader(content)); err != nil || !bytes.Contains(content, []byte("version ")) {
 					t.Error("not a whole binary", err)
 				}
 			}
@@ -292,7 +321,7 @@ func TestBuildAheadLeavesNothingToBuild(t *testing.T) {
 	built := func() bool {
 		builtBinaries.Lock()
 		defer builtBinaries.Unlock()
-		return len(builtBinaries.byBuild[objects].content) > 0
+		return builtBinaries.byBuild[objects].file != nil
 	}
 	require.False(t, built(), "otherwise this test says nothing")
 	BuildAhead("arm64", nil)

@@ -2,9 +2,15 @@ package regionpair
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -17,8 +23,9 @@ import (
 // renamed into its place. So a run reads what its own build made, always whole.
 //
 // Go looks at the build id alone, at the beginning of a file. A kept binary
-// therefore has its digest in its name, and one that a crash or a disk damaged
-// is not given to Go.
+// therefore has a checksum in its name, and one that a crash or a disk damaged is
+// not given to Go. Its digest is in the name, too: to compute it each time would
+// take longer than to build nothing.
 type keptBinaries struct {
 	source string
 	on     platform
@@ -31,15 +38,66 @@ const (
 	longestRun = 24 * time.Hour
 )
 
-// builtBinary is a binary as Go built it.
+// builtBinary is a binary as Go built it. It is open, so that it can be read when
+// another run has replaced it meanwhile.
 type builtBinary struct {
-	content []byte
-	digest  string // SHA-256 of the content, in hexadecimal
+	file     *os.File
+	digest   string // SHA-256 of the content, in hexadecimal
+	checksum string // CRC-32C of the content, in hexadecimal
 }
 
-func readBinary(path string) (builtBinary, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // our own cache
-	return builtBinary{content, fmt.Sprintf("%x", sha256.Sum256(content))}, err
+// openBinary computes the digest and the checksum of a new binary.
+func openBinary(path string) (builtBinary, error) {
+	file, err := os.Open(path) //nolint:gosec // our own cache
+	if err != nil {
+		return builtBinary{}, err
+	}
+	digest, checksum := sha256.New(), newChecksum()
+	if err := copyInto(io.MultiWriter(digest, checksum), file); err != nil {
+		return builtBinary{}, errors.Join(err, file.Close())
+	}
+	return builtBinary{file, inHexadecimal(digest), inHexadecimal(checksum)}, nil
+}
+
+// openKept takes the digest of a kept binary from its name, if it is whole.
+func openKept(path, name string) (builtBinary, bool) {
+	digest, checksum, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), name+"."), ".")
+	file, err := os.Open(path) //nolint:gosec // our own cache
+	if err != nil {
+		return builtBinary{}, false
+	}
+	computed := newChecksum()
+	if err := copyInto(computed, file); err != nil || inHexadecimal(computed) != checksum {
+		_ = file.Close()
+		return builtBinary{}, false
+	}
+	return builtBinary{file, digest, checksum}, true
+}
+
+func newChecksum() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) }
+
+func inHexadecimal(h hash.Hash) string { return fmt.Sprintf("%x", h.Sum(nil)) }
+
+// copyInto reads the whole file, wherever it was read last.
+func copyInto(writer io.Writer, file *os.File) error {
+	_, err := io.CopyBuffer(writer, io.NewSectionReader(file, 0, math.MaxInt64), make([]byte, 1<<18))
+	return err
+}
+
+// writeTo a new file what the digest is of, and nothing else.
+func (b builtBinary) writeTo(path string) error {
+	digest := sha256.New()
+	copied, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o755) //nolint:gosec // a Lambda bootstrap has to be executable
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(copyInto(io.MultiWriter(digest, copied), b.file), copied.Close()); err != nil {
+		return err
+	}
+	if inHexadecimal(digest) != b.digest {
+		return fmt.Errorf("%s is damaged: remove it", b.file.Name())
+	}
+	return nil
 }
 
 // renew calls build with a folder that has the kept binaries, and returns those
@@ -64,9 +122,10 @@ func (k keptBinaries) renew(names []string, build func(folder string) error) (ma
 	for name, binary := range binaries {
 		built := filepath.Join(work, name)
 		if sameFile(built, binary.placeIn(kept, name)) {
-			continue // there was nothing to do, and it was read before
+			continue // there was nothing to do
 		}
-		if binaries[name], err = readBinary(built); err != nil {
+		_ = binary.file.Close()
+		if binaries[name], err = openBinary(built); err != nil {
 			return nil, fmt.Errorf("read the binary that was built: %w", err)
 		}
 	}
@@ -79,7 +138,7 @@ func (k keptBinaries) renew(names []string, build func(folder string) error) (ma
 func linkWhole(kept, name, work string) builtBinary {
 	candidates, _ := filepath.Glob(filepath.Join(kept, name+".*"))
 	for _, candidate := range candidates {
-		if binary, err := readBinary(candidate); err == nil && candidate == binary.placeIn(kept, name) {
+		if binary, whole := openKept(candidate, name); whole {
 			_ = os.Link(candidate, filepath.Join(work, name))
 			return binary
 		}
@@ -89,7 +148,7 @@ func linkWhole(kept, name, work string) builtBinary {
 
 // placeIn is where a binary is kept.
 func (b builtBinary) placeIn(kept, name string) string {
-	return filepath.Join(kept, name+"."+b.digest)
+	return filepath.Join(kept, name+"."+b.digest+"."+b.checksum)
 }
 
 // keep puts what is new into its place. A failure costs the next run a build.
