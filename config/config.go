@@ -327,9 +327,33 @@ type Health struct {
 	// Default: no web ACL; every network is answered alike. Allowed: up to 500 IPv4 or IPv6 networks such as "15.177.0.0/18".
 	PreferredCIDRs []string `json:"preferredCidrs,omitempty" maxItems:"500" why:"more are no list of Route 53's"`
 
+	// GrayFailure moves clients away from a primary that is healthy by every check, and does not serve them.
+	GrayFailure GrayFailure `json:"grayFailure,omitzero"`
+
 	// Probes are functions of your own that take part in the health of a Region, by the name of their check.
 	// Default: none. Allowed: up to 10.
 	Probes map[string]Probe `json:"probes,omitempty" maxItems:"10" why:"each is invoked every few seconds" keys:"^[a-z0-9-]{1,32}$" keyExpect:"1 to 32 lower-case letters, digits or hyphens"`
+}
+
+// GrayFailure is what the guard of the failback takes for a failure of a primary that is healthy: two bad minutes of
+// three, as API Gateway measures them, after good ones. Clients are moved while the standby is healthy, and only a person
+// moves them back. It needs failback.mode "guarded" or "manual".
+type GrayFailure struct {
+	// Enabled lets the guard look at the primary's traffic.
+	// Default: false.
+	Enabled bool `json:"enabled,omitempty"`
+
+	// ErrorPercent of a minute's requests that are answered with 5xx make it bad. Unit: percent.
+	// Default: 20; none while it is off. Allowed: 1 to 100.
+	ErrorPercent int `json:"errorPercent,omitempty" min:"1" max:"100"`
+
+	// P99Milliseconds is the latency that makes a minute bad when one request of 100 takes as long. Unit: milliseconds.
+	// Default: no latency does. Allowed: 100 to 29000.
+	P99Milliseconds int `json:"p99Milliseconds,omitempty" min:"100" max:"29000" why:"API Gateway waits for 29 s at most"`
+
+	// MinRequests of a minute that says anything: of fewer than 100, the p99 is the slowest.
+	// Default: 100; none while it is off. Allowed: 1 to 1000000.
+	MinRequests int `json:"minRequests,omitempty" min:"1" max:"1000000"`
 }
 
 // Probe is a health probe of your own: a Go program for Lambda that answers {"status": "healthy"}, "degraded" or

@@ -15,6 +15,7 @@ func (c Config) WithDefaults() Config {
 	c.applyPosture()
 	fill(reflect.ValueOf(&c).Elem())
 	c.applyFailback()
+	c.applyGrayFailure()
 	if c.Storage.Durability == DurabilitySync {
 		setDefaultTo(&c.Storage.WhenPeerIsDown, PeerDownAccept)
 	}
@@ -78,6 +79,13 @@ func (c *Config) applyFailback() {
 	setDefaultTo(&c.Failback.Mode, mode)
 	if c.Failback.Mode != FailbackAuto {
 		setDefaultTo(&c.Failback.StableMinutes, 3)
+	}
+}
+
+func (c *Config) applyGrayFailure() {
+	if g := &c.Health.GrayFailure; g.Enabled {
+		setDefaultTo(&g.ErrorPercent, limits.GrayErrorPercent)
+		setDefaultTo(&g.MinRequests, limits.GrayMinRequests)
 	}
 }
 

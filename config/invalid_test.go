@@ -851,6 +851,21 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "a gray failure without a guard",
+		patch: `{"health": {"grayFailure": {"enabled": true, "errorPercent": 101}}, "failback": {"mode": "auto"}}`,
+		want: []string{
+			`health.grayFailure.enabled: needs a guard, and failback.mode is "auto": Route 53 would send the clients back at once; set failback.mode to "guarded" or "manual", or remove health.grayFailure`,
+			`health.grayFailure.errorPercent: 101 is out of range; use 1 to 100`,
+		},
+	},
+	{
+		name:  "a gray failure where nobody stands by",
+		patch: `{"health": {"grayFailure": {"enabled": true}}, "routing": {"policy": "latency"}}`,
+		want: []string{
+			`health.grayFailure.enabled: has no meaning with routing policy "latency": nobody stands by; remove it or set routing.policy to "failover"`,
+		},
+	},
+	{
 		name:  "settings of options that are not switched on",
 		patch: `{"egress": {"cidr": "10.1.0.0/16"}, "waf": {"rateLimitPer5Minutes": 100}}`,
 		want: []string{
@@ -1071,7 +1086,7 @@ var invalid = []struct {
 		patch: `{"health": {"interval": 10}, "clients": {"partner": {"scope": ["objects/read"]}}}`,
 		want: []string{
 			`clients.partner.scope: unknown field; did you mean "scopes"?`,
-			`health.interval: unknown field; known here: depth, client, path, intervalSeconds, failureThreshold, checkerRegions, measureLatency, preferredCidrs, probes`,
+			`health.interval: unknown field; known here: depth, client, path, intervalSeconds, failureThreshold, checkerRegions, measureLatency, preferredCidrs, grayFailure, probes`,
 		},
 	},
 	{

@@ -29,6 +29,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.routes()
 	v.routing()
 	v.failback()
+	v.grayFailure()
 	v.allowedNetworks()
 	v.health()
 	v.tables()

@@ -46,6 +46,20 @@ func (v *validator) failback() {
 	}
 }
 
+// grayFailure is what the guard of the failback looks for.
+func (v *validator) grayFailure() {
+	enabled := strict.At("health", "grayFailure", "enabled")
+	if !v.cfg.Health.GrayFailure.Enabled || !v.Sound(enabled, strict.At("failback", "mode"), strict.At("routing", "policy")) {
+		return
+	}
+	switch {
+	case v.cfg.Routing.Policy != RoutingFailover:
+		v.Add(enabled, fmt.Sprintf("has no meaning with routing policy %q: nobody stands by", v.cfg.Routing.Policy), `remove it or set routing.policy to "failover"`)
+	case v.cfg.Failback.Mode == FailbackAuto:
+		v.Add(enabled, `needs a guard, and failback.mode is "auto": Route 53 would send the clients back at once`, `set failback.mode to "guarded" or "manual", or remove health.grayFailure`)
+	}
+}
+
 // records checks what DNS and Route 53 allow at the name.
 func (v *validator) records() {
 	kind, ttl := strict.At("routing", "records"), strict.At("routing", "ttlSeconds")

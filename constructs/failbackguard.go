@@ -53,6 +53,10 @@ type FailbackGuardProps struct {
 	// primary itself: a primary that only the standby cannot reach is kept out.
 	// Default: false.
 	MutualTls bool
+	// GrayFailure of the primary, which moves clients although every health check
+	// passes.
+	// Default: traffic moves nobody.
+	GrayFailure *GrayFailure
 	// LogEncryptionKey encrypts the function's log group, see [GrantLogs].
 	// Default: encrypted by CloudWatch Logs with a key it owns.
 	LogEncryptionKey awskms.IKey
@@ -70,6 +74,7 @@ func (p *FailbackGuardProps) Validate() error {
 	}
 	oneOf(c, "Mode", p.Mode, FailbackGuarded, FailbackManual)
 	c.stability("StableFor", p.StableFor)
+	c.grayFailure(p.GrayFailure)
 	return c.err()
 }
 
@@ -89,6 +94,9 @@ func (c *check) stability(property string, value awscdk.Duration) {
 // the guard turns the switch of the standby on and the hold of the primary, which
 // lasts 5 minutes unless it is renewed: a standby that is lost keeps nobody out. It
 // never touches what a person has set.
+//
+// Route 53 decides that the primary has failed, and the guard only keeps that from
+// being undone. With a [GrayFailure] the guard decides, too.
 type FailbackGuard interface {
 	constructs.Construct
 	// Function is the guard.
@@ -134,6 +142,9 @@ func NewFailbackGuard(scope constructs.Construct, id *string, props *FailbackGua
 	if props.Bucket != nil {
 		g.grantMarkers(props.Bucket)
 	}
+	if props.GrayFailure != nil {
+		g.grantMetrics()
+	}
 	g.schedule()
 	g.wokenBy(props.Health.Function())
 	return g
@@ -152,6 +163,9 @@ func (p *FailbackGuardProps) environment() map[string]string {
 		contract.GuardPrimaryRegion: pair.Region(RolePrimary),
 		contract.GuardHealthURL:     checkerURL(p.Health),
 		contract.GuardMutualTLS:     strconv.FormatBool(p.MutualTls),
+	}
+	if p.GrayFailure != nil {
+		p.GrayFailure.tell(environment, pair)
 	}
 	if p.Bucket != nil {
 		environment[contract.GuardBucket] = p.Bucket.BucketName()
@@ -185,6 +199,18 @@ func (g *failbackGuard) grantMarkers(bucket ReplicatedBucket) {
 	suppressOnPolicy(g, suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The key of the primary's bucket has an id that the standby cannot know; a condition ties the right to that bucket.",
+	})
+}
+
+// grantMetrics: CloudWatch knows no right to single metrics.
+func (g *failbackGuard) grantMetrics() {
+	allowIf(g.function, []string{"cloudwatch:GetMetricData"}, map[string]any{
+		"StringEquals": map[string]any{"aws:RequestedRegion": g.pair.Region(RolePrimary)},
+	}, "*")
+	suppressOnPolicy(g, suppression{
+		rule:      "AwsSolutions-IAM5",
+		reason:    "CloudWatch knows no right to single metrics; a condition ties it to the primary Region.",
+		appliesTo: []string{"Resource::*"},
 	})
 }
 

@@ -40,6 +40,27 @@ func TestFailbackGuardLooksEveryMinuteAndMayDoLittle(t *testing.T) {
 	assert.NotContains(t, string(text), "kms:")
 }
 
+func TestFailbackGuardReadsTheTrafficOfTheOtherRegionOnlyWhenItIsTold(t *testing.T) {
+	without := templateOf(newGuard(t, func(*regionpair.FailbackGuardProps) {}))
+	text, err := json.Marshal(without.ToJSON())
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "cloudwatch:GetMetricData")
+	assert.NotContains(t, string(text), "PRIMARY_API")
+
+	template := templateOf(newGuard(t, func(p *regionpair.FailbackGuardProps) {
+		p.GrayFailure = &regionpair.GrayFailure{P99: awscdk.Duration_Seconds(jsii.Number(2.5)), ApiName: "theirs"}
+	}))
+	template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{"Environment": map[string]any{"Variables": assertions.Match_ObjectLike(&map[string]any{
+		"PRIMARY_API": "theirs", "PRIMARY_STAGE": "live", "GRAY_ERROR_PERCENT": "20", "GRAY_P99_MILLISECONDS": "2500", "GRAY_MIN_REQUESTS": "100",
+	})}})
+	template.HasResourceProperties(jsii.String("AWS::IAM::Policy"), map[string]any{"PolicyDocument": assertions.Match_ObjectLike(&map[string]any{
+		"Statement": assertions.Match_ArrayWith(&[]any{map[string]any{
+			"Action": "cloudwatch:GetMetricData", "Effect": "Allow", "Resource": "*",
+			"Condition": map[string]any{"StringEquals": map[string]any{"aws:RequestedRegion": "eu-west-1"}},
+		}}),
+	})})
+}
+
 func TestFailbackGuardRefusesWhatCannotWork(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*regionpair.FailbackGuardProps)
@@ -48,6 +69,10 @@ func TestFailbackGuardRefusesWhatCannotWork(t *testing.T) {
 		"no guard":  {func(p *regionpair.FailbackGuardProps) { p.Mode = regionpair.FailbackAuto }, "'Mode' must be 'guarded' or 'manual', got 'auto'"},
 		"no time":   {func(p *regionpair.FailbackGuardProps) { p.StableFor = awscdk.Duration_Seconds(jsii.Number(30)) }, "'StableFor' must be 1 minute to 1 day"},
 		"no Health": {func(p *regionpair.FailbackGuardProps) { p.Health = nil }, "'Health'"},
+		"no error":  {func(p *regionpair.FailbackGuardProps) { p.GrayFailure = &regionpair.GrayFailure{ErrorPercent: 101} }, "'GrayFailure.ErrorPercent' must be from 1 to 100, got 101"},
+		"no latency": {func(p *regionpair.FailbackGuardProps) {
+			p.GrayFailure = &regionpair.GrayFailure{P99: awscdk.Duration_Seconds(jsii.Number(30))}
+		}, "'GrayFailure.P99' must be 100 milliseconds to 29 seconds"},
 		"no place": {func(p *regionpair.FailbackGuardProps) {
 			p.Health = newHealth(newStack(t), func(p *regionpair.HealthEndpointProps) {
 				p.Pair = newPair(func(p *regionpair.PairProps) { p.PrimaryRegion, p.SecondaryRegion = peerRegion, testRegion })

@@ -184,7 +184,8 @@ var drawProps = map[string]func(*rapid.T) drawn{
 	"FailbackGuard": func(r *rapid.T) drawn {
 		props := &regionpair.FailbackGuardProps{
 			Mode: of(r, "mode", "", regionpair.FailbackManual, regionpair.FailbackGuarded, regionpair.FailbackAuto, "later"), MutualTls: of(r, "mTLS", false, true),
-			StableFor: seconds(r, "stable", 180, 60, 3600, 90, 0),
+			StableFor:   seconds(r, "stable", 180, 60, 3600, 90, 0),
+			GrayFailure: of(r, "gray", nil, &regionpair.GrayFailure{}, &regionpair.GrayFailure{ErrorPercent: 1, MinRequests: 1}, &regionpair.GrayFailure{ErrorPercent: -1}, &regionpair.GrayFailure{MinRequests: 2_000_000}),
 		}
 		given := of(r, "health", true, false)
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {

@@ -133,6 +133,10 @@ type RegionUnitProps struct {
 	// return; see [FailbackGuardProps].
 	// Default: 3 minutes.
 	FailbackStableFor awscdk.Duration
+	// GrayFailure of the primary; see [FailbackGuardProps]. In the primary it changes
+	// nothing.
+	// Default: traffic moves nobody. Not with FailbackAuto.
+	GrayFailure *GrayFailure
 	// RatePerSecond that each method takes.
 	// Default: 500 requests a second. API Gateway applies it to every method on its own.
 	RatePerSecond float64
@@ -202,6 +206,8 @@ func (c *check) parts(p *RegionUnitProps) {
 	c.add(health.Validate())
 	oneOf(c, "Failback", p.Failback, FailbackAuto, FailbackGuarded, FailbackManual)
 	c.stability("FailbackStableFor", p.FailbackStableFor)
+	c.refuse(p.GrayFailure != nil && (p.Failback == "" || p.Failback == FailbackAuto), "with 'GrayFailure' needs 'Failback' FailbackGuarded or FailbackManual: Route 53 would send the clients back at once")
+	c.grayFailure(p.GrayFailure)
 }
 
 // healthPath refuses a check that would find every Region unhealthy.
@@ -430,6 +436,7 @@ func (u *regionUnit) newGuard() FailbackGuard {
 		StableFor:        u.props.FailbackStableFor,
 		Bucket:           u.bucket,
 		MutualTls:        u.props.MutualTls != nil,
+		GrayFailure:      u.props.GrayFailure,
 		LogEncryptionKey: u.logKey,
 	})
 }

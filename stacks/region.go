@@ -157,8 +157,20 @@ func unitProps(scope constructs.Construct, pair *regionpair.Pair, c config.Confi
 	if c.Failback.StableMinutes != 0 {
 		props.FailbackStableFor = awscdk.Duration_Minutes(jsii.Number(c.Failback.StableMinutes))
 	}
+	props.GrayFailure = grayFailure(c.Health.GrayFailure)
 	applyHandler(props, c.Handler)
 	return props
+}
+
+func grayFailure(g config.GrayFailure) *regionpair.GrayFailure {
+	if !g.Enabled {
+		return nil
+	}
+	gray := &regionpair.GrayFailure{ErrorPercent: g.ErrorPercent, MinRequests: g.MinRequests}
+	if g.P99Milliseconds != 0 {
+		gray.P99 = awscdk.Duration_Millis(jsii.Number(g.P99Milliseconds))
+	}
+	return gray
 }
 
 func applyHandler(props *regionpair.RegionUnitProps, handler config.Handler) {

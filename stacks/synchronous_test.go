@@ -12,11 +12,12 @@ import (
 	"github.com/regionpair/regionpair/regionpairtest"
 )
 
-// synchronously makes a configuration one with synchronous objects, and a health
-// check through the API.
+// synchronously makes a configuration one with synchronous objects, a health check
+// through the API, and a guard that watches the traffic.
 func synchronously(c *config.Config) {
 	c.Storage.Durability, c.Storage.WitnessRegion = config.DurabilitySync, "eu-west-2"
 	c.Health.Depth, c.Health.Client = config.HealthAPI, "partner"
+	c.Health.GrayFailure = config.GrayFailure{Enabled: true, ErrorPercent: 10, P99Milliseconds: 2000, MinRequests: 500}
 }
 
 // synchronousOnce shares one synthesis among the tests.

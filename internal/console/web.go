@@ -105,6 +105,8 @@ var faults = []fault{
 	{string(localcloud.APIDead), "API dead", "the API answers 503, its health endpoint is well"},
 	{string(localcloud.Certificate), "Certificate", "the certificate of the API's name has expired"},
 	{string(localcloud.Mapping), "Mapping", "the API's name leads to no API"},
+	{string(localcloud.GrayErrors), "Gray errors", "3 of 10 requests fail, its health endpoint is well"},
+	{string(localcloud.GrayLatency), "Gray latency", "1 of 5 requests takes 8 s, its health endpoint is well"},
 }
 
 func (w *web) page(response http.ResponseWriter, _ *http.Request) {

@@ -168,6 +168,13 @@ const (
 	GuardBucket        = "BUCKET_NAME"
 	GuardPeerBucket    = "PEER_BUCKET_NAME"
 	GuardHealthURL     = "HEALTH_URL"
+	// What is a gray failure: the API whose requests count, by its name and its stage
+	// in the primary, and from where on they are bad.
+	GuardAPI             = "PRIMARY_API"
+	GuardStage           = "PRIMARY_STAGE"
+	GuardErrorPercent    = "GRAY_ERROR_PERCENT"
+	GuardP99Milliseconds = "GRAY_P99_MILLISECONDS"
+	GuardMinRequests     = "GRAY_MIN_REQUESTS"
 )
 
 // Environment variables of the standby's health function: the guard that it wakes,

@@ -32,6 +32,7 @@ type prices struct {
 	Secret                   float64
 	AlarmMetric              float64
 	CompositeAlarm           float64
+	MetricDataPer1000        float64
 	Dashboard                float64
 	WebACL                   float64
 	WebACLRule               float64
@@ -112,6 +113,7 @@ func Of(stacks []assembly.Stack) Report {
 	}
 	e.healthChecks()
 	e.probes()
+	e.traffic()
 	e.keys()
 	e.secrets()
 	e.alarms()
@@ -214,6 +216,22 @@ func variables(function assembly.Resource) map[string]any {
 	environment, _ := function.Properties["Environment"].(map[string]any)
 	values, _ := environment["Variables"].(map[string]any)
 	return values
+}
+
+// traffic is what the guard asks CloudWatch every minute, where it watches for gray
+// failures.
+func (e *estimate) traffic() {
+	for _, function := range e.of("AWS::Lambda::Function") {
+		known := variables(function)
+		if known[contract.GuardAPI] == nil {
+			continue
+		}
+		series := 2.0
+		if text(known[contract.GuardP99Milliseconds]) != "0" {
+			series++
+		}
+		e.add(series*secondsPerMonth/guard.Interval.Seconds()/1000*e.MetricDataPer1000, "CloudWatch: the guard reads %.0f metrics of the primary every minute", series)
+	}
 }
 
 func (e *estimate) probes() {

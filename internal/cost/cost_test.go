@@ -117,6 +117,10 @@ func TestEachKindIsBilled(t *testing.T) {
 		"gateway endpoint":   {of("AWS::EC2::VPCEndpoint", map[string]any{"VpcEndpointType": "Gateway"}), 0},
 		"probing function": {of("AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"HEALTH_DEPTH": "dependencies"}}}),
 			525_600*0.0004/1000 + 175_200*0.03/10_000},
+		"guard that watches errors": {of("AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"PRIMARY_API": "a", "GRAY_P99_MILLISECONDS": "0"}}}),
+			2 * 43_800 * 0.01 / 1000},
+		"guard that watches latency, too": {of("AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"PRIMARY_API": "a", "GRAY_P99_MILLISECONDS": "500"}}}),
+			3 * 43_800 * 0.01 / 1000},
 		"nothing that is billed": {of("AWS::IAM::Role", nil), 0},
 	} {
 		assert.InDelta(t, test.want, cost.Of(resources(test.resource)).Monthly, 0.006, name)

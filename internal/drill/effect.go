@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/guard"
 )
 
 // What a fault should do to the clients. Not every fault is a reason to move them:
@@ -21,6 +22,8 @@ type effect struct {
 	lasts bool
 	// noticed is how long health functions take at most to notice, in real time.
 	noticed time.Duration
+	// judged is how long the guard takes at most to find the traffic bad.
+	judged time.Duration
 }
 
 // keyAge is how long a health function relies on what KMS answered.
@@ -55,4 +58,23 @@ func atTheStart(c circumstances) effect {
 // unlessWarm is what only instances that start need, and health functions look at.
 func unlessWarm(c circumstances) effect {
 	return effect{stays: !c.cold, moved: pointless, unharmed: !c.cold, noticed: healthCache}
+}
+
+// grayErrors and grayLatency are seen by nobody but clients, and move them where the
+// guard has a rule for that. A health check that is a client meets some of the errors:
+// whether it moves anybody is up to chance.
+func grayErrors(c circumstances) effect {
+	if c.depth == contract.HealthAPI && !c.grayErrors {
+		return effect{lasts: true}
+	}
+	return whenWatched(c.grayErrors)
+}
+
+func grayLatency(c circumstances) effect { return whenWatched(c.grayLatency) }
+
+func whenWatched(watched bool) effect {
+	if watched {
+		return effect{judged: guard.GrayDetection}
+	}
+	return effect{stays: true, moved: "the clients were moved, and no rule says that bad traffic is a reason", lasts: true}
 }

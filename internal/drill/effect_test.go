@@ -68,6 +68,26 @@ func TestWhatOnlyClientsMeetMovesThemWhenTheHealthCheckIsOne(t *testing.T) {
 	assert.True(t, secrets.on(circumstances{depth: contract.HealthAPI}).unharmed, "what is warm goes on")
 }
 
+func TestAGrayFailureMovesClientsWhereTheGuardIsTold(t *testing.T) {
+	for _, fault := range []string{"gray-errors", "gray-latency"} {
+		for _, told := range []bool{true, false} {
+			r := newRun(DefaultTargets())
+			r.pair.HealthDepth, r.pair.SeesGrayErrors, r.pair.SeesGrayLatency = contract.HealthDependencies, told, told
+			moved := Result{Fault: fault, DNSSwitchSeconds: 200, MovedPopulations: populations, ServedBeforeFault: 1, ErrorsInFault: 9, RTOSeconds: 200, RTOBoundSeconds: 345}
+			stayed := Result{Fault: fault, DNSSwitchSeconds: -1, ServedBeforeFault: 1, ErrorsInFault: 9, RTOSeconds: -1, RTOBoundSeconds: 345}
+			late := moved
+			late.DNSSwitchSeconds = 700
+			for _, result := range []*Result{&moved, &stayed, &late} {
+				r.judge(result)
+			}
+			assert.Equal(t, told, moved.Verdict == Pass, "%s: %v", fault, moved.Reasons)
+			assert.Equal(t, told, stayed.Verdict == Fail, "%s: %v", fault, stayed.Reasons)
+			assert.Equal(t, Fail, late.Verdict, "%s: %v", fault, late.Reasons)
+		}
+	}
+	assert.False(t, FaultOf("gray-errors").on(circumstances{depth: contract.HealthAPI}).stays, "a health check that is a client may meet them")
+}
+
 func TestABadVersionMustNotReachThePrimary(t *testing.T) {
 	targets := DefaultTargets()
 	for reached, verdict := range map[bool]string{false: Pass, true: Fail} {

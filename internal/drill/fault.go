@@ -138,4 +138,6 @@ type circumstances struct {
 	cold bool
 	// depth is how much health checks look at.
 	depth contract.HealthDepth
+	// grayErrors and grayLatency are true when the guard has a rule for them.
+	grayErrors, grayLatency bool
 }

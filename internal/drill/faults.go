@@ -117,6 +117,14 @@ func faults() []Fault {
 			injects: localcloud.Mapping, breaksService: true, effect: atTheFrontDoor,
 		},
 		{
+			Name: string(localcloud.GrayErrors), What: "3 of 10 requests to the API in the Region are answered with 502; its health endpoint is well.",
+			injects: localcloud.GrayErrors, breaksService: true, effect: grayErrors, verdict: (*run).checkGray,
+		},
+		{
+			Name: string(localcloud.GrayLatency), What: "1 of 5 requests to the API in the Region is answered after 8 s; its health endpoint is well.",
+			injects: localcloud.GrayLatency, effect: grayLatency, verdict: (*run).checkGray,
+		},
+		{
 			Name: Flap, What: "The Region goes down and up again, each time for less than the health checkers need.",
 			begin: (*run).flap, breaksService: true,
 			effect: func(circumstances) effect {
@@ -242,6 +250,14 @@ func (r *run) checkFencedTakeover(result *Result) {
 	r.check(result, TargetFencedWriters, both.Seconds(), 0, "s", fmt.Sprintf("both Regions took writes for %.1f s on the way to the standby", both.Seconds()))
 	r.check(result, TargetFencedUnread, float64(result.UnreadableAtFailover), 0, "writes",
 		fmt.Sprintf("%d acknowledged writes could not be read in %s as it took over", result.UnreadableAtFailover, result.SurvivingRegion))
+}
+
+// checkGray holds when the last clients were sent away from a Region that served some
+// of them, where the guard is told to.
+func (r *run) checkGray(result *Result) {
+	if r.expected(result).judged > 0 {
+		r.checkLeft(result)
+	}
 }
 
 // killStandby lets the primary's health check fail, which it does not deserve, and

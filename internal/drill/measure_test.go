@@ -137,8 +137,9 @@ func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
 		"s3": 95 * time.Second, "tokens": 95 * time.Second, "parameters": 95 * time.Second, "kms": 245 * time.Second,
 		"secrets": 45 * time.Second, "throttled": 45 * time.Second, "bad-deploy": 45 * time.Second, "standby-dead": 135 * time.Second,
 		"api-dead": 95 * time.Second, "certificate": 95 * time.Second, "mapping": 95 * time.Second,
+		"gray-errors": 345 * time.Second, "gray-latency": 345 * time.Second,
 	}
-	pair.HealthDepth = contract.HealthAPI
+	pair.HealthDepth, pair.SeesGrayErrors, pair.SeesGrayLatency = contract.HealthAPI, true, true
 	for _, fault := range FaultNames() {
 		assert.Equal(t, want[fault], (&run{options: Options{Fault: fault, TimeScale: 10}, pair: pair}).bound(), fault)
 	}
@@ -163,7 +164,7 @@ func TestReadTargets(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	_, err := Options{Fault: "flood"}.withDefaults()
-	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, secrets, parameters, throttled, kms, health-only, api-dead, certificate, mapping, flap, takeover, destroy, bad-deploy, standby-dead")
+	require.ErrorContains(t, err, "there are crash, blackhole, http-5xx, slow, s3, tokens, secrets, parameters, throttled, kms, health-only, api-dead, certificate, mapping, gray-errors, gray-latency, flap, takeover, destroy, bad-deploy, standby-dead")
 	_, err = Options{Fault: "crash", TimeScale: 0.5}.withDefaults()
 	require.ErrorContains(t, err, "from 1 to 20")
 	o, err := Options{Fault: Flap}.withDefaults()

@@ -37,6 +37,7 @@ type run struct {
 	observer *observer
 	load     *load
 	guarded  string // what the guard of the failback was up to last
+	gaveBack bool   // a person has let the primary serve, which it waits for
 	resolved string // where clients were sent last, in words
 	verified verification
 	unread   sweep
@@ -202,11 +203,12 @@ func (r *run) detection() time.Duration {
 func (r *run) bound() time.Duration {
 	fault := r.options.fault()
 	bound := failover.Bound(fault.decisive(r.pair), fault.unanswered, failover.DefaultAggregation, r.pair.TTL)
-	return bound + time.Duration(float64(fault.on(r.circumstances(r.options.Cold)).noticed)*r.options.TimeScale)
+	effect := fault.on(r.circumstances(r.options.Cold))
+	return bound + effect.judged + time.Duration(float64(effect.noticed)*r.options.TimeScale)
 }
 
 func (r *run) circumstances(cold bool) circumstances {
-	return circumstances{cold: cold, depth: r.pair.HealthDepth}
+	return circumstances{cold: cold, depth: r.pair.HealthDepth, grayErrors: r.pair.SeesGrayErrors, grayLatency: r.pair.SeesGrayLatency}
 }
 
 func (r *run) perform(ctx context.Context) error {
@@ -357,7 +359,7 @@ func (r *run) watchSurvivor(ctx context.Context) {
 }
 
 // watchGuard puts it on the timeline what the guard of the failback does, and is
-// the person that it waits for.
+// the person that it waits for when the fault is over.
 func (r *run) watchGuard() {
 	if r.pair.Failback == "" {
 		return
@@ -367,11 +369,14 @@ func (r *run) watchGuard() {
 		r.event(Other, "the guard is %s: %s", phase, reason)
 	}
 	r.guarded = phase
-	if phase == string(guard.Latched) && reason == guard.WaitsForPerson {
-		if r.cloud.SetSwitch(r.pair.Secondary, contract.PositionOff) == nil {
-			r.event(Other, "a person lets %s serve", r.pair.Primary.Name)
-			r.guarded = ""
-		}
+	latched := phase == string(guard.Latched)
+	r.gaveBack = r.gaveBack && latched
+	if !latched || r.gaveBack || r.healed.IsZero() || !strings.HasPrefix(reason, guard.WaitsForPerson) {
+		return
+	}
+	if r.cloud.SetSwitch(r.pair.Secondary, contract.PositionOff) == nil {
+		r.event(Other, "a person lets %s serve", r.pair.Primary.Name)
+		r.gaveBack = true
 	}
 }
 

@@ -67,4 +67,7 @@ type Look struct {
 	Switch, Hold Owner
 	// ToPrimary and ToStandby are looked at while the guard is latched.
 	ToPrimary, ToStandby Replication
+	// Traffic of the primary, by the minute, is looked at while the guard is armed
+	// and has [Rules.Gray]. None is known otherwise.
+	Traffic []Minute
 }

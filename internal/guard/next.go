@@ -124,7 +124,9 @@ func (r Rules) unlatched(s *State, l Look, d *Decision) {
 	case l.Standby == Green:
 		if reason := r.reasonToLatch(*s, l); reason != "" {
 			r.latch(s, l, reason, d)
+			break
 		}
+		r.watchTraffic(s, l, d)
 	}
 	s.LettingGo = s.LettingGo && (l.Switch != Nobody || l.Hold != Nobody)
 	d.Hurry = s.Phase == Latched || s.Phase == Armed && (!l.calm() || l.At.Sub(s.RedAt) <= r.Recent)
@@ -163,6 +165,7 @@ func (r Rules) latch(s *State, l Look, reason string, d *Decision) {
 func (s *State) become(phase Phase, at time.Time, reason string, d *Decision) {
 	s.Phase, s.Since, s.Reason = phase, at, reason
 	s.Told, s.SwitchSeen, s.RedLooks = false, false, 0
+	s.ServedWell, s.Gray = false, ""
 	d.Events = append(d.Events, Event{Phase: phase, Reason: reason})
 }
 
@@ -195,7 +198,7 @@ func (r Rules) latched(s *State, l Look, d *Decision) {
 		r.release(s, l, "a person has turned the switch off", d)
 	case s.DeadLooks >= deadLooks && l.Primary == Green:
 		r.release(s, l, "the standby cannot serve, and the primary can", d)
-	case len(obstacles) == 0 && r.Mode == Guarded:
+	case len(obstacles) == 0 && r.Mode == Guarded && s.Gray == "":
 		r.release(s, l, "the primary is fit", d)
 	default:
 		s.tell(obstacles, d)
@@ -215,7 +218,7 @@ func (r Rules) release(s *State, l Look, reason string, d *Decision) {
 	r.letGo(l, d)
 }
 
-// WaitsForPerson is the reason while the primary is fit and only a person may let
+// WaitsForPerson begins the reason while the primary is fit and only a person may let
 // it serve.
 const WaitsForPerson = "the primary is fit, and waits for a person"
 
@@ -228,6 +231,9 @@ func (s *State) tell(obstacles []string, d *Decision) {
 	if !s.Told {
 		s.Told = true
 		s.Reason = WaitsForPerson
+		if s.Gray != "" {
+			s.Reason += ", as it was healthy when " + s.Gray
+		}
 		d.Events = append(d.Events, Event{Phase: Latched, Reason: s.Reason})
 	}
 }

@@ -42,6 +42,9 @@ type Rules struct {
 	// Lease is how long a hold lasts that the guard does not renew. The guard is
 	// in the standby: when the standby is lost, its hold on the primary must end.
 	Lease time.Duration
+	// Gray says what share of failed or slow requests is a failure of the primary,
+	// although it is green; nil when none is.
+	Gray *Gray
 	// MaxGap between two looks; a streak does not outlive a longer one.
 	MaxGap time.Duration
 }

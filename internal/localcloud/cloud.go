@@ -139,6 +139,9 @@ type Pair struct {
 	// mode, such as "guarded"; GuardFunction is its logical id. Empty where there is
 	// none.
 	GuardParameter, Failback, GuardFunction string
+	// SeesGrayErrors and SeesGrayLatency say that the guard moves clients when they meet
+	// what [GrayErrors] and [GrayLatency] do to them.
+	SeesGrayErrors, SeesGrayLatency bool
 	// Synchronous says that objects are stored in both Regions before a write is
 	// acknowledged.
 	Synchronous bool

@@ -30,7 +30,7 @@ func (c *Cloud) serveDomains(d *cloudformation.Deployment) error {
 
 func (c *Cloud) serveDomain(domain, mapping cloudformation.Created) error {
 	api, at := c.apis[text(mapping.Resource, "RestApiId")], egress.Endpoint{Region: domain.Region, Service: serviceAPI}
-	handler := c.measured(api, api.Domain(text(mapping.Resource, "BasePath"), c.invoker(api)))
+	handler := c.measured(api, api.Domain(text(mapping.Resource, "BasePath"), c.ailing(api, c.invoker(api))))
 	target := textOf(domain.Att["RegionalDomainName"])
 	if _, err := c.network.Handle(target, at, handler); err != nil {
 		return err

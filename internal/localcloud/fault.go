@@ -45,10 +45,15 @@ const (
 	Certificate Fault = "certificate"
 	// Mapping: the API's name leads to no API.
 	Mapping Fault = "mapping"
+	// GrayErrors: a share of the API's invocations fails; its health endpoint is well.
+	GrayErrors Fault = "gray-errors"
+	// GrayLatency: a share of the API's invocations is slow; its health endpoint is
+	// well.
+	GrayLatency Fault = "gray-latency"
 )
 
 // Faults lists all of them.
-var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, Secrets, Parameters, Throttled, KMS, HealthOnly, APIDead, Certificate, Mapping}
+var Faults = []Fault{Crash, Blackhole, HTTP5xx, Slow, S3, Tokens, Secrets, Parameters, Throttled, KMS, HealthOnly, APIDead, Certificate, Mapping, GrayErrors, GrayLatency}
 
 // Inject breaks a Region until Heal.
 func (c *Cloud) Inject(region string, fault Fault) error {
@@ -99,6 +104,8 @@ func (c *Cloud) Inject(region string, fault Fault) error {
 		set(egress.Fault{Kind: egress.Expired}, serviceAPI)
 	case Mapping:
 		set(egress.Fault{Kind: egress.Status, Status: http.StatusForbidden}, serviceAPI)
+	case GrayErrors, GrayLatency:
+		// Those who invoke functions look at c.faults.
 	default:
 		return fmt.Errorf("fault %q is unknown; there are %s", fault, faultNames())
 	}

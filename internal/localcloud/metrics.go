@@ -1,7 +1,9 @@
 package localcloud
 
 import (
+	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/localcloud/restapi"
@@ -12,15 +14,16 @@ import (
 func (c *Cloud) measured(api *restapi.API, h http.Handler) http.Handler {
 	metrics := c.region(api.Region, api.Account).services.Metrics()
 	dimensions := services.Dimensions{"ApiName": api.Name, "Stage": api.Stage.Name}
+	requests := atomic.Int64{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begin := time.Now()
+		begin, request := time.Now(), &measuredRequest{number: requests.Add(1)}
 		answer := &observedAnswer{ResponseWriter: w, status: http.StatusOK}
-		h.ServeHTTP(answer, r)
+		h.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), measuredRequestKey{}, request)))
 		measure := func(name string, value float64) { metrics.Measure("AWS/ApiGateway", name, dimensions, value) }
 		measure("Count", 1)
 		measure("4XXError", share(answer.status/100 == 4))
 		measure("5XXError", share(answer.status/100 == 5))
-		measure("Latency", float64(time.Since(begin).Milliseconds()))
+		measure("Latency", float64((time.Since(begin) + time.Duration(request.unslept.Load())).Milliseconds()))
 	})
 }
 

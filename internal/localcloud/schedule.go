@@ -36,6 +36,11 @@ type schedule struct {
 func (c *Cloud) startSchedules() {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.schedules = &schedules{scale: c.options.TimeScale, began: time.Now(), stop: cancel}
+	if c.options.TimeScale > 1 {
+		for _, r := range c.regions {
+			r.services.Metrics().Scale(c.schedules.now)
+		}
+	}
 	for _, s := range c.scheduled {
 		c.schedules.group.Go(func() { c.schedules.run(ctx, s) })
 	}
@@ -46,6 +51,11 @@ func (s *schedules) close() {
 		s.stop()
 		s.group.Wait()
 	}
+}
+
+// now is what time it is in AWS: scaled time is ahead.
+func (s *schedules) now() time.Time {
+	return s.began.Add(time.Duration(float64(time.Since(s.began)) * s.scale))
 }
 
 func (s *schedules) run(ctx context.Context, one schedule) {
@@ -70,9 +80,8 @@ func (s *schedules) run(ctx context.Context, one schedule) {
 // invoke returns after what time the function wants to go on, which would have
 // slept in AWS and has no time for that here.
 func (s *schedules) invoke(ctx context.Context, one schedule, limit time.Duration) (again time.Duration) {
-	at := s.began.Add(time.Duration(float64(time.Since(s.began)) * s.scale))
 	event, err := json.Marshal(map[string]any{
-		"source": "aws.events", "detail-type": "Scheduled Event", "time": at.UTC().Format(time.RFC3339), "resources": []string{one.rule},
+		"source": "aws.events", "detail-type": "Scheduled Event", "time": s.now().UTC().Format(time.RFC3339), "resources": []string{one.rule},
 	})
 	if err != nil {
 		return 0
@@ -155,7 +164,7 @@ func (c *Cloud) ArmGuard() error {
 	if c.pair.GuardParameter == "" {
 		return nil
 	}
-	state, err := json.Marshal(map[string]any{"phase": "armed", "since": c.schedules.began.UTC(), "serving": "primary"})
+	state, err := json.Marshal(map[string]any{"phase": "armed", "since": c.schedules.began.UTC(), "serving": "primary", "servedWell": true})
 	if err != nil {
 		return fmt.Errorf("arm the guard: %w", err)
 	}
@@ -168,6 +177,7 @@ func (c *Cloud) describeGuard(p *Pair) {
 		variables := variablesOf(f.Resource)
 		if mode := variables[contract.GuardMode]; mode != "" {
 			p.Failback, p.GuardFunction, p.GuardParameter = mode, f.LogicalID, contract.GuardParameter(variables[contract.GuardPair])
+			p.describeGray(variables)
 		}
 		if variables[contract.WakeFunction] != "" {
 			p.wakers[f.Region+"/"+f.LogicalID] = true

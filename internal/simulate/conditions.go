@@ -5,9 +5,10 @@ import "time"
 // conditions are what is wrong at a moment.
 type conditions struct {
 	// fault of the primary, or nothing.
-	primary   Kind
-	gray      bool
-	destroyed bool
+	primary    Kind
+	gray       bool
+	grayErrors bool
+	destroyed  bool
 
 	standbyDown, standbyBroken, standbyIll, partition, stalled, failing, unmeasured, flood, parameters, noGuard, takeover, replaced bool
 }
@@ -38,6 +39,8 @@ func (s Schedule) at(now time.Duration) conditions {
 			}
 		case Gray:
 			c.gray = true
+		case GrayErrors:
+			c.grayErrors = true
 		case StandbyDown:
 			c.standbyDown = true
 		case StandbyBroken:

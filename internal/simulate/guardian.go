@@ -71,7 +71,7 @@ func (g *guardian) step(w *world) {
 		w.act(action)
 	}
 	for _, event := range decision.Events {
-		w.history.guard(w, event)
+		w.history.guard(w, event, after.Gray != "")
 	}
 	g.next = g.ends
 	if soon := w.now + guard.HurriedInterval; decision.Hurry && soon < g.next {
@@ -87,6 +87,8 @@ func (g *guardian) look(w *world) guard.Look {
 	}
 	if w.is.regionLost() || w.is.partition {
 		l.Hold = guard.Unknown
+	} else {
+		l.Traffic = w.traffic.known(w.now)
 	}
 	if w.is.standbyIll {
 		l.Standby = guard.Red

@@ -67,6 +67,8 @@ type Move struct {
 type Turn struct {
 	At    time.Duration
 	Event guard.Event
+	// Gray: the guard latched for what the clients of a healthy primary met.
+	Gray bool
 	// Behind, Failed and UpFor of the primary.
 	Behind time.Duration
 	Failed int
@@ -136,9 +138,9 @@ func (m Move) String() string {
 	return fmt.Sprintf("Route 53 answers the %s, where %d writes are missing, the oldest %s old; the primary has been up for %s", to, m.Missing, m.Behind, m.UpFor)
 }
 
-func (h *History) guard(w *world, event guard.Event) {
+func (h *History) guard(w *world, event guard.Event, gray bool) {
 	h.Turns = append(h.Turns, Turn{
-		At: w.now, Event: event, Behind: w.primary.behind(w.now), Failed: len(w.primary.failed), UpFor: h.upFor,
+		At: w.now, Event: event, Gray: gray, Behind: w.primary.behind(w.now), Failed: len(w.primary.failed), UpFor: h.upFor,
 		StandbyDown: !w.is.standbyServes(), Takeover: w.toggle.owner == byPerson,
 	})
 	h.add(w.now, fmt.Sprintf("the guard is %s: %s", event.Phase, event.Reason))

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,7 +133,7 @@ func flaps(h *History) string {
 const calmBetween = 3 * time.Minute
 
 func staysAway(h *History) string {
-	if h.Pair.Rules.Mode == guard.Manual || h.Schedule.has(Destroyed) {
+	if h.Pair.Rules.Mode == guard.Manual || h.Schedule.has(Destroyed) || h.latchedGray() {
 		return ""
 	}
 	var quiet time.Duration
@@ -144,6 +145,11 @@ func staysAway(h *History) string {
 		return ""
 	}
 	return fmt.Sprintf("at the end the primary serves: %t, the switch is on: %t, the hold is on: %t", h.end.atPrimary, h.end.switchOn, h.end.holdOn)
+}
+
+// latchedGray: a person decides when clients return.
+func (h *History) latchedGray() bool {
+	return slices.ContainsFunc(h.Turns, func(t Turn) bool { return t.Gray })
 }
 
 func (s Schedule) has(kind Kind) bool {
@@ -172,15 +178,15 @@ func sentToTheDead(h *History) string {
 
 func releasesEarly(h *History) string {
 	rules := h.Pair.Rules
-	latched := false
+	latched, gray := false, false
 	for _, t := range h.Turns {
-		was := latched
-		latched = t.Event.Phase == guard.Latched
+		was, wasGray := latched, gray
+		latched, gray = t.Event.Phase == guard.Latched, t.Gray
 		if !was || latched || t.Takeover || h.near(t.At, StandbyDown, StandbyBroken, StandbyIll, NoGuard) || strings.Contains(t.Event.Reason, "person") {
 			continue
 		}
 		switch {
-		case rules.Mode == guard.Manual:
+		case rules.Mode == guard.Manual, wasGray:
 			return fmt.Sprintf("at %s, by itself", clock(t.At))
 		case t.UpFor < rules.StableFor-guard.Interval:
 			return fmt.Sprintf("at %s, when the primary had been up for %s", clock(t.At), t.UpFor)
@@ -219,9 +225,25 @@ func returnsUnasked(h *History) string {
 	return ""
 }
 
+// grayAt: the primary's clients met errors, in what the guard can know of.
+func (h *History) grayAt(at time.Duration) bool {
+	return slices.ContainsFunc(h.Schedule.Faults, func(f Fault) bool {
+		return f.Kind == GrayErrors && at >= f.At && at <= f.At+f.For+published+2*guard.Interval
+	})
+}
+
 func latchesWithoutCause(h *History) string {
+	latched := false
 	for _, t := range h.Turns {
-		if t.Event.Phase != guard.Latched {
+		was := latched
+		latched = t.Event.Phase == guard.Latched
+		if !latched || was {
+			continue
+		}
+		if t.Gray {
+			if !h.grayAt(t.At) {
+				return fmt.Sprintf("at %s: %s", clock(t.At), t.Event.Reason)
+			}
 			continue
 		}
 		caused, planned := false, 0

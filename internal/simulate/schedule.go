@@ -64,6 +64,9 @@ const (
 	Flap Kind = "flap"
 	// Gray: the primary's health answer is bad 65 % of the time; its API works.
 	Gray Kind = "gray"
+	// GrayErrors: the primary's API answers 5xx to 30 % of the requests; its health
+	// answers are good.
+	GrayErrors Kind = "gray errors"
 	// Destroyed: the primary never returns.
 	Destroyed Kind = "destroyed"
 	// StandbyDown: the standby refuses connections, and its guard does not run.
@@ -98,7 +101,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{
-	Crash, Blackhole, Hang, Errors, Flap, Gray, Destroyed, StandbyDown, StandbyBroken, StandbyIll, Partition, Stalled, Failing,
+	Crash, Blackhole, Hang, Errors, Flap, Gray, GrayErrors, Destroyed, StandbyDown, StandbyBroken, StandbyIll, Partition, Stalled, Failing,
 	Unmeasured, Flood, Parameters, NoGuard, Takeover, Replaced,
 }
 

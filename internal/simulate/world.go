@@ -35,6 +35,7 @@ type world struct {
 	replication      replication
 	clients          []client
 	writes           int
+	traffic          traffic
 
 	// parameters as they are, and as the health functions know them.
 	toggle, hold           parameter
@@ -142,6 +143,9 @@ func (w *world) primaryGreen() bool {
 // grayShare of a gray Region's health answers is bad.
 const grayShare = 0.65
 
+// errorShare of requests to a Region with gray errors fails.
+const errorShare = 0.3
+
 // primaryServes: the primary can serve, holds aside.
 func (w *world) primaryServes() bool { return w.is.primary == "" }
 
@@ -194,6 +198,9 @@ func (w *world) request(c *client) {
 	skew := time.Duration(0)
 	if !atPrimary {
 		own, peer, down, skew = &w.standby, &w.primary, !w.is.standbyServes(), w.schedule.Skew
+	} else if !w.is.regionLost() {
+		down = down || w.is.grayErrors && w.random.Float64() < errorShare
+		w.traffic.count(w.now, down)
 	}
 	w.history.Requests++
 	if down {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
@@ -17,9 +18,10 @@ import (
 
 // region is what the guard can do in a Region.
 type region struct {
-	ssm    *ssm.Client
-	s3     *s3.Client
-	bucket string
+	ssm        *ssm.Client
+	s3         *s3.Client
+	cloudwatch *cloudwatch.Client
+	bucket     string
 }
 
 type function struct {

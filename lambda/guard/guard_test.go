@@ -185,3 +185,64 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 		assert.ErrorContains(t, err, text)
 	}
 }
+
+func TestSettingsOfAGrayFailureReportEveryProblem(t *testing.T) {
+	_, err := readSettings(func(name string) string {
+		return map[string]string{contract.GuardAPI: "api", contract.GuardErrorPercent: "many", contract.GuardMinRequests: "0"}[name]
+	})
+	for _, text := range []string{
+		"PRIMARY_STAGE", `GRAY_ERROR_PERCENT must be a whole number from 0, got "many"`, "GRAY_P99_MILLISECONDS is missing", `GRAY_MIN_REQUESTS must be a whole number from 1, got "0"`,
+	} {
+		assert.ErrorContains(t, err, text)
+	}
+}
+
+// The metrics are those of an emulated CloudWatch, which the AWS SDK asks.
+func TestMovesClientsFromAHealthyPrimaryThatDoesNotServeThem(t *testing.T) {
+	for name, test := range map[string]struct {
+		bad  minuteOfTraffic
+		want string
+	}{
+		"errors":  {minuteOfTraffic{requests: 200, errors: 60}, "60 of 200 requests in a minute were answered with 5xx"},
+		"latency": {minuteOfTraffic{requests: 200, latency: 8 * time.Second}, "the p99 of the latency was 8s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			f := w.newFunction(t)
+			f.rules.Gray = &guard.Gray{ErrorPercent: 20, P99: 5 * time.Second, MinRequests: 100}
+			well := minuteOfTraffic{requests: 200, errors: 2, latency: 30 * time.Millisecond}
+			w.minutesWith(t, f, 10, well)
+			require.Equal(t, guard.Armed, w.state(t).Phase)
+			require.True(t, w.state(t).ServedWell)
+			w.minutesWith(t, f, 1, test.bad)
+			require.Empty(t, w.writes, "one bad minute")
+			w.minutesWith(t, f, 1, test.bad)
+			require.Equal(t, guard.Latched, w.state(t).Phase)
+			require.Equal(t, test.want, w.state(t).Gray)
+			require.Equal(t, "guard", w.parameters[standbyName][switchName].value)
+			require.Equal(t, "guard", w.parameters[primaryName][holdName].value)
+
+			w.set(func() { w.serving = standbyName })
+			w.minutes(t, f, 20)
+			require.Equal(t, guard.Latched, w.state(t).Phase, "that it is healthy says nothing")
+			require.Equal(t, "the primary is fit, and waits for a person, as it was healthy when "+test.want, w.state(t).Reason)
+			w.set(func() { w.parameters[standbyName][switchName] = parameter{value: contract.PositionOff} })
+			w.minutes(t, f, 1)
+			require.Equal(t, guard.Armed, w.state(t).Phase, "a person gives back")
+		})
+	}
+}
+
+// A guard that cannot ask for the traffic decides nothing by it, and one that has no
+// rule does not ask.
+func TestTrafficThatIsNotKnownMovesNobody(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutesWith(t, f, 10, minuteOfTraffic{requests: 200, errors: 200})
+	require.Zero(t, w.metricsAsked)
+	f.rules.Gray = &guard.Gray{ErrorPercent: 20, MinRequests: 100}
+	w.set(func() { w.noMetrics = true })
+	w.minutesWith(t, f, 10, minuteOfTraffic{requests: 200, errors: 200})
+	require.Positive(t, w.metricsAsked)
+	require.Empty(t, w.writes)
+}

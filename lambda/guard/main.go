@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
@@ -41,7 +42,9 @@ func newFunction(s settings, config aws.Config, metrics *metric.Counter) *functi
 	return &function{
 		settings: s, metrics: metrics, http: newHTTPClient(), now: time.Now, pause: pause,
 		standby: region{ssm: ssm.NewFromConfig(config), s3: s3.NewFromConfig(config), bucket: s.bucket},
-		primary: region{ssm: ssm.NewFromConfig(inPrimary), s3: s3.NewFromConfig(inPrimary), bucket: s.peerBucket},
+		primary: region{
+			ssm: ssm.NewFromConfig(inPrimary), s3: s3.NewFromConfig(inPrimary), cloudwatch: cloudwatch.NewFromConfig(inPrimary), bucket: s.peerBucket,
+		},
 	}
 }
 

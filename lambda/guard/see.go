@@ -38,6 +38,9 @@ func (f *function) see(ctx context.Context, d *document, at time.Time) guard.Loo
 		group.Go(func() { l.ToPrimary = f.replication(ctx, f.standby, &d.ToPrimary, at) })
 		group.Go(func() { l.ToStandby = f.replication(ctx, f.primary, &d.ToStandby, at) })
 	}
+	if f.rules.WatchesTraffic(d.State) {
+		group.Go(func() { l.Traffic = f.traffic(ctx, at) })
+	}
 	group.Wait()
 	return l
 }

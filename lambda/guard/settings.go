@@ -22,6 +22,9 @@ type settings struct {
 	// bucket of the standby and peerBucket of the primary; without them nothing
 	// is replicated.
 	bucket, peerBucket string
+	// api and stage of the primary whose requests tell a gray failure; without them
+	// nobody asks.
+	api, stage string
 }
 
 // readSettings reports every variable that is missing or wrong at once.
@@ -46,5 +49,24 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if (s.bucket == "") != (s.peerBucket == "") {
 		variables.Refuse("%s and %s go together, got one of them", contract.GuardBucket, contract.GuardPeerBucket)
 	}
+	if s.api = variables.Optional(contract.GuardAPI); s.api != "" {
+		s.stage, s.rules.Gray = variables.Need(contract.GuardStage), readGray(variables)
+	}
 	return s, variables.Err()
+}
+
+// readGray reads what a gray failure is. One of its two limits may be 0, which is none.
+func readGray(variables *environment.Reader) *guard.Gray {
+	number := func(name string, least int) int {
+		value, err := strconv.Atoi(variables.Need(name))
+		if err != nil || value < least {
+			variables.Refuse("%s must be a whole number from %d, got %q", name, least, variables.Optional(name))
+		}
+		return value
+	}
+	return &guard.Gray{
+		ErrorPercent: number(contract.GuardErrorPercent, 0),
+		P99:          time.Duration(number(contract.GuardP99Milliseconds, 0)) * time.Millisecond,
+		MinRequests:  number(contract.GuardMinRequests, 1),
+	}
 }

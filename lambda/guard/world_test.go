@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/guard"
+	"github.com/regionpair/regionpair/internal/localcloud/services"
 	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
@@ -45,6 +47,10 @@ type world struct {
 	meanwhile func()
 	writes    []string
 	metrics   bytes.Buffer
+	// cloud has the CloudWatch of the primary, unless there are noMetrics.
+	cloud        *services.Region
+	noMetrics    bool
+	metricsAsked int
 }
 
 func newWorld() *world {
@@ -59,6 +65,7 @@ func newWorld() *world {
 			"/orders/failover/health": {value: "https://health." + name + ".example/health"},
 		}
 	}
+	w.cloud = services.NewRegion(primaryName, "111122223333", func() time.Time { return w.now })
 	return w
 }
 
@@ -93,6 +100,14 @@ func (w *world) answer(host string, r *http.Request) (*http.Response, error) {
 		answer.Header.Set(contract.RegionHeader, name)
 	case strings.HasPrefix(host, "health."):
 		answer.StatusCode, body = w.health(name)
+	case strings.HasPrefix(host, "monitoring."):
+		w.metricsAsked++
+		if w.noMetrics {
+			return nil, errors.New("connection refused")
+		}
+		recorder := httptest.NewRecorder()
+		w.cloud.CloudWatch().ServeHTTP(recorder, r)
+		return recorder.Result(), nil
 	case strings.HasPrefix(host, "ssm."):
 		answer.StatusCode, body = w.ssm(name, r)
 	case r.Method == http.MethodPut:
@@ -154,7 +169,7 @@ func (w *world) newFunction(t *testing.T) *function {
 	f := newFunction(settings{
 		rules: guard.DefaultRules(guard.Guarded), pair: "orders", domainName: "api.example.com", region: standbyName,
 		primaryRegion: primaryName, healthURL: "https://health." + standbyName + ".example/health",
-		bucket: "orders-standby", peerBucket: "orders-primary",
+		bucket: "orders-standby", peerBucket: "orders-primary", api: "api.example.com", stage: "live",
 	}, aws.Config{
 		Region: standbyName, HTTPClient: client, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
@@ -175,6 +190,31 @@ func (w *world) minutes(t *testing.T, f *function, n int) {
 		_, err := f.handle(deadlined{ctx, next.Add(58 * time.Second)}, event{Time: next})
 		require.NoError(t, err)
 		cancel()
+	}
+}
+
+// minuteOfTraffic is what API Gateway measures in a minute.
+type minuteOfTraffic struct {
+	requests, errors int
+	latency          time.Duration
+}
+
+// minutesWith lets clients of the primary meet something, and then the schedule
+// invoke the guard, minute after minute.
+func (w *world) minutesWith(t *testing.T, f *function, n int, traffic minuteOfTraffic) {
+	t.Helper()
+	dimensions := services.Dimensions{"ApiName": "api.example.com", "Stage": "live"}
+	for range n {
+		for i := range traffic.requests {
+			failed := 0.0
+			if i < traffic.errors {
+				failed = 1
+			}
+			for name, value := range map[string]float64{"Count": 1, "5XXError": failed, "Latency": float64(traffic.latency.Milliseconds())} {
+				w.cloud.Metrics().Measure("AWS/ApiGateway", name, dimensions, value)
+			}
+		}
+		w.minutes(t, f, 1)
 	}
 }
 

@@ -10,6 +10,9 @@ func conditions() []object {
 		when(object{"routing": oneOf("policy", "latency", "weighted")}, object{"failback": not(oneOf("mode", "guarded", "manual"))}),
 		when(object{"routing": has("records", "alias")}, object{"routing": without("ttlSeconds")}),
 		when(object{"failback": has("mode", "auto")}, object{"failback": without("stableMinutes")}),
+		when(object{"failback": has("mode", "auto")}, noGrayFailure()),
+		when(object{"routing": oneOf("policy", "latency", "weighted")}, noGrayFailure()),
+		holds(object{"health": holds(object{"grayFailure": grayFailure()})}),
 		when(object{"egress": not(has("enabled", true))}, object{"egress": without("maxAzs", "natGateways", "cidr", "interfaceEndpoints")}),
 		when(object{"waf": not(has("enabled", true))}, object{"waf": without("rateLimitPer5Minutes")}),
 		when(object{"handler": object{"required": []string{"entry"}}}, object{"handler": object{"required": []string{"routes"}}}),
@@ -23,6 +26,15 @@ func conditions() []object {
 		}}}),
 		holds(object{"tables": object{"additionalProperties": object{"allOf": tableConditions()}}}),
 	}
+}
+
+// noGrayFailure where there is no guard.
+func noGrayFailure() object {
+	return object{"health": object{"properties": object{"grayFailure": not(has("enabled", true))}}}
+}
+
+func grayFailure() object {
+	return object{"if": not(has("enabled", true)), "then": without("errorPercent", "p99Milliseconds", "minRequests")}
 }
 
 func tableConditions() []object {

@@ -80,7 +80,7 @@ func TestZeroAlwaysMeansNotGiven(t *testing.T) {
 	// Those of an alarm are the alarm's own, those of a route the throttling's.
 	computed := map[string]bool{
 		"Egress.NatGateways": true, "Failback.StableMinutes": true, "Routing.TTLSeconds": true, "Route.RatePerSecond": true, "Route.Burst": true, "AlarmTuning.Threshold": true, "AlarmTuning.PeriodMinutes": true,
-		"AlarmTuning.EvaluationPeriods": true, "AlarmTuning.DatapointsToAlarm": true,
+		"GrayFailure.ErrorPercent": true, "GrayFailure.P99Milliseconds": true, "GrayFailure.MinRequests": true, "AlarmTuning.EvaluationPeriods": true, "AlarmTuning.DatapointsToAlarm": true,
 	}
 	each(reflect.TypeFor[config.Config](), func(parent reflect.Type, field reflect.StructField) {
 		name, r := parent.Name()+"."+field.Name, rule.Of(field)

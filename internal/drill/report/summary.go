@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
@@ -11,6 +12,8 @@ import (
 const (
 	listedRuns   = 16
 	listedMisses = 6
+	// listedFaults, with the line that says how many there are more, or with misses.
+	listedFaults = 19
 )
 
 // Summary writes a document for a terminal of 24 lines. Paint colours a text by
@@ -66,15 +69,45 @@ func writeComparison(b *strings.Builder, c comparison, paint func(verdict, text 
 // writeFaults is for more runs than a screen has lines.
 func writeFaults(b *strings.Builder, d drill.Document, paint func(verdict, text string) string) {
 	fmt.Fprintf(b, "\n%-12s %5s  %-12s %8s %8s %8s %8s\n", "fault", "runs", "verdict", "shortest", "median", "longest", "bound")
-	for _, g := range groupsOf(d) {
-		row := newDistributionRow(g, runsOf(d, g))
+	rows, left := faultRows(d)
+	for _, row := range rows {
 		longest := seconds(row.Most)
 		if row.NotServed > 0 {
 			longest = seconds(-1)
 		}
-		fmt.Fprintf(b, "%-12s %5d  %s %8s %8s %8s %8s\n", g, row.Runs, paint(row.Verdict, fmt.Sprintf("%-12s", row.Verdict)),
+		fmt.Fprintf(b, "%-12s %5d  %s %8s %8s %8s %8s\n", row.Fault, row.Runs, paint(row.Verdict, fmt.Sprintf("%-12s", row.Verdict)),
 			seconds(row.Least), seconds(row.Median), longest, seconds(row.Bound))
 	}
+	if left > 0 {
+		fmt.Fprintf(b, "and %d more faults, which the report lists\n", left)
+	}
+}
+
+// faultRows are those that fit beside the misses, and how many do not. One that was
+// passed is left out first.
+func faultRows(d drill.Document) (rows []distributionRow, left int) {
+	missed := 0
+	for _, r := range d.Runs {
+		if r.Verdict != drill.Pass {
+			missed++
+		}
+	}
+	fit := listedFaults - min(missed, listedMisses+1)
+	for _, g := range groupsOf(d) {
+		rows = append(rows, newDistributionRow(g, runsOf(d, g)))
+	}
+	if len(rows) <= fit {
+		return rows, 0
+	}
+	for i := len(rows) - 1; i >= 0 && len(rows) >= fit; i-- {
+		if rows[i].Verdict == drill.Pass {
+			rows, left = slices.Delete(rows, i, i+1), left+1
+		}
+	}
+	if more := len(rows) - (fit - 1); more > 0 {
+		rows, left = rows[:fit-1], left+more
+	}
+	return rows, left
 }
 
 func writeMisses(b *strings.Builder, d drill.Document, paint func(verdict, text string) string) {

@@ -35,6 +35,20 @@ type Service struct {
 // Calls returns what a request asks for; its body can be read again. It fails when the
 // body does not arrive: nobody knows what was asked for.
 func (s Service) Calls(r *http.Request) ([]Call, error) {
+	calls, err := s.callsOf(r)
+	for i := range calls {
+		if s.Region == "" {
+			break
+		}
+		if calls[i].Context == nil {
+			calls[i].Context = map[string]string{}
+		}
+		calls[i].Context["aws:requestedregion"] = s.Region
+	}
+	return calls, err
+}
+
+func (s Service) callsOf(r *http.Request) ([]Call, error) {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch s.Name {
 	case "s3":

@@ -158,6 +158,18 @@ func TestEveryRequestNeedsItsPermissions(t *testing.T) {
 	}
 }
 
+func TestTheRegionOfACallIsACondition(t *testing.T) {
+	service := iam.Service{Name: "monitoring", Region: "eu-west-1"}
+	calls, err := service.Calls(httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://monitoring/service/x/operation/GetMetricData", strings.NewReader("")))
+	require.NoError(t, err)
+	require.Len(t, calls, 1)
+	for region, allowed := range map[string]bool{"eu-west-1": true, "eu-central-1": false} {
+		statements := policy(t, `{"Statement": {"Effect": "Allow", "Action": "cloudwatch:GetMetricData", "Resource": "*",
+			"Condition": {"StringEquals": {"aws:RequestedRegion": "`+region+`"}}}}`)
+		assert.Equal(t, allowed, iam.Allows(statements, calls[0]), region)
+	}
+}
+
 func TestThePartitionKeyOfAnItemIsACondition(t *testing.T) {
 	service := iam.Service{
 		Name: "dynamodb", ARN: func(service, resource string) string { return service + ":" + resource },

@@ -2,7 +2,9 @@ package services
 
 import (
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -10,18 +12,35 @@ import (
 
 // Metrics holds what the services of a Region have measured, by the minute. It
 // is safe for concurrent use.
+//
+// Where time is scaled, what was measured is kept twice: by the minutes of people's
+// clocks, and by those of schedules, which are ahead of them.
 type Metrics struct {
-	now func() time.Time
+	now, scaled func() time.Time
 
 	mu     sync.Mutex
-	series map[string]map[time.Time]*sample
+	series map[string]minutes
+	ahead  map[string]minutes
 }
 
-// sample sums up what was measured in one minute.
-type sample struct{ count, sum, least, most float64 }
+type minutes map[time.Time]*sample
+
+// sample is what was measured in one minute.
+type sample struct {
+	sum, least, most float64
+	values           []float64
+}
 
 func newMetrics(now func() time.Time) *Metrics {
-	return &Metrics{now: now, series: map[string]map[time.Time]*sample{}}
+	return &Metrics{now: now, series: map[string]minutes{}, ahead: map[string]minutes{}}
+}
+
+// Scale keeps what is measured by the minutes of another clock, too, which runs
+// faster than that of people.
+func (m *Metrics) Scale(clock func() time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.scaled = clock
 }
 
 // Dimensions of a metric.
@@ -37,37 +56,56 @@ func seriesKey(namespace, name string, dimensions Dimensions) string {
 
 // Measure adds a value to the current minute.
 func (m *Metrics) Measure(namespace, name string, dimensions Dimensions, value float64) {
-	minute := m.now().Truncate(time.Minute)
+	key := seriesKey(namespace, name, dimensions)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := seriesKey(namespace, name, dimensions)
-	if m.series[key] == nil {
-		m.series[key] = map[time.Time]*sample{}
+	measure(m.series, key, m.now(), value)
+	if m.scaled != nil {
+		measure(m.ahead, key, m.scaled(), value)
 	}
-	s := m.series[key][minute]
+}
+
+func measure(series map[string]minutes, key string, at time.Time, value float64) {
+	if series[key] == nil {
+		series[key] = minutes{}
+	}
+	minute := at.Truncate(time.Minute)
+	s := series[key][minute]
 	if s == nil {
 		s = &sample{least: value, most: value}
-		m.series[key][minute] = s
+		series[key][minute] = s
 	}
-	s.count++
 	s.sum += value
 	s.least, s.most = min(s.least, value), max(s.most, value)
+	s.values = append(s.values, value)
 }
 
 func (s *sample) statistic(name string) (float64, bool) {
+	count := float64(len(s.values))
 	switch name {
 	case "Sum":
 		return s.sum, true
 	case "Average":
-		return s.sum / s.count, true
+		return s.sum / count, true
 	case "Maximum":
 		return s.most, true
 	case "Minimum":
 		return s.least, true
 	case "SampleCount":
-		return s.count, true
+		return count, true
 	}
-	return 0, false
+	return s.percentile(name)
+}
+
+// percentile of a name such as "p99".
+func (s *sample) percentile(name string) (float64, bool) {
+	text, isPercentile := strings.CutPrefix(name, "p")
+	percent, err := strconv.ParseFloat(text, 64)
+	if !isPercentile || err != nil || percent < 0 || percent > 100 {
+		return 0, false
+	}
+	ordered := slices.Sorted(slices.Values(s.values))
+	return ordered[max(0, int(math.Ceil(percent/100*float64(len(ordered))))-1)], true
 }
 
 // point is a value of a statistic in one minute.
@@ -76,15 +114,22 @@ type point struct {
 	value float64
 }
 
+// soon is further ahead than anybody asks whose clock is not scaled.
+const soon = 2 * time.Minute
+
 // read returns the periods from start to before end, newest first.
 func (m *Metrics) read(key, statistic string, period time.Duration, start, end time.Time) (points []point, known bool) {
-	if _, known := (&sample{count: 1}).statistic(statistic); !known {
+	if _, known := (&sample{values: []float64{0}}).statistic(statistic); !known {
 		return nil, false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	periods := map[time.Time]*sample{}
-	for minute, s := range m.series[key] {
+	series := m.series
+	if end.After(m.now().Add(soon)) {
+		series = m.ahead
+	}
+	periods := minutes{}
+	for minute, s := range series[key] {
 		at := minute.Truncate(period)
 		if at.Before(start.Truncate(period)) || !at.Before(end) {
 			continue
@@ -103,7 +148,7 @@ func (m *Metrics) read(key, statistic string, period time.Duration, start, end t
 }
 
 func (s *sample) add(other sample) {
-	s.count += other.count
 	s.sum += other.sum
 	s.least, s.most = min(s.least, other.least), max(s.most, other.most)
+	s.values = append(s.values, other.values...)
 }
