@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 const target = "DynamoDB_20120810."
@@ -50,6 +51,30 @@ func (e *engine) call(ctx context.Context, operation string, body []byte) (answe
 		return answer{}, fmt.Errorf("read dynalite's answer: %w", err)
 	}
 	return answer{response.StatusCode, response.Header, content}, nil
+}
+
+// tableInterval is how often awaitTable looks.
+const tableInterval = 5 * time.Millisecond
+
+// awaitTable waits until a table is active. dynalite answers before it is, and finds
+// no table until then.
+func (e *engine) awaitTable(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		var described struct{ Table struct{ TableStatus string } }
+		if err := e.do(ctx, "DescribeTable", map[string]any{"TableName": name}, &described); err != nil {
+			return err
+		}
+		if described.Table.TableStatus == "ACTIVE" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it is still %s: %w", described.Table.TableStatus, ctx.Err())
+		case <-time.After(tableInterval):
+		}
+	}
 }
 
 // do asks for an operation that must not fail.

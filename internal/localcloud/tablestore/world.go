@@ -139,6 +139,9 @@ func (w *World) Create(ctx context.Context, t Table) error {
 		if err := engine.do(ctx, "CreateTable", t.input(), nil); err != nil {
 			return fmt.Errorf("table %s in %s: %w", t.Name, name, err)
 		}
+		if err := engine.awaitTable(ctx, t.Name); err != nil {
+			return fmt.Errorf("table %s in %s: %w", t.Name, name, err)
+		}
 	}
 	for _, name := range t.Regions {
 		r := w.Region(name)
