@@ -35,7 +35,7 @@ func TestAFrozenEmulatorIsABlackHoleUntilItThaws(t *testing.T) {
 	require.NoError(t, e.freeze(t.Context()))
 	assert.False(t, e.answers(t.Context()))
 	require.NoError(t, e.thaw())
-	assert.True(t, e.answers(t.Context()))
+	require.NoError(t, e.awaitReady(t.Context()), "it answers again")
 }
 
 func TestAFrozenEmulatorCanBeClosed(t *testing.T) {
