@@ -117,6 +117,7 @@ func TestEveryOptionComesUp(t *testing.T) {
 	for name, change := range options {
 		t.Run(name, func(t *testing.T) {
 			a := synthesize(t, change, func(stacks.Pair) {})
+			t.Parallel() // CDK is needed no more
 			cloud := start(t, a)
 			mustSurvey(t, a, cloud)
 			assert.NotEmpty(t, cloud.Pair().Clients)
