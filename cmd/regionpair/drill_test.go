@@ -89,6 +89,7 @@ func TestDrillLosesARegionAndKeepsItsContract(t *testing.T) {
 }
 
 func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
+	t.Parallel()
 	targets := filepath.Join(t.TempDir(), "targets.json")
 	require.NoError(t, os.WriteFile(targets, []byte(`{"rto": 1}`), 0o600))
 	wrong, foreign := filepath.Join(t.TempDir(), "wrong.json"), filepath.Join(t.TempDir(), "foreign.json")
@@ -132,7 +133,7 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 
 func TestAnInterruptedDrillLeavesNothing(t *testing.T) {
 	tmp, dir := t.TempDir(), ownAssembly(t)
-	command := exec.CommandContext(t.Context(), binary, "drill", "--assembly", dir)
+	command := endsWithTests(exec.CommandContext(t.Context(), binary, "drill", "--assembly", dir))
 	command.Env = append(os.Environ(), "TMPDIR="+tmp)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -157,7 +158,7 @@ func TestAClosedPipeIsAnErrorAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tmp := t.TempDir()
 			var stderr bytes.Buffer
-			command := exec.CommandContext(t.Context(), binary, name, "--assembly", hostAssembly)
+			command := endsWithTests(exec.CommandContext(t.Context(), binary, name, "--assembly", hostAssembly))
 			command.Env, command.Stdout, command.Stderr = append(os.Environ(), "TMPDIR="+tmp), write, &stderr
 			require.Error(t, command.Run())
 			assert.Equal(t, 2, command.ProcessState.ExitCode(), "not a signal")

@@ -130,7 +130,7 @@ type outcome struct {
 func regionpair(t *testing.T, args ...string) outcome {
 	t.Helper()
 	tmp := t.TempDir()
-	command := exec.CommandContext(t.Context(), binary, args...)
+	command := endsWithTests(exec.CommandContext(t.Context(), binary, args...))
 	command.Env = append(os.Environ(), "TMPDIR="+tmp)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -166,7 +166,7 @@ func up(t *testing.T, args ...string) *session {
 func upIn(t *testing.T, folder, assembly string, args ...string) *session {
 	t.Helper()
 	s := &session{t: t, tmp: t.TempDir(), dir: assembly}
-	s.command = exec.CommandContext(t.Context(), binary, append([]string{"up", "--json"}, args...)...)
+	s.command = endsWithTests(exec.CommandContext(t.Context(), binary, append([]string{"up", "--json"}, args...)...))
 	s.command.Dir = folder
 	s.command.Env = append(os.Environ(), "TMPDIR="+s.tmp)
 	s.command.Stderr = os.Stderr

@@ -38,7 +38,7 @@ func (s *session) operatorCommand(args ...string) *exec.Cmd {
 	proxy, err := url.Parse(s.ready.HTTPSProxy)
 	require.NoError(s.t, err)
 	proxy.User = url.UserPassword(operator, "local")
-	command := exec.CommandContext(s.t.Context(), binary, append(args, "--config", "../../cdk.json")...)
+	command := endsWithTests(exec.CommandContext(s.t.Context(), binary, append(args, "--config", "../../cdk.json")...))
 	command.Env = append(os.Environ(), "HTTPS_PROXY="+proxy.String(), "SSL_CERT_FILE="+s.ready.CAFile, "AWS_CA_BUNDLE=", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID="+signature.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+signature.SecretAccessKey, "AWS_SESSION_TOKEN="+signature.SessionToken,

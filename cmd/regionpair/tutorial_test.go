@@ -203,6 +203,7 @@ func (r *reader) bringUp(start string) running {
 	command.Dir = r.folder
 	// The Go tool starts the command as a process of its own.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endsWithTests(command)
 	terminal, err := command.StdinPipe()
 	require.NoError(r.t, err)
 	output, err := command.StdoutPipe()
