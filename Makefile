@@ -36,7 +36,7 @@ drill: tools build ## Lose a Region on this machine and measure it
 
 .PHONY: examples
 examples: tools .venv-examples/requirements.txt ## Drill every example, and a new app, from a copy outside this checkout; do the tutorials
-	CDK_VALIDATION=false REGIONPAIR_EXAMPLES=1 go test -vet=off -v -count=1 -timeout 30m -parallel 2 -run "^(TestEveryExampleSurvivesACrash|TestStartHereWorks|TestTheTutorialWorks)$$" ./cmd/regionpair
+	CDK_VALIDATION=false REGIONPAIR_EXAMPLES=1 go test -vet=off -v -count=1 -timeout 30m -parallel 3 -run "^(TestEveryExampleSurvivesACrash|TestStartHereWorks|TestTheTutorialWorks)$$" ./cmd/regionpair
 
 .PHONY: test
 test: tools .venv-examples/requirements.txt ## Run all tests
@@ -44,7 +44,7 @@ test: tools .venv-examples/requirements.txt ## Run all tests
 	@# Vetting is a gate of its own.
 	@# Both Regions run in tests of the command: nothing else may slow them down. They
 	@# wait for most of their time, so that more of them run at once than there are cores.
-	CDK_VALIDATION=false go test -vet=off $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
+	CDK_VALIDATION=false go test -vet=off -p 3 $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
 	CDK_VALIDATION=false go test -vet=off -timeout 20m -p 1 -parallel 3 ./internal/localcloud/acceptance ./cmd/regionpair
 
 # What starts no CDK: its kernel is a process of one thread, and slow.

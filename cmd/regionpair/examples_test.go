@@ -71,6 +71,7 @@ func TestEveryExampleSurvivesACrash(t *testing.T) {
 	if os.Getenv("REGIONPAIR_EXAMPLES") == "" {
 		t.Skip("it takes minutes: `make examples` runs it")
 	}
+	t.Parallel()
 	for name, d := range allDrilled() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,7 +117,7 @@ func (r exampleRun) checkStored(t *testing.T, consistency string) {
 func survive(t *testing.T, app string, args []string) exampleRun {
 	t.Helper()
 	for _, seed := range []string{"1", "2"} {
-		command := exec.CommandContext(t.Context(), binary, append([]string{"drill", "--json", "--fault", "crash", "--seed", seed}, args...)...)
+		command := endsWithTests(exec.CommandContext(t.Context(), binary, append([]string{"drill", "--json", "--fault", "crash", "--seed", seed}, args...)...))
 		command.Dir, command.Env = app, append(os.Environ(), "TMPDIR="+t.TempDir())
 		var stdout, stderr bytes.Buffer
 		command.Stdout, command.Stderr = &stdout, &stderr

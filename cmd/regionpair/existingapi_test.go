@@ -13,6 +13,7 @@ import (
 // TestExistingAPIKeepsItsCarts stores carts with the example's Python functions and
 // the AWS SDK for Python, in both Regions and after the primary has crashed.
 func TestExistingAPIKeepsItsCarts(t *testing.T) {
+	t.Parallel()
 	if !isThere("../../.venv-examples") {
 		t.Skip("the example is in Python, whose packages `make test` installs where there is Python")
 	}

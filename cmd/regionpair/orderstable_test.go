@@ -39,6 +39,7 @@ func isThere(path string) bool {
 // TestOrdersTableKeepsItsOrders creates, repeats, changes and lists orders in both
 // Regions of the example, and again after the primary has crashed.
 func TestOrdersTableKeepsItsOrders(t *testing.T) {
+	t.Parallel()
 	app := copyExample(t, "orders-table")
 	s := upIn(t, app, filepath.Join(app, ".build", "drill"))
 	token, err := s.token(s.inRegion("primary"), oauth2.AuthStyleInHeader)

@@ -12,6 +12,7 @@ import (
 // TestThePipelineTriesOneRegion runs the example's script against each Region of a
 // pair, and against one that fails.
 func TestThePipelineTriesOneRegion(t *testing.T) {
+	t.Parallel()
 	s := up(t)
 	verify := func(door string) (string, error) {
 		command := exec.CommandContext(t.Context(), "../../examples/pipeline/verify.sh", s.ready.DomainName, door, "/objects")

@@ -82,6 +82,7 @@ func runTool(script *testscript.TestScript, want int, args []string) {
 }
 
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: "testdata/script/offline", Cmds: commands(nil), Setup: environment(nil)})
 }
 
@@ -100,25 +101,31 @@ func environment(variables map[string]string) func(*testscript.Env) error {
 	}
 }
 
-// TestScriptsOfADeployedPair runs the scripts in two pairs at once: they wait for
-// most of their time. In one pair there is one script after the other.
+// TestScriptsOfADeployedPair runs every other script, one after the other, and
+// TestScriptsOfAnotherDeployedPair the rest in a pair of its own. As subtests of one
+// test they would begin after all other tests.
 func TestScriptsOfADeployedPair(t *testing.T) {
 	t.Parallel()
+	runScripts(t, everyOtherScript(t, 0))
+}
+
+func TestScriptsOfAnotherDeployedPair(t *testing.T) {
+	t.Parallel()
+	runScripts(t, everyOtherScript(t, 1))
+}
+
+// everyOtherScript of those that need a deployed pair, from the first or the second.
+func everyOtherScript(t *testing.T, from int) []string {
+	t.Helper()
 	files, err := filepath.Glob("testdata/script/pair/*.txtar")
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
+	require.Greater(t, len(files), from)
 	slices.SortStableFunc(files, func(a, b string) int { return -cmp.Compare(urgency(a), urgency(b)) })
-	queue := make(chan string, len(files))
-	for _, file := range files {
-		queue <- file
+	chosen := []string{}
+	for i := from; i < len(files); i += 2 {
+		chosen = append(chosen, files[i])
 	}
-	close(queue)
-	for range 2 {
-		t.Run("pair", func(t *testing.T) {
-			t.Parallel()
-			runScripts(t, queue)
-		})
-	}
+	return chosen
 }
 
 // urgency of a script. Others leave objects that are in one Region only, which
@@ -127,8 +134,9 @@ func urgency(file string) int {
 	return slices.Index([]string{"not-seen.txtar", "fence.txtar"}, filepath.Base(file))
 }
 
-// runScripts runs those of a queue in a pair of their own, until it is empty.
-func runScripts(t *testing.T, queue <-chan string) {
+// runScripts runs them in a pair of their own.
+func runScripts(t *testing.T, files []string) {
+	t.Helper()
 	s := up(t, "--time-scale", "20")
 	world := scriptedWorld{session: s, primary: s.ready.Regions[0].Name}
 	variables := map[string]string{}
@@ -147,7 +155,7 @@ func runScripts(t *testing.T, queue <-chan string) {
 		}
 		return errors.Join(err, world.settle())
 	}}
-	for file := range queue {
+	for _, file := range files {
 		scripts.Files = []string{file}
 		testscript.RunT(inOrder{t}, scripts)
 	}

@@ -265,7 +265,7 @@ func (s *session) mustNotLog(secrets ...string) {
 
 func TestUpSaysHowToCallTheAPIAsEachClient(t *testing.T) {
 	t.Parallel()
-	command := exec.CommandContext(t.Context(), binary, "up", "--assembly", ownAssembly(t))
+	command := endsWithTests(exec.CommandContext(t.Context(), binary, "up", "--assembly", ownAssembly(t)))
 	command.Env, command.Stdin = append(os.Environ(), "TMPDIR="+t.TempDir()), strings.NewReader("quit\n")
 	text, err := command.Output()
 	require.NoError(t, err)
@@ -275,6 +275,7 @@ func TestUpSaysHowToCallTheAPIAsEachClient(t *testing.T) {
 }
 
 func TestUpEndsWhenInterrupted(t *testing.T) {
+	t.Parallel()
 	s := up(t)
 	interrupt(t, s.command)
 	require.NoError(t, s.command.Wait())
@@ -284,6 +285,7 @@ func TestUpEndsWhenInterrupted(t *testing.T) {
 // An app of somebody's own is synthesized where it lies, without an option and
 // without the CDK CLI.
 func TestUpSynthesizesTheAppOfItsFolder(t *testing.T) {
+	t.Parallel()
 	app := copyExample(t, "own-handler")
 	s := upIn(t, filepath.Join(app, "handler"), filepath.Join(app, ".build", "drill"))
 	assert.Equal(t, "quotes.example.com", s.ready.DomainName)
