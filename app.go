@@ -20,7 +20,8 @@ func main() {
 	defer explainMisuse()
 	buildAhead()
 	app := awscdk.NewApp(nil)
-	c, err := load(func(key string) any { return app.Node().TryGetContext(&key) })
+	node := app.Node()
+	c, err := load(func(key string) any { return node.TryGetContext(&key) })
 	if err != nil {
 		fail(err)
 	}

@@ -56,7 +56,7 @@ func (c *alarmChat) Configuration() awschatbot.SlackChannelConfiguration { retur
 func NewAlarmChat(scope constructs.Construct, id *string, props *AlarmChatProps) AlarmChat {
 	mustBeValid(props.Validate())
 	c := &alarmChat{}
-	constructs.NewConstruct_Override(c, scope, id)
+	newConstruct(c, scope, id)
 
 	c.configuration = awschatbot.NewSlackChannelConfiguration(c, jsii.String("Channel"), &awschatbot.SlackChannelConfigurationProps{
 		SlackChannelConfigurationName: jsii.String(props.Pair.Name() + "-alarms"),

@@ -74,7 +74,7 @@ func NewAlarmTopic(scope constructs.Construct, id *string, props *AlarmTopicProp
 	mustBeValid(props.Validate())
 	pair := props.Pair.Name()
 	a := &alarmTopic{}
-	constructs.NewConstruct_Override(a, scope, id)
+	newConstruct(a, scope, id)
 
 	if a.key = props.EncryptionKey; a.key == nil {
 		a.key = awskms.NewKey(a, jsii.String("Key"), &awskms.KeyProps{

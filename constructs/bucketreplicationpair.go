@@ -67,7 +67,7 @@ func (p *bucketReplicationPair) RuleId() string { return contract.ReplicationRul
 func NewBucketReplicationPair(scope constructs.Construct, id *string, props *BucketReplicationPairProps) BucketReplicationPair {
 	mustBeValid(props.Validate())
 	p := &bucketReplicationPair{pairing: props.Pairing.pairing(), prefix: props.Prefix}
-	constructs.NewConstruct_Override(p, scope, id)
+	newConstruct(p, scope, id)
 
 	forth := replicationDirection{name: "PrimaryToSecondary", source: replicaOf(props.Primary), destination: replicaOf(props.Secondary)}
 	back := replicationDirection{name: "SecondaryToPrimary", source: forth.destination, destination: forth.source}
@@ -134,21 +134,17 @@ func (d replicationDirection) newRole(scope constructs.Construct) awsiam.Role {
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), nil),
 		Description: jsii.String("Replicates " + d.source.name + " into " + d.destination.name),
 	})
-	grant := func(conditions map[string]any, resource string, actions ...string) {
-		statement := &awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resource)}
-		if conditions != nil {
-			statement.Conditions = &conditions
-		}
-		role.AddToPolicy(awsiam.NewPolicyStatement(statement))
+	allowed := func(conditions map[string]any, resource string, actions ...string) {
+		grant(role, actions, conditions, resource)
 	}
 	// No condition on aws:ResourceAccount: AWS does not say that S3 sets it when it
 	// replicates, and a key that is not there would end replication without a word.
-	grant(nil, d.source.bucketArn, "s3:GetReplicationConfiguration", "s3:ListBucket")
-	grant(nil, d.source.bucketArn+"/*", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging")
-	grant(nil, d.destination.bucketArn+"/*", "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
-	grant(viaS3(scope, d.source), d.source.keyArn, "kms:Decrypt")
+	allowed(nil, d.source.bucketArn, "s3:GetReplicationConfiguration", "s3:ListBucket")
+	allowed(nil, d.source.bucketArn+"/*", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging")
+	allowed(nil, d.destination.bucketArn+"/*", "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
+	allowed(viaS3(scope, d.source), d.source.keyArn, "kms:Decrypt")
 	// With bucket keys S3 also decrypts the destination's bucket key.
-	grant(viaS3(scope, d.destination), d.destination.keyArn, "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
+	allowed(viaS3(scope, d.destination), d.destination.keyArn, "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
 	suppress(role.Node().FindChild(jsii.String("DefaultPolicy")), suppression{
 		rule:   "AwsSolutions-IAM5",
 		reason: "The rule covers the whole bucket, so the role covers every object of these two buckets.",

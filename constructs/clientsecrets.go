@@ -87,7 +87,7 @@ func NewClientSecrets(scope constructs.Construct, id *string, props *ClientSecre
 		misuse("ClientSecrets needs a stack in the %s Region '%s', which owns the secrets, got '%s'", owner, props.Pair.Region(owner), props.Pair.Region(role))
 	}
 	c := &clientSecrets{props: props, secrets: map[string]awssecretsmanager.Secret{}}
-	constructs.NewConstruct_Override(c, scope, id)
+	newConstruct(c, scope, id)
 
 	for _, client := range props.Clients {
 		secret := c.newSecret(client.Name)
@@ -145,7 +145,7 @@ func (c *clientSecrets) newSecret(client string) awssecretsmanager.Secret {
 }
 
 func newRotation(scope constructs.Construct, props *ClientSecretsProps) awslambda.Function {
-	holder := constructs.NewConstruct(scope, jsii.String("Rotation"))
+	holder := newScope(scope, "Rotation")
 	return supportFunction{
 		name: "rotation", pair: props.Pair, logKey: props.LogEncryptionKey, overrides: props.FunctionOverrides,
 	}.define(holder).Function()

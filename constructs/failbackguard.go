@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
@@ -123,7 +122,7 @@ func NewFailbackGuard(scope constructs.Construct, id *string, props *FailbackGua
 	c.refuse(pair.roleOf("FailbackGuard", scope) != RoleSecondary, "needs a stack in the pair's secondary Region '%s': it has to work while the primary does not", pair.Region(RoleSecondary))
 	mustBeValid(c.err())
 	g := &failbackGuard{pair: pair, parameter: contract.GuardParameter(pair.Name())}
-	constructs.NewConstruct_Override(g, scope, id)
+	newConstruct(g, scope, id)
 
 	awsssm.NewStringParameter(g, jsii.String("State"), &awsssm.StringParameterProps{
 		ParameterName: &g.parameter,
@@ -230,9 +229,6 @@ func (g *failbackGuard) schedule() {
 func (g *failbackGuard) wokenBy(health awslambda.Function) {
 	health.AddEnvironment(jsii.String(contract.WakeFunction), g.Function().FunctionName(), nil)
 	health.AddEnvironment(jsii.String(contract.WakeParameter), &g.parameter, nil)
-	grant := func(action, resource string) {
-		health.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(action), Resources: jsii.Strings(resource)}))
-	}
-	grant("ssm:GetParameter", parameterArn(g, g.parameter))
-	grant("lambda:InvokeFunction", *g.Function().FunctionArn())
+	grant(health, []string{"ssm:GetParameter"}, nil, parameterArn(g, g.parameter))
+	grant(health, []string{"lambda:InvokeFunction"}, nil, *g.Function().FunctionArn())
 }

@@ -263,7 +263,7 @@ func NewFailoverDns(scope constructs.Construct, id *string, props *FailoverDnsPr
 		recordChecks:   map[RegionRole]awsroute53.IHealthCheck{},
 		takeoverChecks: map[RegionRole]awsroute53.IHealthCheck{},
 	}
-	constructs.NewConstruct_Override(d, scope, id)
+	newConstruct(d, scope, id)
 
 	for role, target := range props.targets() {
 		timing := d.timing()

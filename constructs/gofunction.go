@@ -110,7 +110,7 @@ func (f *goFunction) LogGroup() awslogs.ILogGroup { return f.logGroup }
 func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProps) GoFunction {
 	mustBeValid(props.Validate())
 	f := &goFunction{}
-	constructs.NewConstruct_Override(f, scope, id)
+	newConstruct(f, scope, id)
 
 	props = props.complete()
 	f.logGroup = f.newLogGroup(props)
@@ -129,14 +129,15 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	}
 	on := f.platform(options.Architecture)
 	options.Architecture = once(stackOf(f), on.processor, on.architecture)
-	if options.Role == nil {
+	ownRole := options.Role == nil
+	if ownRole {
 		options.Role = f.newRole(options.Vpc != nil)
 	}
 	f.function = awslambda.NewFunction(f, jsii.String("Function"), f.functionProps(options, f.code(props, on)))
 	once(f.function, "role", func() awsiam.IRole { return options.Role })
 	once(f.function, "scope", func() constructs.IConstruct { return f })
 	if options.Tracing != awslambda.Tracing_DISABLED {
-		f.suppressTracingWildcard()
+		f.suppressTracingWildcard(ownRole)
 	}
 	return f
 }
@@ -222,20 +223,21 @@ func grantNetworkInterfaces(role awsiam.Role) {
 	}))
 }
 
-func (f *goFunction) suppressTracingWildcard() {
-	role, ok := roleOf(f.function).(awsiam.Role)
-	if !ok {
-		return
-	}
-	policy := nodeOf(role).TryFindChild(jsii.String("DefaultPolicy"))
-	if policy == nil {
-		return
-	}
-	suppressMore(policy, suppression{
+func (f *goFunction) suppressTracingWildcard(ownRole bool) {
+	wildcard := suppression{
 		rule:      "AwsSolutions-IAM5",
 		reason:    "X-Ray's PutTraceSegments and PutTelemetryRecords, and the network interface actions of a function in a VPC, support no resource-level permissions.",
 		appliesTo: []string{"Resource::*"},
-	})
+	}
+	if ownRole {
+		suppress(defaultPolicyOf(f), wildcard)
+		return
+	}
+	if role, ok := roleOf(f.function).(awsiam.Role); ok {
+		if policy := nodeOf(role).TryFindChild(jsii.String("DefaultPolicy")); policy != nil {
+			suppressMore(policy, wildcard)
+		}
+	}
 }
 
 func lambdaPrincipal() awsiam.ServicePrincipal {

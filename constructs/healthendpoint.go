@@ -253,7 +253,7 @@ func NewHealthEndpoint(scope constructs.Construct, id *string, props *HealthEndp
 	role := props.Pair.roleOf("HealthEndpoint", scope)
 	mustBeInOneRegion(props, role)
 	h := &healthEndpoint{pair: props.Pair, probes: map[string]*string{}}
-	constructs.NewConstruct_Override(h, scope, id)
+	newConstruct(h, scope, id)
 
 	toggle := h.newToggle("Switch", h.SwitchParameter(), "'on' requests that this Region takes over all traffic; 'off' is normal operation")
 	hold := h.newToggle("Hold", h.HoldParameter(), "'on' keeps this Region out, whatever its health; 'off' is normal operation")

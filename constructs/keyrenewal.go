@@ -67,7 +67,7 @@ func NewKeyRenewal(scope constructs.Construct, id *string, props *KeyRenewalProp
 		interval = awscdk.Duration_Minutes(jsii.Number(15))
 	}
 	k := &keyRenewal{}
-	constructs.NewConstruct_Override(k, scope, id)
+	newConstruct(k, scope, id)
 
 	parameter := props.Issuer.PeerIssuerParameter()
 	k.function = supportFunction{

@@ -55,7 +55,7 @@ func (q *logQueries) Names() []string { return q.names }
 func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProps) LogQueries {
 	mustBeValid(props.Validate())
 	q := &logQueries{props: props}
-	constructs.NewConstruct_Override(q, scope, id)
+	newConstruct(q, scope, id)
 
 	access := []any{props.Watched.AccessLog.LogGroupName()}
 	q.save("SlowRequests", "slow requests", access,
@@ -106,7 +106,7 @@ func logGroupOf(function awslambda.IFunction) any {
 	case awslambda.Version:
 		function = qualified.Lambda()
 	}
-	if compiled, ok := once(function, "scope", nodeOf(function).Scope).(GoFunction); ok {
+	if compiled, ok := once(function, "scope", func() constructs.IConstruct { return nodeOf(function).Scope() }).(GoFunction); ok {
 		return compiled.LogGroup().LogGroupName()
 	}
 	child, _ := cfnResourceOf(function)

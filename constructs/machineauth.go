@@ -176,7 +176,7 @@ func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthPr
 	mustBeValid(props.Validate())
 	role := props.Pair.roleOf("MachineAuth", scope)
 	a := &machineAuth{props: props, issuing: issuing{props.Pair, props.UserPool, props.TokenUrl}}
-	constructs.NewConstruct_Override(a, scope, id)
+	newConstruct(a, scope, id)
 
 	if props.UserPool == nil {
 		prefix := cmp.Or(props.DomainPrefix, props.Pair.CognitoDomainPrefix(role))

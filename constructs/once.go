@@ -2,6 +2,8 @@ package regionpair
 
 import (
 	"fmt"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -32,8 +34,45 @@ func once[T any](of any, name string, ask func() T) T {
 	return answer
 }
 
+// place is where a construct was defined.
+type place struct {
+	scope constructs.IConstruct
+	id    string
+}
+
+// newConstruct makes a construct of the Go value, and remembers where it is.
+func newConstruct(construct, scope constructs.Construct, id *string) {
+	constructs.NewConstruct_Override(construct, scope, id)
+	once(construct, "place", func() place { return place{scope, *id} })
+}
+
+// newScope is an empty construct to define others in.
+func newScope(scope constructs.Construct, id string) constructs.Construct {
+	construct := constructs.NewConstruct(scope, &id)
+	once(construct, "place", func() place { return place{scope, id} })
+	return construct
+}
+
+// placeOf is known of the constructs of this module, which have the stack and the
+// beginning of the path in common with their scope.
+func placeOf(construct constructs.IConstruct) (place, bool) {
+	known, isKnown := answers.Load(question{construct, "place"})
+	if !isKnown {
+		return place{}, false
+	}
+	return known.(place), true
+}
+
 func stackOf(scope constructs.IConstruct) awscdk.Stack {
-	return once(scope, "stack", func() awscdk.Stack { return awscdk.Stack_Of(scope) })
+	return once(scope, "stack", func() awscdk.Stack {
+		if place, known := placeOf(scope); known {
+			return stackOf(place.scope)
+		}
+		if stack, is := scope.(awscdk.Stack); is {
+			return stack
+		}
+		return awscdk.Stack_Of(scope)
+	})
 }
 
 func regionOf(scope constructs.IConstruct) string {
@@ -74,8 +113,12 @@ func nodeOf(construct constructs.IConstruct) constructs.Node {
 }
 
 func pathOf(construct constructs.IConstruct) string {
-	node := nodeOf(construct)
-	return *once(node, "path", node.Path)
+	return once(construct, "path", func() string {
+		if place, known := placeOf(construct); known {
+			return path.Join(pathOf(place.scope), strings.ReplaceAll(place.id, "/", "--"))
+		}
+		return *nodeOf(construct).Path()
+	})
 }
 
 func stageOf(api awsapigateway.RestApi) awsapigateway.Stage {

@@ -56,7 +56,7 @@ func NewPairAlarms(scope constructs.Construct, id *string, props *PairAlarmsProp
 	mustHaveHealthMetrics("PairAlarms", scope)
 	mustBeInRegionOf("PairAlarms", scope, "Topic", *props.Topic.Env().Region)
 	p := &pairAlarms{props: props}
-	constructs.NewConstruct_Override(p, scope, id)
+	newConstruct(p, scope, id)
 
 	p.alarms = createAlarms(p, props.Topic, props.Tuning, false, append(p.endpointAlarms(), p.recordAlarms()...))
 	return p

@@ -72,7 +72,7 @@ func NewPairDashboard(scope constructs.Construct, id *string, props *PairDashboa
 	mustBeValid(props.Validate())
 	pair := props.Dns.Pair()
 	d := &pairDashboard{props: props, period: awscdk.Duration_Minutes(jsii.Number(1))}
-	constructs.NewConstruct_Override(d, scope, id)
+	newConstruct(d, scope, id)
 
 	d.dashboard = awscloudwatch.NewDashboard(d, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName:   new(cmp.Or(props.DashboardName, pair.Name())),

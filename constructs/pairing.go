@@ -58,7 +58,7 @@ func (p *pairing) pairing() *pairing { return p }
 func NewPairing(scope constructs.Construct, id *string, props *PairingProps) Pairing {
 	mustBeValid(props.Validate())
 	p := &pairing{pair: props.Pair}
-	constructs.NewConstruct_Override(p, scope, id)
+	newConstruct(p, scope, id)
 
 	p.function = supportFunction{
 		name: "pairing", pair: props.Pair, logKey: props.LogEncryptionKey,

@@ -172,7 +172,7 @@ func (r *regionalApi) AccessLog() awslogs.ILogGroup { return r.accessLog }
 func NewRegionalApi(scope constructs.Construct, id *string, props *RegionalApiProps) RegionalApi {
 	mustBeValid(props.Validate())
 	r := &regionalApi{props: props}
-	constructs.NewConstruct_Override(r, scope, id)
+	newConstruct(r, scope, id)
 
 	logs := props.Pair.logs(props.LogEncryptionKey)
 	r.accessLog = logs.newGroup(r, accessLogID, nil)
@@ -250,7 +250,7 @@ func (r *regionalApi) addRoutes() {
 		ValidateRequestBody:       jsii.Bool(true),
 		ValidateRequestParameters: jsii.Bool(true),
 	})
-	root, integrations := r.api.Root(), map[awslambda.IFunction]awsapigateway.Integration{}
+	root, integrations, resources := r.api.Root(), map[awslambda.IFunction]awsapigateway.Integration{}, map[string]awsapigateway.IResource{}
 	needPath := route.NeedPath(routesOf(r.props.Routes))
 	for i, route := range r.props.Routes {
 		handler := route.Handler
@@ -268,7 +268,10 @@ func (r *regionalApi) addRoutes() {
 			}
 			options.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		}
-		method := root.ResourceForPath(&route.Path).AddMethod(&route.Method, integrations[handler], options)
+		if resources[route.Path] == nil {
+			resources[route.Path] = root.ResourceForPath(&route.Path)
+		}
+		method := resources[route.Path].AddMethod(&route.Method, integrations[handler], options)
 		suppressMethod(method, route.Public)
 	}
 }

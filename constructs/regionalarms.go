@@ -74,7 +74,7 @@ func NewRegionalAlarms(scope constructs.Construct, id *string, props *RegionalAl
 	mustBeInRegionOf("RegionalAlarms", scope, "Watched", props.Watched.region())
 	mustBeInRegionOf("RegionalAlarms", scope, "Topic", *props.Topic.Env().Region)
 	r := &regionalAlarms{props: props, Watched: props.Watched, parts: props.Watched.parts()}
-	constructs.NewConstruct_Override(r, scope, id)
+	newConstruct(r, scope, id)
 
 	r.alarms = createAlarms(r, props.Topic, props.Tuning, props.EssentialOnly, slices.Concat(
 		r.apiAlarms(), r.callerAlarms(), r.functionAlarms(), r.concurrencyAlarms(),

@@ -401,7 +401,7 @@ func (u *regionUnit) SwitchCheckPath() string { return u.health.CheckerSwitchPat
 func NewRegionUnit(scope constructs.Construct, id *string, props *RegionUnitProps) RegionUnit {
 	mustBeValid(props.Validate())
 	u := &regionUnit{props: props, told: map[string]string{}, pair: props.Pair, role: props.Pair.roleOf("RegionUnit", scope)}
-	constructs.NewConstruct_Override(u, scope, id)
+	newConstruct(u, scope, id)
 
 	u.logKey = awskms.NewKey(u, jsii.String("LogKey"), &awskms.KeyProps{
 		Description:       jsii.String("Encrypts the log groups of " + u.pair.Name()),

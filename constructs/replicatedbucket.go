@@ -191,7 +191,7 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 		name: cmp.Or(props.BucketName, props.Pair.BucketName(purpose, role)),
 		peer: cmp.Or(props.PeerBucketName, props.Pair.BucketName(purpose, role.Peer())),
 	}
-	constructs.NewConstruct_Override(b, scope, id)
+	newConstruct(b, scope, id)
 
 	b.key = b.newKey(props)
 	if _, defined := cfnResourceOf(b.key); defined {
@@ -331,7 +331,7 @@ func ReplicatedBucketFromAttributes(scope constructs.Construct, id *string, attr
 		referToWeakly(attributes.Key)
 	}
 	b := &replicatedBucket{pair: attributes.Pair, key: attributes.Key, name: attributes.BucketName, peer: attributes.PeerBucketName}
-	constructs.NewConstruct_Override(b, scope, id)
+	newConstruct(b, scope, id)
 	b.bucket = awss3.Bucket_FromBucketAttributes(b, jsii.String("Bucket"), &awss3.BucketAttributes{
 		BucketName: &b.name, EncryptionKey: b.key,
 	})

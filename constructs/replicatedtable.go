@@ -156,7 +156,7 @@ func NewReplicatedTable(scope constructs.Construct, id *string, props *Replicate
 			regionPrefix(pair.Owner()), pair.Region(pair.Owner()), pair.Region(pair.Owner().Peer()))
 	}
 	t := &replicatedTable{}
-	constructs.NewConstruct_Override(t, scope, id)
+	newConstruct(t, scope, id)
 	t.table = awsdynamodb.NewTableV2(t, jsii.String("Table"), override(props.table(), props.TableOverrides))
 	return t
 }

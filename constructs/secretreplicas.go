@@ -57,7 +57,7 @@ func (s *secretReplicas) SecretIds() []string { return s.ids }
 func NewSecretReplicas(scope constructs.Construct, id *string, props *SecretReplicasProps) SecretReplicas {
 	mustBeValid(props.Validate())
 	s := &secretReplicas{ids: props.Secrets.SecretNames()}
-	constructs.NewConstruct_Override(s, scope, id)
+	newConstruct(s, scope, id)
 
 	pair, pairing := props.Pairing.Pair(), props.Pairing.pairing()
 	for _, name := range props.AppSecrets {

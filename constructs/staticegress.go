@@ -154,7 +154,7 @@ func NewStaticEgress(scope constructs.Construct, id *string, props *StaticEgress
 	mustBeValid(props.Validate())
 	props = props.complete()
 	e := &staticEgress{props: props, layout: layoutOf(props)}
-	constructs.NewConstruct_Override(e, scope, id)
+	newConstruct(e, scope, id)
 
 	e.network = awsec2.NewCfnVPC(e, jsii.String("Vpc"), &awsec2.CfnVPCProps{
 		CidrBlock:          jsii.String(e.layout.network.String()),

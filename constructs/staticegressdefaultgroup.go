@@ -5,7 +5,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/customresources"
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -13,7 +12,7 @@ import (
 // security group of every VPC: everything from its members in, everything out.
 func (e *staticEgress) closeDefaultSecurityGroup() {
 	group := e.network.AttrDefaultSecurityGroup()
-	holder := constructs.NewConstruct(e, jsii.String("DefaultSecurityGroup"))
+	holder := newScope(e, "DefaultSecurityGroup")
 	logs := e.newLogGroup("DefaultSecurityGroupLogs")
 	// CDK's own role would get a managed policy for every log group of the account.
 	role := awsiam.NewRole(holder, jsii.String("Role"), &awsiam.RoleProps{

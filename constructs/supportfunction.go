@@ -38,11 +38,25 @@ func allow(function GoFunction, actions []string, resources ...string) {
 }
 
 func allowIf(function GoFunction, actions []string, conditions map[string]any, resources ...string) {
-	props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...)}
+	grant(function.Function(), actions, conditions, resources...)
+}
+
+// grant adds a statement to the policy of whoever gets it, without a condition when
+// there is none.
+func grant(to awsiam.IGrantable, actions []string, conditions map[string]any, resources ...string) {
+	options := &awsiam.GrantOnPrincipalOptions{Grantee: to, Actions: jsii.Strings(actions...), ResourceArns: jsii.Strings(resources...)}
 	if conditions != nil {
-		props.Conditions = &conditions
+		options.Conditions = new(byKey(conditions))
 	}
-	function.Function().AddToRolePolicy(awsiam.NewPolicyStatement(props))
+	awsiam.Grant_AddToPrincipal(options)
+}
+
+func byKey(conditions map[string]any) map[string]*map[string]any {
+	grouped := map[string]*map[string]any{}
+	for operator, of := range conditions {
+		grouped[operator] = new(of.(map[string]any))
+	}
+	return grouped
 }
 
 func parameterArn(scope constructs.Construct, name string) string {

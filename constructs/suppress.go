@@ -68,9 +68,8 @@ type hasFunction interface{ Function() awslambda.Function }
 
 // defaultPolicyOf a function's role, which CDK makes with its first statement.
 func defaultPolicyOf(function hasFunction) constructs.IConstruct {
-	return once(function, "defaultPolicy", func() constructs.IConstruct {
-		return nodeOf(roleOf(function.Function())).FindChild(jsii.String("DefaultPolicy"))
-	})
+	role := roleOf(function.Function())
+	return once(role, "defaultPolicy", func() constructs.IConstruct { return nodeOf(role).FindChild(jsii.String("DefaultPolicy")) })
 }
 
 func suppressOnPolicy(function hasFunction, suppressions ...suppression) {

@@ -167,7 +167,7 @@ func (u *regionUnit) keepObjects() {
 }
 
 func (u *regionUnit) newKeeper(id, name string, environment map[string]string, options awslambda.FunctionOptions, every awscdk.Duration) GoFunction {
-	scope := constructs.NewConstruct(u, &id)
+	scope := newScope(u, id)
 	function := supportFunction{name: name, pair: u.pair, logKey: u.logKey, environment: environment, overrides: &options}.define(scope)
 	awsevents.NewRule(scope, jsii.String("Schedule"), &awsevents.RuleProps{
 		Description: options.Description,

@@ -134,7 +134,7 @@ func NewTableReplica(scope constructs.Construct, id *string, props *TableReplica
 	mustBeValid(props.Validate())
 	props.Pair.roleOf("TableReplica", scope)
 	t := &tableReplica{props: props, key: props.EncryptionKey}
-	constructs.NewConstruct_Override(t, scope, id)
+	newConstruct(t, scope, id)
 	if t.key == nil {
 		t.key = newTableKey(t, "Key", "Encrypts the table "+props.TableName, props.Pair)
 	}
@@ -173,23 +173,11 @@ func (t *tableReplica) GrantReadWrite(grantee awsiam.IGrantable) {
 // grant allows actions on the table and its indexes. The caller of DynamoDB needs
 // the key, too, and only by way of DynamoDB.
 func (t *tableReplica) grant(grantee awsiam.IGrantable, actions, keyActions []string) {
-	conditions := map[string]*map[string]any{}
-	for operator, keys := range t.viaDynamoDB() {
-		values := keys.(map[string]any)
-		conditions[operator] = &values
-	}
-	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee, Actions: jsii.Strings(actions...), ResourceArns: jsii.Strings(t.TableArn()),
-	})
+	grant(grantee, actions, nil, t.TableArn())
 	if t.props.HasIndexes {
-		awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-			Grantee: grantee, Actions: jsii.Strings(readIndex...), ResourceArns: jsii.Strings(t.TableArn() + "/index/*"),
-		})
+		grant(grantee, readIndex, nil, t.TableArn()+"/index/*")
 	}
-	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee, Actions: jsii.Strings(keyActions...), ResourceArns: jsii.Strings(*t.key.KeyArn()),
-		Conditions: &conditions,
-	})
+	grant(grantee, keyActions, t.viaDynamoDB(), *t.key.KeyArn())
 }
 
 func (t *tableReplica) viaDynamoDB() map[string]any {

@@ -101,7 +101,7 @@ func (a *tokenAuthorizer) MetricDuration(options *awscloudwatch.MetricOptions) a
 func NewTokenAuthorizer(scope constructs.Construct, id *string, props *TokenAuthorizerProps) TokenAuthorizer {
 	mustBeValid(props.Validate())
 	a := &tokenAuthorizer{}
-	constructs.NewConstruct_Override(a, scope, id)
+	newConstruct(a, scope, id)
 
 	a.function = supportFunction{
 		name: "authorizer", pair: props.Issuer.Pair(), logKey: props.LogEncryptionKey, overrides: props.FunctionOverrides,

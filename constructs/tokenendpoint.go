@@ -104,7 +104,7 @@ func (t *tokenEndpoint) MetricCacheMisses(options *awscloudwatch.MetricOptions) 
 func NewTokenEndpoint(scope constructs.Construct, id *string, props *TokenEndpointProps) TokenEndpoint {
 	mustBeValid(props.Validate())
 	t := &tokenEndpoint{rate: cmp.Or(props.RatePerSecond, 50)}
-	constructs.NewConstruct_Override(t, scope, id)
+	newConstruct(t, scope, id)
 
 	auth := props.Auth
 	t.function = supportFunction{

@@ -56,7 +56,7 @@ func TokenIssuerFromUserPool(scope constructs.Construct, id *string, attributes 
 	mustBeValid(attributes.Validate())
 	attributes.Pair.roleOf("TokenIssuerFromUserPool", scope)
 	i := &poolIssuer{issuing: issuing{attributes.Pair, attributes.UserPool, attributes.TokenUrl}}
-	constructs.NewConstruct_Override(i, scope, id)
+	newConstruct(i, scope, id)
 	i.publish(i)
 	return i
 }

@@ -50,7 +50,7 @@ func (t *trustedIssuers) Parameters() []string { return t.parameters }
 func NewTrustedIssuers(scope constructs.Construct, id *string, props *TrustedIssuersProps) TrustedIssuers {
 	mustBeValid(props.Validate())
 	t := &trustedIssuers{pairing: props.Pairing.pairing()}
-	constructs.NewConstruct_Override(t, scope, id)
+	newConstruct(t, scope, id)
 
 	t.introduce("SecondaryToPrimary", props.Secondary, props.Primary)
 	t.introduce("PrimaryToSecondary", props.Primary, props.Secondary)

@@ -3,7 +3,6 @@ package regionpair
 import (
 	"regexp"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
@@ -98,10 +97,7 @@ func (u *regionUnit) AddParameter(name, value string, props *UnitParameterProps)
 	u.tell(contract.ParameterVariable(name), path)
 	if orTrue(props.GrantToHandler) {
 		for _, handler := range u.handlers() {
-			handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Actions:   jsii.Strings("ssm:GetParameter", "ssm:GetParameters"),
-				Resources: jsii.Strings(parameterArn(u, path)),
-			}))
+			grant(handler, []string{"ssm:GetParameter", "ssm:GetParameters"}, nil, parameterArn(u, path))
 		}
 	}
 	return parameter

@@ -97,7 +97,7 @@ func (w *webACL) LogGroup() awslogs.ILogGroup { return w.log }
 func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) WebAcl {
 	mustBeValid(props.Validate())
 	w := &webACL{props: props}
-	constructs.NewConstruct_Override(w, scope, id)
+	newConstruct(w, scope, id)
 
 	w.acl = awswafv2.NewCfnWebACL(w, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
 		Description:          jsii.String("Stands before the API of " + props.Pair.Name()),
