@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
@@ -214,14 +212,10 @@ func (g *failbackGuard) grantMetrics() {
 }
 
 func (g *failbackGuard) schedule() {
-	awsevents.NewRule(g, jsii.String("Schedule"), &awsevents.RuleProps{
-		Description: jsii.String("Looks at both Regions"),
-		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Minutes(jsii.Number(1))),
-		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(g.Function(), &awseventstargets.LambdaFunctionProps{
-			// A look that is late is none.
-			RetryAttempts: jsii.Number(0), MaxEventAge: awscdk.Duration_Minutes(jsii.Number(1)),
-		})},
-	})
+	schedule{
+		description: jsii.String("Looks at both Regions"), function: g.Function(), every: minutes(g, 1),
+		maxAgeSeconds: jsii.Number(60), // a look that is late is none
+	}.define(g)
 }
 
 // wokenBy lets the health function read what the guard remembers, and invoke the

@@ -2,8 +2,6 @@ package regionpair
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -75,13 +73,6 @@ func NewKeyRenewal(scope constructs.Construct, id *string, props *KeyRenewalProp
 		environment: map[string]string{contract.PeerIssuerParameter: parameter},
 	}.define(k)
 	allow(k.function, []string{"ssm:GetParameter", "ssm:PutParameter"}, parameterArn(k, parameter))
-	awsevents.NewRule(k, jsii.String("Schedule"), &awsevents.RuleProps{
-		Description: jsii.String("Takes a snapshot of the peer Region's signing keys"),
-		Schedule:    awsevents.Schedule_Rate(interval),
-		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(k.function.Function(), &awseventstargets.LambdaFunctionProps{
-			// The next run is as good as another attempt.
-			RetryAttempts: jsii.Number(0),
-		})},
-	})
+	schedule{description: jsii.String("Takes a snapshot of the peer Region's signing keys"), function: k.Function(), every: interval}.define(k)
 	return k
 }

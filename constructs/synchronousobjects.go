@@ -6,8 +6,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -169,14 +167,7 @@ func (u *regionUnit) keepObjects() {
 func (u *regionUnit) newKeeper(id, name string, environment map[string]string, options awslambda.FunctionOptions, every awscdk.Duration) GoFunction {
 	scope := newScope(u, id)
 	function := supportFunction{name: name, pair: u.pair, logKey: u.logKey, environment: environment, overrides: &options}.define(scope)
-	awsevents.NewRule(scope, jsii.String("Schedule"), &awsevents.RuleProps{
-		Description: options.Description,
-		Schedule:    awsevents.Schedule_Rate(every),
-		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(function.Function(), &awseventstargets.LambdaFunctionProps{
-			// The next run is as good as another attempt.
-			RetryAttempts: jsii.Number(0),
-		})},
-	})
+	schedule{description: options.Description, function: function.Function(), every: every}.define(scope)
 	return function
 }
 
