@@ -20,8 +20,7 @@ func main() {
 	defer explainMisuse()
 	buildAhead()
 	app := awscdk.NewApp(nil)
-	node := app.Node()
-	c, err := load(func(key string) any { return node.TryGetContext(&key) })
+	c, err := load(func(key string) any { return app.Node().TryGetContext(&key) })
 	if err != nil {
 		fail(err)
 	}

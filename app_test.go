@@ -51,7 +51,7 @@ type run struct {
 	stderr string
 }
 
-func runApp(t *testing.T, c context) run {
+func runApp(t *testing.T, c context, environment ...string) run {
 	t.Helper()
 	app, err := builtApp()
 	require.NoError(t, err)
@@ -60,6 +60,7 @@ func runApp(t *testing.T, c context) run {
 	r := run{out: filepath.Join(t.TempDir(), "cdk.out")}
 	command := exec.CommandContext(t.Context(), app)
 	command.Env = append(os.Environ(), "CDK_OUTDIR="+r.out, "CDK_CONTEXT_JSON="+string(text), "CDK_DEFAULT_ACCOUNT=")
+	command.Env = append(command.Env, environment...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	err = command.Run()
@@ -219,6 +220,18 @@ func binaries(t *testing.T, out string, assets []string) []string {
 }
 
 // The authorizer finds its routes beside its binary.
+// mostQuestions to CDK's process that the pair of cdk.json may take. Each costs
+// about 0.2 ms: raise the number only for what a new resource needs.
+const mostQuestions = 1480
+
+func TestASynthesisAsksCDKNoMoreThanItMust(t *testing.T) {
+	c := exampleContext(t)
+	c["aws:cdk:bundling-stacks"] = []string{}
+	asked := strings.Count(runApp(t, c, "JSII_DEBUG=1").stderr, `> {"api":`)
+	assert.LessOrEqual(t, asked, mostQuestions)
+	assert.Greater(t, asked, mostQuestions*9/10, "the limit is near what is asked")
+}
+
 func TestTheAuthorizerCarriesItsRoutes(t *testing.T) {
 	app := runApp(t, exampleContext(t))
 	require.Zero(t, app.exit, app.stderr)

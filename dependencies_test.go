@@ -41,6 +41,7 @@ func TestDependencyDirection(t *testing.T) {
 				assert.False(t, isCDK, "%s imports %s", importer, imported)
 			case importer == "constructs":
 				assert.False(t, isOwn, "%s imports %s", importer, own)
+				assert.NotEqual(t, "github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets", imported, "it brings along the packages of all targets")
 			case importer == "config", strings.HasPrefix(importer, "config/"):
 				assert.True(t, !isOwn || own == "config" || strings.HasPrefix(own, "config/") || own == "internal/typedoc", "%s imports %s", importer, own)
 				assert.False(t, isCDK, "%s imports %s", importer, imported)

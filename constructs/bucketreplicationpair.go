@@ -114,7 +114,7 @@ func replicaOf(bucket ReplicatedBucket) replica {
 		name:      bucket.BucketName(),
 		region:    regionOf(bucket),
 		bucketArn: "arn:" + partitionOf(bucket) + ":s3:::" + bucket.BucketName(),
-		keyArn:    *bucket.Key().KeyArn(),
+		keyArn:    *keyArnOf(bucket.Key()),
 		claimArn:  stackArnOf(bucket, "ssm", "parameter"+contract.ReplicationClaim(bucket.BucketName())),
 	}
 }

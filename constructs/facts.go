@@ -38,13 +38,13 @@ func (u *regionUnit) facts() map[string]any {
 		"role": string(u.role), "peerRegion": u.pair.Region(u.role.Peer()),
 		"domainName": u.pair.DomainName(), "regionalDomainName": u.api.RegionalDomainName(),
 		"healthHost": u.health.DomainName(), "healthPath": u.health.HealthPath(), "switchPath": u.health.SwitchPath(),
-		"bucket": u.bucket.BucketName(), "key": u.bucket.Key().KeyArn(), "rule": contract.ReplicationRule,
+		"bucket": u.bucket.BucketName(), "key": keyArnOf(u.bucket.Key()), "rule": contract.ReplicationRule,
 		"api": apiIDOf(u.api.RestApi()), "apiName": apiNameOf(u.api.RestApi()), "healthApi": apiIDOf(u.health.RestApi()),
 		"stage": StageName, "userPool": u.auth.UserPool().UserPoolId(), "credentials": u.auth.CredentialsSecret().SecretArn(),
 		"clients": clients, "functions": functions,
 	}
 	if u.props.HostedZone != nil {
-		facts["hostedZone"] = u.props.HostedZone.HostedZoneId()
+		facts["hostedZone"] = hostedZoneIDOf(u.props.HostedZone)
 	}
 	if certificate := u.certificate(); certificate != nil {
 		facts["certificate"] = certificate.CertificateArn()

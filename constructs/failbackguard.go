@@ -190,7 +190,7 @@ func (g *failbackGuard) grantMarkers(bucket ReplicatedBucket) {
 	allow(g.function, []string{"s3:PutObject", "s3:GetObjectVersion"},
 		*bucket.Bucket().ArnForObjects(jsii.String(contract.MarkerKey)), peerArn+"/"+contract.MarkerKey)
 	actions := []string{"kms:GenerateDataKey", "kms:Decrypt"}
-	allow(g.function, actions, *bucket.Key().KeyArn())
+	allow(g.function, actions, *keyArnOf(bucket.Key()))
 	// The primary's key has an id that the standby cannot know.
 	allowIf(g.function, actions, viaS3(g, replica{region: g.pair.Region(RolePrimary), bucketArn: peerArn}), g.inPrimary("kms", "key/*"))
 	suppressOnPolicy(g, suppression{

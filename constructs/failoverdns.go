@@ -304,7 +304,7 @@ func (d *failoverDns) newRecordCheck(role RegionRole) {
 	d.takeoverChecks[role] = d.newEndpointCheck("NoTakeover", peer, d.target(peer).SwitchCheckPath(), d.timing().ofSwitch(), true)
 	d.recordChecks[role] = d.newCheck("Check", role, "serves", &awsroute53.CfnHealthCheck_HealthCheckConfigProperty{
 		Type:              jsii.String("CALCULATED"),
-		ChildHealthChecks: &[]*string{d.endpointChecks[role].HealthCheckId(), d.takeoverChecks[role].HealthCheckId()},
+		ChildHealthChecks: &[]*string{healthCheckIDOf(d.endpointChecks[role]), healthCheckIDOf(d.takeoverChecks[role])},
 		HealthThreshold:   jsii.Number(2),
 	})
 }
@@ -351,7 +351,10 @@ func (d *failoverDns) newCheck(name string, role RegionRole, purpose string, con
 			Value: jsii.String(d.props.Pair.DomainName() + " " + string(role) + " " + purpose),
 		}},
 	})
-	return awsroute53.HealthCheck_FromHealthCheckId(d, jsii.String(id+"Ref"), check.AttrHealthCheckId())
+	checkID := check.AttrHealthCheckId()
+	reference := awsroute53.HealthCheck_FromHealthCheckId(d, jsii.String(id+"Ref"), checkID)
+	once(reference, "healthCheckId", func() *string { return checkID })
+	return reference
 }
 
 // checkTiming is how often a checker asks, in seconds, how many answers in a row
@@ -433,11 +436,11 @@ func (d *failoverDns) routed(role RegionRole, name, recordType string) *awsroute
 	props := &awsroute53.CfnRecordSetProps{
 		Name:          &name,
 		Type:          &recordType,
-		HostedZoneId:  d.props.HostedZone.HostedZoneId(),
+		HostedZoneId:  hostedZoneIDOf(d.props.HostedZone),
 		SetIdentifier: jsii.String(string(role)),
 	}
 	if check := d.recordChecks[role]; check != nil {
-		props.HealthCheckId = check.HealthCheckId()
+		props.HealthCheckId = healthCheckIDOf(check)
 	}
 	switch d.policy() {
 	case RoutingFailover:

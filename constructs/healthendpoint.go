@@ -314,7 +314,7 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 		return function.define(h)
 	}
 	function.environment["BUCKET_NAME"] = props.Bucket.BucketName()
-	function.environment["KMS_KEY_ARN"] = *props.Bucket.Key().KeyArn()
+	function.environment["KMS_KEY_ARN"] = *keyArnOf(props.Bucket.Key())
 	function.environment["JWKS_URI"] = props.Issuer.JwksUri()
 	function.environment["TOKEN_URL"] = props.Issuer.TokenUrl()
 	// The peer's is left out: this Region can serve before the two are wired.
@@ -340,7 +340,7 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	allowIf(defined, []string{"kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt"}, map[string]any{
 		// Of what the key encrypts, the function can read its own alone.
 		"StringEquals": map[string]any{"kms:EncryptionContext:" + contract.HealthContextKey: contract.HealthContextValue},
-	}, *props.Bucket.Key().KeyArn())
+	}, *keyArnOf(props.Bucket.Key()))
 	grantHealthTables(defined, props.Tables)
 	return defined
 }

@@ -43,7 +43,7 @@ func grantHealthTables(function GoFunction, tables map[string]TableReplica) {
 			conditions = map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb:LeadingKeys": []string{contract.HealthItem}}}
 		}
 		allowIf(function, []string{"dynamodb:GetItem"}, conditions, table.TableArn())
-		if arn := *table.Key().KeyArn(); !keys[arn] {
+		if arn := *keyArnOf(table.Key()); !keys[arn] {
 			keys[arn] = true
 			allowIf(function, []string{"kms:Decrypt", "kms:DescribeKey"}, table.replica().viaDynamoDB(), arn)
 		}

@@ -57,7 +57,7 @@ func NewLogQueries(scope constructs.Construct, id *string, props *LogQueriesProp
 	q := &logQueries{props: props}
 	newConstruct(q, scope, id)
 
-	access := []any{props.Watched.AccessLog.LogGroupName()}
+	access := []any{logGroupNameOf(props.Watched.AccessLog)}
 	q.save("SlowRequests", "slow requests", access,
 		"fields @timestamp, method, resource, path, status, latencyMs, integrationMs, clientId, requestId, traceId",
 		fmt.Sprintf("filter latencyMs >= %v", cmp.Or(props.SlowMilliseconds, 1000)),
@@ -107,7 +107,7 @@ func logGroupOf(function awslambda.IFunction) any {
 		function = qualified.Lambda()
 	}
 	if compiled, ok := once(function, "scope", func() constructs.IConstruct { return nodeOf(function).Scope() }).(GoFunction); ok {
-		return compiled.LogGroup().LogGroupName()
+		return logGroupNameOf(compiled.LogGroup())
 	}
 	child, _ := cfnResourceOf(function)
 	if defined, ok := child.(awslambda.CfnFunction); ok {

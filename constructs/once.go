@@ -9,7 +9,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
@@ -98,6 +101,20 @@ func urlSuffixOf(scope constructs.IConstruct) string {
 
 func functionNameOf(function awslambda.IFunction) *string {
 	return once(function, "functionName", function.FunctionName)
+}
+
+func keyArnOf(key awskms.IKey) *string { return once(key, "keyArn", key.KeyArn) }
+
+func logGroupNameOf(group awslogs.ILogGroup) *string {
+	return once(group, "logGroupName", group.LogGroupName)
+}
+
+func healthCheckIDOf(check awsroute53.IHealthCheck) *string {
+	return once(check, "healthCheckId", check.HealthCheckId)
+}
+
+func hostedZoneIDOf(zone awsroute53.IHostedZone) *string {
+	return once(zone, "hostedZoneId", zone.HostedZoneId)
 }
 
 func apiNameOf(api awsapigateway.IRestApi) *string {

@@ -76,7 +76,7 @@ func NewPairing(scope constructs.Construct, id *string, props *PairingProps) Pai
 func (p *pairing) wire(scope constructs.Construct, id, resourceType string, properties map[string]any) awscdk.CustomResource {
 	resource := awscdk.NewCustomResource(scope, jsii.String(id), &awscdk.CustomResourceProps{
 		ServiceToken:   p.Function().FunctionArn(),
-		ServiceTimeout: customResourcePatience(),
+		ServiceTimeout: customResourcePatience(scope),
 		ResourceType:   &resourceType,
 		Properties:     &properties,
 	})
@@ -87,4 +87,4 @@ func (p *pairing) wire(scope constructs.Construct, id, resourceType string, prop
 // customResourcePatience is how long CloudFormation waits for an answer: the
 // function's 15 minutes and one more. Without it a function that cannot start
 // costs an hour, and another for the rollback.
-func customResourcePatience() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(16)) }
+func customResourcePatience(scope constructs.Construct) awscdk.Duration { return minutes(scope, 16) }

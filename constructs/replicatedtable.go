@@ -213,7 +213,7 @@ func (p *ReplicatedTableProps) table() awsdynamodb.TablePropsV2 {
 		own, other = other, own
 	}
 	replicas := []*awsdynamodb.ReplicaTableProps{{Region: new(other.Region())}}
-	keys := map[string]*string{other.Region(): other.Key().KeyArn()}
+	keys := map[string]*string{other.Region(): keyArnOf(other.Key())}
 	for _, region := range p.furtherRegions() {
 		replicas = append(replicas, &awsdynamodb.ReplicaTableProps{Region: &region})
 		keys[region] = new(p.FurtherReplicas[region])

@@ -26,7 +26,7 @@ func (e *staticEgress) closeDefaultSecurityGroup() {
 			Role:                role,
 			LogGroup:            logs,
 			InstallLatestAwsSdk: jsii.Bool(false),
-			ServiceTimeout:      customResourcePatience(),
+			ServiceTimeout:      customResourcePatience(holder),
 			OnUpdate: &customresources.AwsSdkCall{
 				Service:            jsii.String("EC2"),
 				Action:             &call,

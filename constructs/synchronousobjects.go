@@ -188,7 +188,7 @@ func (u *regionUnit) grantSynchronousObjects(handler GoFunction) {
 	// Without it S3 answers 403 for a blob that is not there.
 	allow(handler, []string{"s3:ListBucket"}, bucket, u.peerBucketArn())
 	allow(handler, []string{"s3:GetObject", "s3:PutObject"}, bucket+ofBlobs, u.peerBucketArn()+ofBlobs)
-	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
+	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *keyArnOf(u.bucket.Key()))
 	u.allowPeersKey(handler, "kms:Decrypt", "kms:GenerateDataKey")
 	u.allowIndex(handler, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
 }
@@ -198,7 +198,7 @@ func (u *regionUnit) grantRepair() {
 	allow(u.repair, []string{"s3:ListBucket"}, u.peerBucketArn())
 	allow(u.repair, []string{"s3:GetObject"}, u.peerBucketArn()+ofBlobs)
 	allow(u.repair, []string{"s3:PutObject"}, bucket+ofBlobs)
-	allow(u.repair, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
+	allow(u.repair, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *keyArnOf(u.bucket.Key()))
 	u.allowPeersKey(u.repair, "kms:Decrypt")
 	allow(u.repair, []string{"dynamodb:Query"}, u.index().TableArn()+"/index/"+contract.IndexMissing)
 	u.allowIndex(u.repair, "dynamodb:GetItem", "dynamodb:PutItem")
@@ -220,7 +220,7 @@ func (u *regionUnit) allowPeersKey(function GoFunction, actions ...string) {
 
 func (u *regionUnit) allowIndex(function GoFunction, actions ...string) {
 	allow(function, actions, u.index().TableArn())
-	allowIf(function, []string{"kms:Decrypt", "kms:DescribeKey"}, u.index().replica().viaDynamoDB(), *u.index().Key().KeyArn())
+	allowIf(function, []string{"kms:Decrypt", "kms:DescribeKey"}, u.index().replica().viaDynamoDB(), *keyArnOf(u.index().Key()))
 	suppressOnPolicy(function, suppression{rule: "AwsSolutions-IAM5", reason: whyPeersKey})
 }
 

@@ -177,7 +177,7 @@ func (t *tableReplica) grant(grantee awsiam.IGrantable, actions, keyActions []st
 	if t.props.HasIndexes {
 		grant(grantee, readIndex, nil, t.TableArn()+"/index/*")
 	}
-	grant(grantee, keyActions, t.viaDynamoDB(), *t.key.KeyArn())
+	grant(grantee, keyActions, t.viaDynamoDB(), *keyArnOf(t.key))
 }
 
 func (t *tableReplica) viaDynamoDB() map[string]any {

@@ -137,7 +137,7 @@ func (u *regionUnit) grantObjects(handler GoFunction) {
 	bucket := u.bucket.Bucket()
 	allow(handler, []string{"s3:ListBucket"}, *bucket.BucketArn())
 	allow(handler, []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, *bucket.ArnForObjects(jsii.String("*")))
-	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *u.bucket.Key().KeyArn())
+	allow(handler, []string{"kms:Decrypt", "kms:GenerateDataKey"}, *keyArnOf(u.bucket.Key()))
 	suppressOnPolicy(handler, allOfItsOwn)
 }
 
