@@ -42,10 +42,11 @@ examples: tools .venv-examples/requirements.txt ## Drill every example, and a ne
 test: tools .venv-examples/requirements.txt ## Run all tests
 	@# Strict validation has tests of its own; in all others it would be slow.
 	@# Vetting is a gate of its own.
-	@# Both Regions run in tests of the command: nothing else may slow them down. They
-	@# wait for most of their time, so that more of them run at once than there are cores.
-	CDK_VALIDATION=false go test -vet=off -p 3 $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
-	CDK_VALIDATION=false go test -vet=off -timeout 20m -p 1 -parallel 3 ./internal/localcloud/acceptance ./cmd/regionpair
+	@# The acceptance tests come first: they take longest, and wait for most of it.
+	@# Both Regions run in tests of the command: nothing else may slow them down. They,
+	@# too, wait for most of their time: more of them run at once than there are cores.
+	CDK_VALIDATION=false go test -vet=off -p 3 ./internal/localcloud/acceptance $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
+	CDK_VALIDATION=false go test -vet=off -timeout 20m -parallel 3 ./cmd/regionpair
 
 # What starts no CDK: its kernel is a process of one thread, and slow.
 RACE = ./client/... ./lambda/fence ./lambda/health ./lambda/internal/durable ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
