@@ -53,7 +53,7 @@ RACE = ./client/... ./lambda/fence ./lambda/health ./lambda/internal/durable ./l
 
 .PHONY: race
 race: tools ## Run the tests of what is concurrent with the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short -vet=off $$(go list $(RACE) | grep -v /acceptance)
+	CGO_ENABLED=1 go test -race -short -vet=off -p 3 $$(go list $(RACE) | grep -v /acceptance)
 
 .PHONY: soak
 soak: tools ## Press random faults for SOAK, an hour by default, and look for leaks

@@ -140,6 +140,7 @@ func TestWhatIsWrongIsNamedWithItsReason(t *testing.T) {
 	} {
 		for want, warm := range map[string]bool{"cold": false, "warm": true} {
 			t.Run(test.name+" "+want, func(t *testing.T) {
+				t.Parallel() // what hangs is waited for
 				r, c := newRegion(t), newClock()
 				h := newTestHandler(r, contract.HealthDependencies, c)
 				expected := test.cold
