@@ -366,7 +366,7 @@ func (r *run) watchGuard() {
 	}
 	phase, reason := r.cloud.GuardPhase()
 	if phase != r.guarded && r.guarded != "" {
-		r.event(Other, "the guard is %s: %s", phase, reason)
+		r.event(Other, "the guard is %s", strings.TrimSuffix(phase+": "+reason, ": "))
 	}
 	r.guarded = phase
 	latched := phase == string(guard.Latched)
