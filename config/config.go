@@ -335,8 +335,8 @@ type Health struct {
 	Probes map[string]Probe `json:"probes,omitempty" maxItems:"10" why:"each is invoked every few seconds" keys:"^[a-z0-9-]{1,32}$" keyExpect:"1 to 32 lower-case letters, digits or hyphens"`
 }
 
-// GrayFailure is what the guard of the failback takes for a failure of a primary that is healthy: two bad minutes of
-// three, as API Gateway measures them, after good ones. Clients are moved while the standby is healthy, and only a person
+// GrayFailure is what the guard of the failback takes for a failure of a primary that is healthy: three bad minutes in a
+// row, as API Gateway measures them, after good ones. Clients are moved while the standby is healthy, and only a person
 // moves them back. It needs failback.mode "guarded" or "manual".
 type GrayFailure struct {
 	// Enabled lets the guard look at the primary's traffic.

@@ -137,7 +137,7 @@ func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
 		"s3": 95 * time.Second, "tokens": 95 * time.Second, "parameters": 95 * time.Second, "kms": 245 * time.Second,
 		"secrets": 45 * time.Second, "throttled": 45 * time.Second, "bad-deploy": 45 * time.Second, "standby-dead": 135 * time.Second,
 		"api-dead": 95 * time.Second, "certificate": 95 * time.Second, "mapping": 95 * time.Second,
-		"gray-errors": 345 * time.Second, "gray-latency": 345 * time.Second,
+		"gray-errors": 405 * time.Second, "gray-latency": 405 * time.Second,
 	}
 	pair.HealthDepth, pair.SeesGrayErrors, pair.SeesGrayLatency = contract.HealthAPI, true, true
 	for _, fault := range FaultNames() {

@@ -25,47 +25,47 @@ type Minute struct {
 	P99              time.Duration
 }
 
-// Minutes of traffic that decide: 2 bad ones of 3, the last among them.
+// Minutes of traffic that decide.
 const (
+	// grayMinutes in a row are bad. An outage that is over makes minutes bad, too: one
+	// that touches three of them has moved the clients, and a shorter one moves nobody.
 	grayMinutes = 3
-	grayBad     = 2
 	// GrayWindow holds these minutes, and the time in which they are published.
-	GrayWindow = 6 * time.Minute
+	GrayWindow = 7 * time.Minute
 )
 
 // GrayDetection is how long the guard takes at most to find traffic bad: the rest of
-// the minute in which that begins, two whole ones, their publication, and the minute
+// the minute in which that begins, three whole ones, their publication, and the minute
 // until it looks.
-const GrayDetection = 5 * time.Minute
+const GrayDetection = 6 * time.Minute
 
 // WatchesTraffic reports whether the traffic of the primary can decide anything: the
 // guard would not use it otherwise, and asking for it costs money.
 func (r Rules) WatchesTraffic(s State) bool { return r.Gray != nil && s.Phase == Armed }
 
 // watchTraffic latches when a primary that is green, and has served well, fails its
-// clients. A primary that was not green a moment ago is no gray one: what its clients
-// met may be over, and the rules for outages have decided about it.
+// clients.
 func (r Rules) watchTraffic(s *State, l Look, d *Decision) {
 	if !r.WatchesTraffic(*s) {
 		return
 	}
-	minutes := r.Gray.telling(l.Traffic, s.Since)
+	minutes := r.Gray.telling(l.Traffic, s.WatchedFrom)
 	if len(minutes) < grayMinutes {
 		return
 	}
 	last := minutes[len(minutes)-grayMinutes:]
-	bad := slices.DeleteFunc(slices.Clone(last), func(m Minute) bool { return r.Gray.badness(m) == "" })
-	s.ServedWell = s.ServedWell || len(bad) == 0
-	how := r.Gray.badness(last[grayMinutes-1])
+	good := slices.DeleteFunc(slices.Clone(last), func(m Minute) bool { return r.Gray.badness(m) != "" })
+	s.ServedWell = s.ServedWell || len(good) == grayMinutes
 	atPrimary := l.Serving == AtPrimary || l.Serving == Hidden
-	if !s.ServedWell || len(bad) < grayBad || how == "" || !atPrimary || l.Primary != Green || l.At.Sub(s.RedAt) <= r.Recent {
+	if !s.ServedWell || len(good) > 0 || !atPrimary || l.Primary != Green {
 		return
 	}
+	how := r.Gray.badness(last[grayMinutes-1])
 	r.latch(s, l, "the primary is healthy, and its clients are not served: "+how, d)
 	s.Gray = how
 }
 
-// telling are the minutes with enough requests, since the guard was armed.
+// telling are the minutes with enough requests, since the guard has watched.
 func (g Gray) telling(minutes []Minute, since time.Time) []Minute {
 	return slices.DeleteFunc(slices.Clone(minutes), func(m Minute) bool { return m.Requests < g.MinRequests || m.From.Before(since) })
 }

@@ -31,6 +31,7 @@ func (r Rules) Next(s State, l Look) (State, Decision) {
 func (s State) observe(r Rules, l Look) State {
 	if !s.LastLook.IsZero() && l.At.Sub(s.LastLook) > r.MaxGap {
 		s.CalmFrom, s.GreenFrom, s.BadLooks, s.DeadLooks = time.Time{}, time.Time{}, 0, 0
+		s.WatchedFrom, s.ServedWell = l.At, false
 	}
 	s.LastLook = l.At
 	keepStreak(&s.GreenFrom, l.Primary == Green, l.At)
@@ -165,7 +166,7 @@ func (r Rules) latch(s *State, l Look, reason string, d *Decision) {
 func (s *State) become(phase Phase, at time.Time, reason string, d *Decision) {
 	s.Phase, s.Since, s.Reason = phase, at, reason
 	s.Told, s.SwitchSeen, s.RedLooks = false, false, 0
-	s.ServedWell, s.Gray = false, ""
+	s.WatchedFrom, s.ServedWell, s.Gray = at, false, ""
 	d.Events = append(d.Events, Event{Phase: phase, Reason: reason})
 }
 

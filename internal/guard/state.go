@@ -47,9 +47,11 @@ type State struct {
 	SwitchSeen bool `json:"switchSeen,omitempty"`
 	// LettingGo says that what the guard has set is to be taken off.
 	LettingGo bool `json:"lettingGo,omitempty"`
-	// ServedWell says that the primary's traffic was good since the guard was armed.
-	// Without that, bad traffic says nothing about the Region.
-	ServedWell bool `json:"servedWell,omitempty"`
+	// ServedWell says that the primary's traffic was good since the guard was armed,
+	// and has looked all the time. Without that, bad traffic says nothing about the
+	// Region. Traffic before WatchedFrom does not count.
+	WatchedFrom time.Time `json:"watchedFrom,omitzero"`
+	ServedWell  bool      `json:"servedWell,omitempty"`
 	// Gray is what was bad about the traffic when the guard latched although the primary
 	// was green. That it is green again says nothing: only a person lets it serve.
 	// Empty when the primary failed.

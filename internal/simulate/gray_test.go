@@ -14,7 +14,7 @@ import (
 func newGrayPair(t *testing.T, mode guard.Mode) Pair {
 	t.Helper()
 	pair := newPair(t, mode)
-	pair.Rules.Gray = &guard.Gray{ErrorPercent: 20, MinRequests: 30}
+	pair.Rules.Gray = &guard.Gray{ErrorPercent: 10, MinRequests: 30}
 	return pair
 }
 
@@ -22,6 +22,8 @@ func newGrayPair(t *testing.T, mode guard.Mode) Pair {
 type grayScenario struct {
 	name   string
 	faults []Fault
+	// frontDoor: health checks are clients, and meet errors.
+	frontDoor bool
 	// moves are allowed after the pair has settled: to the standby and back.
 	moves int
 	// by is when the first of them is over; 0 when there is none.
@@ -32,24 +34,36 @@ type grayScenario struct {
 
 const begins = 15 * time.Minute
 
-// grayMoves is how long clients wait at most: two bad minutes after the one in which
+// grayMoves is how long clients wait at most: three bad minutes after the one in which
 // it begins, their publication, the guard's next look, and Route 53.
-const grayMoves = begins + 3*time.Minute + published + guard.Interval + time.Minute
+const grayMoves = begins + 4*time.Minute + published + guard.Interval + time.Minute
 
 var grayScenarios = []grayScenario{
 	{name: "a share of the requests fails", faults: []Fault{{GrayErrors, begins, 10 * time.Minute}}, moves: 1, by: grayMoves},
-	{name: "for less than a minute", faults: []Fault{{GrayErrors, begins, 50 * time.Second}}, atPrimary: true},
+	{name: "for a moment", faults: []Fault{{GrayErrors, begins, 20 * time.Second}}, atPrimary: true},
+	{name: "for seconds of each minute", faults: everyMinute(Fault{GrayErrors, begins, 10 * time.Second}, 8), atPrimary: true},
 	{name: "from the beginning", faults: []Fault{{GrayErrors, 0, 50 * time.Minute}}, atPrimary: true},
 	{name: "while the standby is ill", faults: []Fault{{GrayErrors, begins, 8 * time.Minute}, {StandbyIll, begins - time.Minute, 12 * time.Minute}}, atPrimary: true},
-	{name: "an outage that is over", faults: []Fault{{Errors, begins, 25 * time.Second}}, atPrimary: true},
+	{name: "while health answers are bad, too", faults: []Fault{{GrayErrors, begins, 10 * time.Minute}}, frontDoor: true, moves: 1, by: grayMoves},
+	{name: "an outage that is over", faults: []Fault{{Errors, begins, 20 * time.Second}}, atPrimary: true},
 	{name: "again and again", faults: []Fault{{GrayErrors, begins, 5 * time.Minute}, {GrayErrors, begins + 9*time.Minute, 5 * time.Minute}, {GrayErrors, begins + 20*time.Minute, 5 * time.Minute}}, moves: 1, by: grayMoves},
 	{name: "and then the standby is ill", faults: []Fault{{GrayErrors, begins, 20 * time.Minute}, {StandbyIll, begins + 8*time.Minute, 5 * time.Minute}}, moves: 2, by: grayMoves, atPrimary: true},
 	{name: "a person gives back", faults: []Fault{{GrayErrors, begins, 25 * time.Minute}, {Takeover, begins + 8*time.Minute, time.Minute}}, moves: 2, by: grayMoves, atPrimary: true},
 }
 
+func everyMinute(f Fault, times int) []Fault {
+	list := []Fault{}
+	for range times {
+		list = append(list, f)
+		f.At += time.Minute
+	}
+	return list
+}
+
 // broken runs the scenario with several phases of everything, and returns how it
 // ended otherwise.
 func (s grayScenario) broken(pair Pair, decide step, seeds uint64) error {
+	pair.frontDoor = s.frontDoor
 	for seed := range seeds {
 		schedule := Schedule{Seed: seed, Length: 50 * time.Minute, Lag: 2 * time.Second}
 		for _, f := range s.faults {
@@ -83,7 +97,7 @@ func TestAGrayFailureMovesClientsOnce(t *testing.T) {
 	for _, mode := range []guard.Mode{guard.Guarded, guard.Manual} {
 		pair := newGrayPair(t, mode)
 		for _, scenario := range grayScenarios {
-			assert.NoError(t, scenario.broken(pair, pair.Rules.Next, seeds(t, 20)), mode)
+			assert.NoError(t, scenario.broken(pair, pair.Rules.Next, seeds(t, 60)), mode)
 		}
 	}
 }
@@ -110,7 +124,7 @@ func TestEveryWrongRuleAboutTrafficIsFound(t *testing.T) {
 		{name: "never takes errors for many", rules: func(r *guard.Rules) { r.Gray.ErrorPercent = 50 }},
 		{name: "wants more requests than there are", rules: func(r *guard.Rules) { r.Gray.MinRequests = 1000 }},
 		{name: "does not see that the standby is ill", look: func(l *guard.Look) { l.Standby = guard.Green }},
-		{name: "does not remember that the primary was not green", state: func(s *guard.State, _ guard.Look) { s.RedAt = time.Time{} }},
+		{name: "takes bad minutes from before it was armed", state: func(s *guard.State, _ guard.Look) { s.WatchedFrom, s.ServedWell = time.Time{}, true }},
 		{name: "lets go by itself", state: func(s *guard.State, _ guard.Look) { s.Gray = "" }},
 		{name: "knows no traffic", look: func(l *guard.Look) { l.Traffic = nil }},
 	} {

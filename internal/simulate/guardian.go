@@ -56,7 +56,7 @@ func (g *guardian) step(w *world) {
 		g.ends = g.phase + (w.now-g.phase)/guard.Interval*guard.Interval + guard.Interval
 		g.memory = guard.State{}
 	}
-	if !w.is.parameters && g.memory.Phase != guard.Latched {
+	if !w.is.parameters && (g.memory.Phase != guard.Latched || g.stored.Phase == guard.Latched) {
 		g.memory = g.stored
 	}
 	after, decision := g.decide(g.memory, look)
@@ -105,7 +105,7 @@ func (w *world) primarySeen() guard.Health {
 	switch {
 	case w.is.regionLost(), w.is.partition:
 		return guard.Silent
-	case w.is.primary == Errors, w.is.gray && w.random.Float64() < grayShare:
+	case w.is.primary == Errors, w.badAnswer():
 		return guard.Red
 	}
 	return guard.Green

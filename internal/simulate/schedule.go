@@ -25,6 +25,8 @@ type Pair struct {
 	// Rules of the guard. With guard.Auto there is none.
 	Rules guard.Rules
 
+	// frontDoor: health checks are clients of the API, and meet its errors.
+	frontDoor bool
 	// asleep leaves the guard to its schedule: nothing wakes it.
 	asleep bool
 }

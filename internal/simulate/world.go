@@ -137,7 +137,12 @@ func (w *world) readParameters(before conditions) {
 
 // primaryGreen: the primary's health endpoint answers 200.
 func (w *world) primaryGreen() bool {
-	return w.primaryServes() && !w.knownHold.on(w.now) && (!w.is.gray || w.random.Float64() > grayShare)
+	return w.primaryServes() && !w.knownHold.on(w.now) && !w.badAnswer()
+}
+
+// badAnswer: the health answer of a primary that serves is bad.
+func (w *world) badAnswer() bool {
+	return w.is.gray && w.random.Float64() <= grayShare || w.pair.frontDoor && w.is.grayErrors && w.random.Float64() < errorShare
 }
 
 // grayShare of a gray Region's health answers is bad.
