@@ -38,6 +38,7 @@ import (
 //	failing                     wait until clients get status 5xx
 //	healthy REGION              wait until a Region's health endpoint says so
 //	replicated                  wait until nothing is left to replicate
+//	normal                      wait until the pair is, and the guard holds nobody
 //	settle                      bring the pair back to where a script begins
 
 func commands(more map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
@@ -186,6 +187,11 @@ func (w *scriptedWorld) settle() error {
 		w.tell("heal " + region.Name)
 	}
 	w.tell("switch off")
+	return w.normal()
+}
+
+// normal waits, and changes nothing.
+func (w *scriptedWorld) normal() error {
 	return within(2*time.Minute, "the pair is normal again, and the guard holds nobody", func() bool {
 		if w.tell("status")["answer"] != w.primary {
 			return false
@@ -207,6 +213,7 @@ func within(limit time.Duration, what string, holds func() bool) error {
 
 func (w *scriptedWorld) commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
+		"normal": func(script *testscript.TestScript, _ bool, _ []string) { script.Check(w.normal()) },
 		"settle": func(script *testscript.TestScript, _ bool, _ []string) { script.Check(w.settle()) },
 		"tell": func(script *testscript.TestScript, _ bool, args []string) {
 			if answer := w.tell(strings.Join(args, " ")); answer["error"] != nil {
