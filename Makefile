@@ -71,10 +71,17 @@ generate: tools ## Write the files that are made from Go types and doc comments
 snapshots: tools ## Write the snapshots again: read the difference before you commit it
 	CDK_VALIDATION=false UPDATE_SNAPSHOTS=1 go test -vet=off ./stacks ./constructs ./internal/operate ./internal/cost
 
-.PHONY: simulate
-simulate: ## Run 99,000 schedules of faults in virtual time
+SIMULATIONS = simulate-pair simulate-auto simulate-guarded simulate-manual
+
+.PHONY: simulate $(SIMULATIONS)
+simulate: ## Run 180,000 schedules of faults in virtual time, on all processors
+	@$(MAKE) --no-print-directory -j $(words $(SIMULATIONS)) $(SIMULATIONS)
+
+simulate-pair:
 	REGIONPAIR_SEEDS=20 go test -vet=off -count=1 -timeout 20m ./internal/simulate ./lambda/internal/durable
-	REGIONPAIR_SEEDS=100 go test -vet=off -count=1 -timeout 40m -run 'AsynchronousObjects|TheGridFinds' ./lambda/objects
+
+simulate-auto simulate-guarded simulate-manual:
+	REGIONPAIR_SEEDS=100 go test -vet=off -count=1 -timeout 40m -run 'AsynchronousObjects/$(@:simulate-%=%)' ./lambda/objects
 
 bench/typescript/node_modules/.package-lock.json: bench/typescript/package.json bench/typescript/package-lock.json
 	npm --prefix bench/typescript ci --no-audit --no-fund --loglevel=error

@@ -372,21 +372,23 @@ func followMoves(h *simulate.History, begin time.Duration) func(caller int, sinc
 // about the return, an acknowledged write is never replaced by an older one, and a
 // Region that never returns takes with it what replication had not copied.
 func TestAsynchronousObjectsLoseTheWindowAndNoOrder(t *testing.T) {
-	window, acknowledged := time.Duration(0), 0
-	for _, what := range asyncGrid {
-		for _, mode := range []guard.Mode{guard.Auto, guard.Guarded, guard.Manual} {
-			for seed := range asyncSeeds(t) {
-				p, follow, schedule := asyncPair(t, seed, mode, what.kind)
-				p.what, p.region = what.what, what.region
-				found := runAsync(t, seed, p, follow, func(*s3.Options) {})
-				require.Empty(t, found.problems, "%s with failback %s, %s", what.kind, mode, schedule)
-				require.LessOrEqual(t, found.window, longestLag, "%s with failback %s, %s", what.kind, mode, schedule)
-				window, acknowledged = max(window, found.window), acknowledged+found.acknowledged
+	for _, mode := range []guard.Mode{guard.Auto, guard.Guarded, guard.Manual} {
+		t.Run(string(mode), func(t *testing.T) {
+			window, acknowledged := time.Duration(0), 0
+			for _, what := range asyncGrid {
+				for seed := range asyncSeeds(t) {
+					p, follow, schedule := asyncPair(t, seed, mode, what.kind)
+					p.what, p.region = what.what, what.region
+					found := runAsync(t, seed, p, follow, func(*s3.Options) {})
+					require.Empty(t, found.problems, "%s, %s", what.kind, schedule)
+					require.LessOrEqual(t, found.window, longestLag, "%s, %s", what.kind, schedule)
+					window, acknowledged = max(window, found.window), acknowledged+found.acknowledged
+				}
 			}
-		}
+			assert.Positive(t, window, "something was lost with a Region")
+			t.Logf("%d writes were acknowledged; the loss window was %s at most, and replication took up to %s", acknowledged, window.Round(time.Millisecond), longestLag)
+		})
 	}
-	assert.Positive(t, window, "something was lost with a Region")
-	t.Logf("%d writes were acknowledged; the loss window was %s at most, and replication took up to %s", acknowledged, window.Round(time.Millisecond), longestLag)
 }
 
 func asyncPair(t *testing.T, seed uint64, mode guard.Mode, kind simulate.Kind) (*pairOfBuckets, func(int, time.Duration) string, simulate.Schedule) {
