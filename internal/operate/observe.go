@@ -39,6 +39,8 @@ type RegionObservation struct {
 	HasFacts    bool
 	Switch      string
 	SwitchSince time.Time
+	// GuardReason is why the guard in this Region keeps its peer out.
+	GuardReason string
 	// Fence is the position of the Region's fence; empty where it has none.
 	Fence      string
 	FenceSince time.Time
@@ -121,7 +123,7 @@ func (w World) observeRegion(ctx context.Context, p Pair, name string) RegionObs
 	found, err := r.parameters(ctx)
 	o := RegionObservation{
 		Region: name, Err: err, Facts: found.facts, HasFacts: found.hasFacts,
-		Switch: found.switched.value, SwitchSince: found.switched.changed, Fence: found.fence.value, FenceSince: found.fence.changed,
+		Switch: found.switched.value, SwitchSince: found.switched.changed, GuardReason: found.guardReason, Fence: found.fence.value, FenceSince: found.fence.changed,
 	}
 	if err != nil || !found.hasFacts {
 		return o

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	failback "github.com/regionpair/regionpair/internal/guard"
 )
 
 // World is what the commands reach outside of their process.
@@ -63,6 +64,9 @@ type parameters struct {
 	switched parameter
 	fence    parameter
 	journal  string
+	// guardReason is why the guard of the failback keeps the primary out; empty while
+	// it does not, and in the primary.
+	guardReason string
 }
 
 // parameter is a value and when it was set.
@@ -75,7 +79,7 @@ type parameter struct {
 func (r *region) parameters(ctx context.Context) (parameters, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	names := []string{contract.SwitchParameter(r.pair.Name), contract.FactsParameter(r.pair.Name), contract.JournalParameter(r.pair.Name), contract.FenceParameter(r.pair.Name)}
+	names := []string{contract.SwitchParameter(r.pair.Name), contract.FactsParameter(r.pair.Name), contract.JournalParameter(r.pair.Name), contract.FenceParameter(r.pair.Name), contract.GuardParameter(r.pair.Name)}
 	output, err := r.ssm.GetParameters(ctx, &ssm.GetParametersInput{Names: names})
 	if err != nil {
 		return parameters{}, r.explain("read the parameters of "+r.pair.Name, err)
@@ -95,12 +99,24 @@ func (r *region) parameters(ctx context.Context) (parameters, error) {
 			found.journal = value
 		case names[3]:
 			found.fence = parameter{value, p.Version, aws.ToTime(p.LastModifiedDate)}
+		case names[4]:
+			found.guardReason = guardReason(value)
 		}
 	}
 	if found.switched.value == "" {
 		return found, fmt.Errorf("%s has no parameter %s: is the pair called %q, and deployed there?", r.name, names[0], r.pair.Name)
 	}
 	return found, nil
+}
+
+// guardReason reads what the guard remembers. One of another version says nothing; its
+// switch does.
+func guardReason(text string) string {
+	var memory failback.Memory
+	if json.Unmarshal([]byte(text), &memory) != nil || memory.Phase != failback.Latched {
+		return ""
+	}
+	return memory.Reason
 }
 
 // Health is what a Region's health endpoint says of it.

@@ -221,7 +221,7 @@ func aboutState(o Observation, s Status) []Attention {
 	case StateHeld:
 		if standby.Switch == contract.PositionByGuard {
 			return append([]Attention{attend(Advice{"regionpair hold", "keep it out until you say otherwise"},
-				"the guard keeps the primary out since %s, until it is fit", stamp(standby.SwitchSince))}, aboutLoss(o)...)
+				"the guard keeps the primary out since %s%s", stamp(standby.SwitchSince), whyGuarded(o.Regions[1]))}, aboutLoss(o)...)
 		}
 		return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
 			"the primary is kept out since %s", stamp(standby.SwitchSince))}
@@ -229,6 +229,14 @@ func aboutState(o Observation, s Status) []Attention {
 		return []Attention{attend(seeThemArrive, "clients are moving: the switch in %s is %s since %s", p.Standby, standby.Switch, stamp(standby.SwitchSince))}
 	}
 	return nil
+}
+
+// whyGuarded is what the guard waits for, as far as it is known.
+func whyGuarded(standby RegionObservation) string {
+	if standby.GuardReason == "" {
+		return ", until it is fit"
+	}
+	return ": " + standby.GuardReason
 }
 
 // aboutLoss says what cannot be read because it was on its way.

@@ -64,9 +64,13 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		exit      int
 		attention []string
 	}{
-		"all is well":                     {func(*Observation) {}, StateNormal, ExitYes, nil},
-		"the primary is gone":             {func(o *Observation) { o.silence(0); o.lead("eu-central-1") }, StateFailedOver, ExitNo, []string{"nothing keeps the primary out", "behind by 1.4 s", "eu-west-1 does not answer"}},
-		"the primary is gone and held":    {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
+		"all is well":                  {func(*Observation) {}, StateNormal, ExitYes, nil},
+		"the primary is gone":          {func(o *Observation) { o.silence(0); o.lead("eu-central-1") }, StateFailedOver, ExitNo, []string{"nothing keeps the primary out", "behind by 1.4 s", "eu-west-1 does not answer"}},
+		"the primary is gone and held": {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
+		"the guard says why": {func(o *Observation) {
+			o.lead("eu-central-1")
+			o.Regions[1].Switch, o.Regions[1].GuardReason = "guard", "replication to the primary is 4m0s behind, and may be 30s"
+		}, StateHeld, ExitNo, []string{"replication to the primary is 4m0s behind, and may be 30s", "behind by 1.4 s"}},
 		"the guard keeps the primary out": {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Switch = "guard" }, StateHeld, ExitNo, []string{"the guard keeps the primary out", "behind by 1.4 s"}},
 		"the switch was just turned on":   {func(o *Observation) { o.Regions[1].Switch = "on" }, StateMoving, ExitNo, []string{"clients are moving"}},
 		"the switch was just turned off":  {func(o *Observation) { o.API.Region = "eu-central-1" }, StateMoving, ExitNo, []string{"clients are moving"}},

@@ -114,8 +114,9 @@ type point struct {
 	value float64
 }
 
-// soon is further ahead than anybody asks whose clock is not scaled.
-const soon = 2 * time.Minute
+// soon is further ahead than the last period begins that anybody asks for whose clock
+// is not scaled.
+const soon = time.Minute
 
 // read returns the periods from start to before end, newest first.
 func (m *Metrics) read(key, statistic string, period time.Duration, start, end time.Time) (points []point, known bool) {
@@ -125,7 +126,7 @@ func (m *Metrics) read(key, statistic string, period time.Duration, start, end t
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	series := m.series
-	if end.After(m.now().Add(soon)) {
+	if end.Add(-period).After(m.now().Add(soon)) {
 		series = m.ahead
 	}
 	periods := minutes{}
