@@ -17,7 +17,7 @@ func newCost() *cobra.Command {
 		Use:   "cost",
 		Short: "Compute what an idle month costs",
 		Long: "cost computes what the resources of a cloud assembly cost each month before they serve a request, from list prices of one\n" +
-			"Region and without free tiers." +
+			"Region and without free tiers. It also shows what the two durabilities of objects cost and take." +
 			exitCodes("computed, and not more than --max", "more than --max", "there is no assembly, or an option is wrong"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -57,6 +57,22 @@ func printCost(out io.Writer, report cost.Report) error {
 	if report.CheckerGB > 0 {
 		fmt.Fprintf(&b, "\nAnswers to health checkers are %.0f GB a month; 100 GB of an account are free.\n", report.CheckerGB)
 	}
+	b.WriteString("\nThe bundled object API adds, for each million, and a caller waits for:\n" +
+		"           writes   reads  PUT                 GET\n")
+	for _, r := range report.Requests {
+		fmt.Fprintf(&b, "  %-6s %8.2f %7.2f  %-18s  %s\n", r.Durability, r.WritesPerMillion, r.ReadsPerMillion, waits(r.PutRoundTrips), waits(r.GetRoundTrips))
+	}
+	b.WriteString("A round trip is one between the Regions; a PUT with a condition waits for one more with sync.\n")
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+func waits(roundTrips int) string {
+	switch roundTrips {
+	case 0:
+		return "its own Region"
+	case 1:
+		return "1 round trip"
+	}
+	return fmt.Sprintf("%d round trips", roundTrips)
 }

@@ -29,6 +29,9 @@ type prices struct {
 	KMSKey                   float64
 	KMSRequestsPer10000      float64
 	S3ReadsPer1000           float64
+	S3WritesPer1000          float64
+	TableReadsPerMillion     float64
+	TableWritesPerMillion    float64
 	Secret                   float64
 	AlarmMetric              float64
 	CompositeAlarm           float64
@@ -72,6 +75,9 @@ type Report struct {
 	// CheckerGB leave AWS with the answers to health checkers. The first 100 GB of
 	// an account are free each month; they are no part of the sum.
 	CheckerGB float64 `json:"checkerGB"`
+	// Requests are what the bundled object API adds for its traffic, in each
+	// durability; no part of the sum.
+	Requests []Requests `json:"requests"`
 }
 
 const (
@@ -105,7 +111,7 @@ type estimate struct {
 // Of returns the idle cost of stacks.
 func Of(stacks []assembly.Stack) Report {
 	e := estimate{prices: readPrices()}
-	e.report = Report{SchemaVersion: 1, PricesOf: e.Date, Region: e.Region, Items: []Item{}}
+	e.report = Report{SchemaVersion: 1, PricesOf: e.Date, Region: e.Region, Items: []Item{}, Requests: requestsOf(e.prices)}
 	for _, stack := range stacks {
 		for _, resource := range stack.Template.Resources {
 			e.resources = append(e.resources, resource)
