@@ -30,7 +30,7 @@ func conditions() []object {
 
 // noGrayFailure where there is no guard.
 func noGrayFailure() object {
-	return object{"health": object{"properties": object{"grayFailure": not(has("enabled", true))}}}
+	return object{"health": holds(object{"grayFailure": not(has("enabled", true))})}
 }
 
 func grayFailure() object {

@@ -23,13 +23,10 @@ type Metrics struct {
 	ahead  map[string]minutes
 }
 
-type minutes map[time.Time]*sample
+type minutes map[time.Time]sample
 
-// sample is what was measured in one minute.
-type sample struct {
-	sum, least, most float64
-	values           []float64
-}
+// sample is what was measured in one minute, or in a longer period.
+type sample []float64
 
 func newMetrics(now func() time.Time) *Metrics {
 	return &Metrics{now: now, series: map[string]minutes{}, ahead: map[string]minutes{}}
@@ -70,41 +67,41 @@ func measure(series map[string]minutes, key string, at time.Time, value float64)
 		series[key] = minutes{}
 	}
 	minute := at.Truncate(time.Minute)
-	s := series[key][minute]
-	if s == nil {
-		s = &sample{least: value, most: value}
-		series[key][minute] = s
-	}
-	s.sum += value
-	s.least, s.most = min(s.least, value), max(s.most, value)
-	s.values = append(s.values, value)
+	series[key][minute] = append(series[key][minute], value)
 }
 
-func (s *sample) statistic(name string) (float64, bool) {
-	count := float64(len(s.values))
+func (s sample) sum() float64 {
+	total := 0.0
+	for _, value := range s {
+		total += value
+	}
+	return total
+}
+
+func (s sample) statistic(name string) (float64, bool) {
 	switch name {
 	case "Sum":
-		return s.sum, true
+		return s.sum(), true
 	case "Average":
-		return s.sum / count, true
+		return s.sum() / float64(len(s)), true
 	case "Maximum":
-		return s.most, true
+		return slices.Max(s), true
 	case "Minimum":
-		return s.least, true
+		return slices.Min(s), true
 	case "SampleCount":
-		return count, true
+		return float64(len(s)), true
 	}
 	return s.percentile(name)
 }
 
 // percentile of a name such as "p99".
-func (s *sample) percentile(name string) (float64, bool) {
+func (s sample) percentile(name string) (float64, bool) {
 	text, isPercentile := strings.CutPrefix(name, "p")
 	percent, err := strconv.ParseFloat(text, 64)
 	if !isPercentile || err != nil || percent < 0 || percent > 100 {
 		return 0, false
 	}
-	ordered := slices.Sorted(slices.Values(s.values))
+	ordered := slices.Sorted(slices.Values(s))
 	return ordered[max(0, int(math.Ceil(percent/100*float64(len(ordered))))-1)], true
 }
 
@@ -120,7 +117,7 @@ const soon = time.Minute
 
 // read returns the periods from start to before end, newest first.
 func (m *Metrics) read(key, statistic string, period time.Duration, start, end time.Time) (points []point, known bool) {
-	if _, known := (&sample{values: []float64{0}}).statistic(statistic); !known {
+	if _, known := (sample{0}).statistic(statistic); !known {
 		return nil, false
 	}
 	m.mu.Lock()
@@ -135,10 +132,7 @@ func (m *Metrics) read(key, statistic string, period time.Duration, start, end t
 		if at.Before(start.Truncate(period)) || !at.Before(end) {
 			continue
 		}
-		if periods[at] == nil {
-			periods[at] = &sample{least: s.least, most: s.most}
-		}
-		periods[at].add(*s)
+		periods[at] = append(periods[at], s...)
 	}
 	for at, s := range periods {
 		value, _ := s.statistic(statistic)
@@ -146,10 +140,4 @@ func (m *Metrics) read(key, statistic string, period time.Duration, start, end t
 	}
 	slices.SortFunc(points, func(a, b point) int { return b.at.Compare(a.at) })
 	return points, true
-}
-
-func (s *sample) add(other sample) {
-	s.sum += other.sum
-	s.least, s.most = min(s.least, other.least), max(s.most, other.most)
-	s.values = append(s.values, other.values...)
 }
