@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
 )
@@ -88,25 +89,39 @@ func recoveryOf(name string, limit *float64, document drill.Document) []figure {
 	}
 }
 
-// faultsAtOnce is how many faults are drilled at a time when all of them are.
-const faultsAtOnce = 4
+// eightFaults each break another part: what a change of the pair is tried with before
+// it is deployed.
+var eightFaults = []string{"crash", "blackhole", "http-5xx", "slow", "s3", "tokens", "health-only", "flap"}
 
-// allFaults measures how long it takes to lose a Region in every way there is.
+// allFaults measures how long it takes to lose a Region in eight ways, and in every
+// way there is.
 func allFaults(ctx context.Context, o options) ([]figure, error) {
-	document, took, err := perform(ctx, o, "standard", "--fault", "all", "--parallel", strconv.Itoa(faultsAtOnce), "--time-scale", "20")
-	if err != nil {
-		return nil, err
+	figures := []figure{}
+	for _, series := range []struct {
+		faults   string
+		parallel int
+		limit    *float64
+	}{{strings.Join(eightFaults, ","), 3, new(90.0)}, {"all", 4, nil}} {
+		document, took, err := perform(ctx, o, "standard", "--fault", series.faults, "--parallel", strconv.Itoa(series.parallel), "--time-scale", "20")
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("%d faults, %d at a time, 20 times as fast as AWS", len(document.Runs), series.parallel)
+		figures = append(figures,
+			figure{name, took.wall.Seconds(), "s", series.limit},
+			figure{"of these did not pass", notPassed(document), "", new(0.0)})
 	}
-	failed := 0.0
+	return figures, nil
+}
+
+func notPassed(document drill.Document) float64 {
+	count := 0.0
 	for _, run := range document.Runs {
 		if run.Verdict != drill.Pass {
-			failed++
+			count++
 		}
 	}
-	return []figure{
-		{fmt.Sprintf("all %d faults, %d at a time, 20 times as fast as AWS", len(document.Runs), faultsAtOnce), took.wall.Seconds(), "s", new(90.0)},
-		{"of these did not pass", failed, "", new(0.0)},
-	}, nil
+	return count
 }
 
 // clientFailover counts what fails with package client: nothing that it may repeat.

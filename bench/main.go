@@ -66,7 +66,7 @@ var parts = []part{
 	{"synthesis", "2 minutes", synthesis},
 	{"routes", "1 minute", routes},
 	{"cost", "10 s", idleMonths},
-	{"faults", "2 minutes", allFaults},
+	{"faults", "4 minutes", allFaults},
 	{"recovery", "25 minutes with 20 seeds", recovery},
 	{"client", "2 minutes", clientFailover},
 	{"tests", "6 minutes", tests},

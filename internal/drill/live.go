@@ -238,7 +238,7 @@ func (l *Live) leg(ctx context.Context, fault, prefix string) (result Result, me
 	l.options.Progress.Begin(fault, 0)
 	r.setPhase("warm-up")
 	options := loadOptions{
-		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second),
+		timeout: r.requestTimeout(), life: max(r.scaled(connectionLife), time.Second),
 		seed: r.options.Seed, prefix: prefix, settle: max(r.scaled(drainTime), 2*time.Minute),
 	}
 	if r.load, err = startLoad(ctx, networkSite(l.options.World, l.options.Pair.Domain), l.plan, r.recorder, options); err != nil {

@@ -21,9 +21,12 @@ import (
 // real time: faults that it has to find out are found later by that much.
 const healthCache = 5 * time.Second
 
-// clientTimeout of a request, before scaling; never less than a second,
-// because functions run in real time.
-const clientTimeout = 10 * time.Second
+const (
+	// clientTimeout of a request, before scaling.
+	clientTimeout = 10 * time.Second
+	// leastTimeout of a request, after scaling: functions run in real time.
+	leastTimeout = time.Second
+)
 
 // connectionLife is how long a client uses one connection, before scaling.
 const connectionLife = 30 * time.Second
@@ -143,7 +146,7 @@ func (r *run) introduce(clients localcloud.Clients) {
 // startLoad starts the clients, or the command that stands for them.
 func (r *run) startLoad(ctx context.Context, world localWorld) (*load, error) {
 	options := loadOptions{
-		timeout: max(r.scaled(clientTimeout), time.Second), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
+		timeout: r.requestTimeout(), life: max(r.scaled(connectionLife), time.Second), seed: r.options.Seed,
 		prefix: keyPrefix(time.Now()), settle: settleTime,
 	}
 	failoverScale := 0.0
@@ -193,6 +196,11 @@ func (r *run) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / r.options.TimeScale)
 }
 
+// unscaled is what real time counts for.
+func (r *run) unscaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * r.options.TimeScale)
+}
+
 // detection is how long the configuration lets the checkers take.
 func (r *run) detection() time.Duration {
 	return failover.Detection(r.options.fault().decisive(r.pair), r.options.fault().unanswered, failover.DefaultAggregation)
@@ -204,8 +212,18 @@ func (r *run) bound() time.Duration {
 	fault := r.options.fault()
 	bound := failover.Bound(fault.decisive(r.pair), fault.unanswered, failover.DefaultAggregation, r.pair.TTL)
 	effect := fault.on(r.circumstances(r.options.Cold))
-	return bound + effect.judged + time.Duration(float64(effect.noticed)*r.options.TimeScale)
+	if fault.unanswered > 0 {
+		bound += r.overtime()
+	}
+	return bound + effect.judged + r.unscaled(effect.noticed)
 }
+
+// requestTimeout is how long a client waits for a request that hangs.
+func (r *run) requestTimeout() time.Duration { return max(r.scaled(clientTimeout), leastTimeout) }
+
+// overtime is how much longer a client waits for a request that hangs than it would
+// without scaling. It asks again that much later, although another Region answers.
+func (r *run) overtime() time.Duration { return r.unscaled(r.requestTimeout()) - clientTimeout }
 
 func (r *run) circumstances(cold bool) circumstances {
 	return circumstances{cold: cold, depth: r.pair.HealthDepth, grayErrors: r.pair.SeesGrayErrors, grayLatency: r.pair.SeesGrayLatency}
