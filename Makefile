@@ -48,6 +48,10 @@ test: tools .venv-examples/requirements.txt ## Run all tests
 	CDK_VALIDATION=false go test -vet=off -p 3 ./internal/localcloud/acceptance $$(go list ./... | grep -v -e /cmd/regionpair -e /acceptance)
 	CDK_VALIDATION=false go test -vet=off -timeout 20m -parallel 3 ./cmd/regionpair
 
+.PHONY: quick
+quick: tools ## Run what tests without whole pairs and without processes of their own, in a minute and a half
+	CDK_VALIDATION=false go test -short -vet=off -p 3 ./...
+
 # What starts no CDK: its kernel is a process of one thread, and slow.
 RACE = ./client/... ./lambda/fence ./lambda/health ./lambda/internal/durable ./lambda/internal/issuers ./lambda/objects ./lambda/pairing ./lambda/token ./internal/console ./internal/drill ./internal/localcloud/...
 

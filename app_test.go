@@ -18,7 +18,7 @@ import (
 )
 
 // These tests run the app as `cdk synth` does: a process with the context in
-// its environment.
+// its environment. Each takes seconds: -short leaves them out.
 
 // builtApp stays in the build folder, where Go knows that it is up to date.
 var builtApp = sync.OnceValues(func() (string, error) {
@@ -53,6 +53,7 @@ type run struct {
 
 func runApp(t *testing.T, c context, environment ...string) run {
 	t.Helper()
+	mayTakeSeconds(t)
 	app, err := builtApp()
 	require.NoError(t, err)
 	text, err := json.Marshal(c)
@@ -72,6 +73,13 @@ func runApp(t *testing.T, c context, environment ...string) run {
 		assert.NotContains(t, r.stderr, "exited abnormally", "jsii and its kernel part in peace")
 	}
 	return r
+}
+
+func mayTakeSeconds(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it synthesizes in a process of its own")
+	}
 }
 
 // brokenProgram is a module of its own with a program that does not compile.
@@ -219,7 +227,6 @@ func binaries(t *testing.T, out string, assets []string) []string {
 	return hashes
 }
 
-// The authorizer finds its routes beside its binary.
 // mostQuestions to CDK's process that the pair of cdk.json may take. Each costs
 // about 0.2 ms: raise the number only for what a new resource needs.
 const mostQuestions = 1385
@@ -232,6 +239,7 @@ func TestASynthesisAsksCDKNoMoreThanItMust(t *testing.T) {
 	assert.Greater(t, asked, mostQuestions*9/10, "the limit is near what is asked")
 }
 
+// The authorizer finds its routes beside its binary.
 func TestTheAuthorizerCarriesItsRoutes(t *testing.T) {
 	app := runApp(t, exampleContext(t))
 	require.Zero(t, app.exit, app.stderr)

@@ -16,6 +16,7 @@ import (
 // importer would, and returns its templates by stack. Functions are not built.
 func synthesizeExample(t *testing.T, name string) map[string]regionpairtest.Document {
 	t.Helper()
+	mayTakeSeconds(t)
 	app, out := filepath.Join(t.TempDir(), name), filepath.Join(t.TempDir(), "cdk.out")
 	copyTree(t, filepath.Join("examples", name), app)
 	module, err := filepath.Abs(".")

@@ -69,7 +69,7 @@ var parts = []part{
 	{"faults", "4 minutes", allFaults},
 	{"recovery", "25 minutes with 20 seeds", recovery},
 	{"client", "2 minutes", clientFailover},
-	{"tests", "6 minutes", tests},
+	{"tests", "12 minutes", tests},
 }
 
 func partNames() []string {

@@ -30,6 +30,9 @@ const validating = "REGIONPAIR_TEST_VALIDATING"
 // TestStrictValidation runs the tests below in a process of their own: CDK
 // decides whether it validates when it is loaded.
 func TestStrictValidation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the engine of the rules takes seconds to start")
+	}
 	t.Setenv("CDK_VALIDATION", "true")
 	t.Setenv(validating, "yes")
 	self, err := os.Executable()

@@ -118,6 +118,9 @@ func TestTheGuardKeepsItsPromisesWithARuleForGrayFailures(t *testing.T) {
 }
 
 func TestEveryWrongRuleAboutTrafficIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes all schedules")
+	}
 	for _, m := range []mutation{
 		{name: "believes traffic that was never good", state: func(s *guard.State, _ guard.Look) { s.ServedWell = true }},
 		{name: "takes few errors for many", rules: func(r *guard.Rules) { r.Gray.ErrorPercent = 3 }},

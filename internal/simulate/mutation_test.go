@@ -78,6 +78,9 @@ func (m mutation) apply(pair Pair) (Pair, step) {
 }
 
 func TestEveryWrongRuleIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes all schedules")
+	}
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {
 			right := newPair(t, guard.Guarded)

@@ -5,6 +5,7 @@ package acceptance_test
 import (
 	"crypto/tls"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -33,7 +34,11 @@ import (
 	"github.com/regionpair/regionpair/stacks"
 )
 
+// TestMain leaves everything out with -short: these tests bring up whole pairs.
 func TestMain(m *testing.M) {
+	if flag.Parse(); testing.Short() {
+		return
+	}
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)
