@@ -3,13 +3,9 @@ package main_test
 import (
 	"fmt"
 	"go/constant"
-	"go/importer"
 	"go/token"
 	"go/types"
-	"io"
 	"maps"
-	"os"
-	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/exports"
 )
 
 // TestEveryEnumerationIsDeclaredOnce: two types with the same values are one
@@ -59,24 +57,18 @@ func TestTheConfigurationAllowsWhatItsTypesHave(t *testing.T) {
 	assert.Greater(t, checked, 10)
 }
 
-// exported is what the packages of this module export, as their importers see it.
+// exported is what the packages of this module export.
 func exported(t *testing.T) []*types.Package {
 	t.Helper()
-	output, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Name}}", "./...").Output()
+	reader, err := exports.NewReader(t.Context(), "./...")
 	require.NoError(t, err)
-	files, own := map[string]string{}, []string{}
-	for line := range strings.Lines(string(output)) {
-		parts := strings.Split(strings.TrimSpace(line), "\t")
-		files[parts[0]] = parts[1]
-		if strings.HasPrefix(parts[0], modulePath+"/") && parts[2] != "main" && parts[1] != "" {
-			own = append(own, parts[0])
-		}
-	}
-	reader := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
 	packages := []*types.Package{}
-	for _, path := range own {
-		pkg, err := reader.Import(path)
-		require.NoError(t, err, path)
+	for _, listed := range reader.Packages {
+		if !strings.HasPrefix(listed.Path, modulePath+"/") || listed.Name == "main" {
+			continue
+		}
+		pkg, err := reader.Import(listed.Path)
+		require.NoError(t, err, listed.Path)
 		packages = append(packages, pkg)
 	}
 	return packages

@@ -3,13 +3,9 @@ package drill_test
 import (
 	"go/ast"
 	"go/constant"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/exports"
 )
 
 // tableOfFaults is the only file that may ask which fault it is.
@@ -28,7 +25,7 @@ const tableOfFaults = "faults.go"
 // TestOnlyTheTableKnowsFaultsByName: whatever a drill does differently for one fault
 // is said in the table, where the next fault is compared with it.
 func TestOnlyTheTableKnowsFaultsByName(t *testing.T) {
-	reader := exportReader(t)
+	reader := packagesOfTheCommand(t)
 	for _, folder := range []string{".", "report", "../../cmd/regionpair"} {
 		assert.Empty(t, strings.Join(asking(t, reader, sources(t, folder)), "\n"), folder)
 	}
@@ -53,7 +50,7 @@ func kind(a string) int {
 func fine() string { return "crash" }
 `, 0)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"asks.go:5: crash", "asks.go:5: drill.Destroy", "asks.go:9: flap", "asks.go:12: s3"}, asking(t, exportReader(t), sourceFiles{files, []*ast.File{file}}))
+	assert.Equal(t, []string{"asks.go:5: crash", "asks.go:5: drill.Destroy", "asks.go:9: flap", "asks.go:12: s3"}, asking(t, packagesOfTheCommand(t), sourceFiles{files, []*ast.File{file}}))
 }
 
 type sourceFiles struct {
@@ -78,17 +75,12 @@ func sources(t *testing.T, folder string) sourceFiles {
 	return s
 }
 
-// exportReader reads the packages that are imported here and by the command.
-func exportReader(t *testing.T) types.Importer {
+// packagesOfTheCommand are what is imported here and by it.
+func packagesOfTheCommand(t *testing.T) types.Importer {
 	t.Helper()
-	output, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "../../cmd/regionpair").Output()
+	reader, err := exports.NewReader(t.Context(), "../../cmd/regionpair")
 	require.NoError(t, err)
-	exports := map[string]string{}
-	for line := range strings.Lines(string(output)) {
-		path, export, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		exports[path] = export
-	}
-	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	return reader
 }
 
 // asking lists where a fault is asked for by its name.
