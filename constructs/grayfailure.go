@@ -11,10 +11,10 @@ import (
 )
 
 // GrayFailure is what a [FailbackGuard] takes for a failure of a primary that is
-// healthy by every check: three bad minutes in a row, as API Gateway measures
-// them. The primary must have served well before, and the standby
-// must be healthy. Clients are moved once, and only a person moves them back: without
-// clients, nothing shows that the primary serves again.
+// healthy by every check: three bad minutes in a row, as API Gateway measures them.
+// The primary must have served well before, and the standby must be healthy. Clients
+// are moved once, and only a person moves them back: without clients, nothing shows
+// that the primary serves again.
 //
 // Whoever can make the API answer with 5xx can cause one such move.
 type GrayFailure struct {
