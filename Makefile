@@ -92,7 +92,7 @@ bench/typescript/node_modules/.package-lock.json: bench/typescript/package.json 
 	@touch $@
 
 .PHONY: bench
-bench: tools bench/typescript/node_modules/.package-lock.json ## Measure what is promised, beside its limits (40 minutes; BENCH="-only synthesis")
+bench: tools bench/typescript/node_modules/.package-lock.json ## Measure what is promised, beside its limits (70 minutes; BENCH="-only synthesis")
 	go run ./bench $(BENCH)
 
 .PHONY: e2e

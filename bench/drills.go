@@ -37,6 +37,7 @@ func perform(ctx context.Context, o options, posture string, args ...string) (dr
 	if err != nil {
 		return document, spent{}, err
 	}
+	say("  %s: %s", posture, strings.Join(args, " "))
 	took, text, err := command{exits: drillExits, words: append([]string{tool, "drill", "--json", "--assembly", dir}, args...)}.run(ctx)
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &document)

@@ -67,7 +67,7 @@ var parts = []part{
 	{"routes", "1 minute", routes},
 	{"cost", "10 s", idleMonths},
 	{"faults", "4 minutes", allFaults},
-	{"recovery", "25 minutes with 20 seeds", recovery},
+	{"recovery", "45 minutes with 20 seeds", recovery},
 	{"client", "2 minutes", clientFailover},
 	{"tests", "12 minutes", tests},
 }
@@ -94,6 +94,11 @@ func main() {
 	}
 }
 
+// say what is done now.
+func say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().Format(time.TimeOnly)+" "+format+"\n", args...)
+}
+
 // run measures the parts with these names, in the table's order.
 func run(o options, names []string, asJSON bool) (err error) {
 	for _, name := range names {
@@ -113,7 +118,7 @@ func run(o options, names []string, asJSON bool) (err error) {
 		if !slices.Contains(names, p.name) {
 			continue
 		}
-		fmt.Fprintf(os.Stderr, "%s %s: about %s ...\n", time.Now().Format(time.TimeOnly), p.name, p.takes)
+		say("%s: about %s ...", p.name, p.takes)
 		figures, err := p.measure(context.Background(), o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
