@@ -58,26 +58,14 @@ func startLoad(ctx context.Context, at site, plan workload.Plan, rec *recorder, 
 		return nil, err
 	}
 	for i, w := range l.workers() {
-		users, err := l.users(w, i%max(1, l.site.populations))
+		c, err := newClient(l.site, i%max(1, l.site.populations), l.loadOptions)
 		if err != nil {
 			l.stop()
 			return nil, err
 		}
-		l.group.Go(func() { w.work(ctx, users, l.timeout/usersOfAWorker) })
+		l.group.Go(func() { w.work(ctx, c) })
 	}
 	return l, nil
-}
-
-func (l *load) users(w worker, population int) ([]*user, error) {
-	users := []*user{}
-	for i := range usersOfAWorker {
-		c, err := newClient(l.site, population, l.loadOptions)
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, &user{client: c, request: w.user(i)})
-	}
-	return users, nil
 }
 
 // tokensAlone is how many clients ask for tokens where nothing else is asked.
@@ -92,14 +80,13 @@ func (l *load) workers() []worker {
 	}
 	if l.plan.Client.ID != "" {
 		for range tokens {
-			workers = append(workers, worker{rate: float64(l.plan.TokensPerSecond), user: func(int) request { return l.refresh }})
+			workers = append(workers, worker{rate: float64(l.plan.TokensPerSecond), request: l.refresh})
 		}
 	}
 	if len(l.plan.Requests) > 0 {
 		for i := range l.plan.Callers {
 			phase := time.Duration(float64(time.Second) * float64(i) / l.plan.Rate)
-			user := func(number int) request { return l.caller(i*usersOfAWorker + number) }
-			workers = append(workers, worker{rate: l.plan.Rate / float64(l.plan.Callers), user: user, phase: phase})
+			workers = append(workers, worker{rate: l.plan.Rate / float64(l.plan.Callers), request: l.caller(i), phase: phase})
 		}
 	}
 	return workers
@@ -124,40 +111,19 @@ func (l *load) firstToken(ctx context.Context) error {
 	return fmt.Errorf("no token could be had before the drill began: %w", err)
 }
 
-// request that a user sends.
-type request func(context.Context, *client)
-
 // worker sends one kind of request, rate times a second.
 type worker struct {
-	rate float64
-	// user returns what one of its users sends.
-	user func(number int) request
+	rate    float64
+	request func(context.Context, *client)
 	// phase by which it begins later than others: requests that all come at once
 	// say little about what lies between them.
 	phase time.Duration
 }
 
-// usersOfAWorker are one, and those who come while it waits for an answer.
-const usersOfAWorker = 4
-
-// user waits for an answer before it sends its next request.
-type user struct {
-	client  *client
-	request request
-	waits   atomic.Bool
-}
-
-// work repeats the request. While a user waits, others come, no sooner than after
-// patience: if nobody did, requests that hang would hide how many fail, and when the
-// service is back. Answers that are slow delay the requests after them.
-func (w worker) work(ctx context.Context, users []*user, patience time.Duration) {
-	var group sync.WaitGroup
-	defer func() {
-		group.Wait()
-		for _, u := range users {
-			u.client.close()
-		}
-	}()
+// work repeats the request. A slow answer delays the next request: a client
+// waits for its answer.
+func (w worker) work(ctx context.Context, c *client) {
+	defer c.close()
 	select {
 	case <-ctx.Done():
 		return
@@ -165,38 +131,14 @@ func (w worker) work(ctx context.Context, users []*user, patience time.Duration)
 	}
 	ticker := time.NewTicker(time.Duration(float64(time.Second) / w.rate))
 	defer ticker.Stop()
-	last := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-ticker.C:
-			u := idle(users, now.Sub(last) >= patience)
-			if u == nil {
-				continue
-			}
-			last = now
-			u.waits.Store(true)
-			group.Go(func() {
-				defer u.waits.Store(false)
-				u.request(ctx, u.client)
-			})
+		case <-ticker.C:
+			w.request(ctx, c)
 		}
 	}
-}
-
-// idle is the first user, or else another one that does not wait; nil when all that
-// may come do.
-func idle(users []*user, others bool) *user {
-	if !others {
-		users = users[:1]
-	}
-	for _, u := range users {
-		if !u.waits.Load() {
-			return u
-		}
-	}
-	return nil
 }
 
 func (l *load) stopWriting() { l.writesStopped.Store(true) }
@@ -222,7 +164,7 @@ func (l *load) observe(ctx context.Context, c *client, k kind, start time.Time, 
 }
 
 // caller draws its requests by their weights.
-func (l *load) caller(number int) request {
+func (l *load) caller(number int) func(context.Context, *client) {
 	random := rand.New(rand.NewPCG(l.seed, uint64(number))) //nolint:gosec // which request, which key
 	total := 0
 	for _, r := range l.plan.Requests {

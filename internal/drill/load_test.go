@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -208,47 +207,4 @@ func TestTheSurvivingRegionIsReadUnderLoad(t *testing.T) {
 	missing, newest := l.unreadable(t.Context(), transportTo(server), "eu-west-1", time.Now())
 	assert.Empty(t, missing)
 	assert.False(t, newest.IsZero())
-}
-
-// While requests hang, others are sent, or nobody would see that the service is back
-// before the first one has given up.
-func TestOthersComeWhileARequestHangs(t *testing.T) {
-	for name, test := range map[string]struct {
-		takes, longest time.Duration
-		users          int
-	}{
-		"answers at once":  {time.Millisecond, 100 * time.Millisecond, 1},
-		"slow answers":     {150 * time.Millisecond, 200 * time.Millisecond, 1},
-		"requests hang":    {time.Second, 400 * time.Millisecond, usersOfAWorker},
-		"nothing is heard": {time.Hour, 400 * time.Millisecond, usersOfAWorker},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var starts []time.Time
-				users, asked := []*user{}, map[int]bool{}
-				var mu sync.Mutex
-				for i := range usersOfAWorker {
-					users = append(users, &user{client: &client{http: &http.Client{}}, request: func(ctx context.Context, _ *client) {
-						mu.Lock()
-						starts, asked[i] = append(starts, time.Now()), true
-						mu.Unlock()
-						select {
-						case <-ctx.Done():
-						case <-time.After(test.takes):
-						}
-					}})
-				}
-				ctx, cancel := context.WithTimeout(t.Context(), 9950*time.Millisecond) // between two requests
-				defer cancel()
-				worker{rate: 10}.work(ctx, users, 250*time.Millisecond)
-				assert.Len(t, asked, test.users)
-				if test.takes > 10*time.Second {
-					assert.Len(t, starts, usersOfAWorker, "and no more")
-				}
-				for i := range starts[1:] {
-					assert.LessOrEqual(t, starts[i+1].Sub(starts[i]), test.longest)
-				}
-			})
-		})
-	}
 }

@@ -145,6 +145,21 @@ func TestTheBoundHoldsWhatTheFaultAdds(t *testing.T) {
 	}
 }
 
+// A client gives a request that hangs at least a second of real time: 20 s at scale
+// 20, 10 s more than in AWS. It looks for the other Region that much later.
+func TestTheBoundHoldsHowLongClientsWaitForWhatHangs(t *testing.T) {
+	pair := localcloud.Pair{Check: failover.Check{Interval: 10 * time.Second, Threshold: 3}, TTL: 10 * time.Second}
+	for fault, want := range map[string]map[float64]time.Duration{
+		"slow":      {1: 51 * time.Second, 10: 51 * time.Second, 15: 56 * time.Second, 20: 61 * time.Second},
+		"blackhole": {1: 57 * time.Second, 10: 57 * time.Second, 15: 62 * time.Second, 20: 67 * time.Second},
+		"crash":     {1: 45 * time.Second, 10: 45 * time.Second, 15: 45 * time.Second, 20: 45 * time.Second},
+	} {
+		for scale, want := range want {
+			assert.Equal(t, want, (&run{options: Options{Fault: fault, TimeScale: scale}, pair: pair}).bound(), "%s at scale %v", fault, scale)
+		}
+	}
+}
+
 func TestReadTargets(t *testing.T) {
 	write := func(text string) string {
 		path := filepath.Join(t.TempDir(), "targets.json")

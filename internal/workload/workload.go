@@ -20,7 +20,7 @@ type Workload struct {
 	// Default: 240. Allowed: 1 to 2000.
 	RequestsPerSecond int `json:"requestsPerSecond,omitempty" default:"240" min:"1" max:"2000"`
 
-	// Callers is how many callers share the rate. Each waits for an answer before it sends its next request; while one hangs, up to three others come.
+	// Callers is how many callers share the rate. Each waits for an answer before it sends its next request.
 	// Default: 12. Allowed: 1 to 200.
 	Callers int `json:"callers,omitempty" default:"12" min:"1" max:"200"`
 
