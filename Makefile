@@ -49,7 +49,7 @@ test: tools .venv-examples/requirements.txt ## Run all tests
 	CDK_VALIDATION=false go test -vet=off -timeout 20m -parallel 3 ./cmd/regionpair
 
 .PHONY: quick
-quick: tools ## Run what tests without whole pairs and without processes of their own, in a minute and a half
+quick: tools ## Run the tests that bring up no pair, in a minute and a half
 	CDK_VALIDATION=false go test -short -vet=off -p 3 ./...
 
 # What starts no CDK: its kernel is a process of one thread, and slow.

@@ -92,7 +92,7 @@ func recoveryOf(name string, limit *float64, document drill.Document) []figure {
 
 // eightFaults each break another part: what a change of the pair is tried with before
 // it is deployed.
-var eightFaults = []string{"crash", "blackhole", "http-5xx", "slow", "s3", "tokens", "health-only", "flap"}
+const eightFaults = "crash,blackhole,http-5xx,slow,s3,tokens,health-only,flap"
 
 // allFaults measures how long it takes to lose a Region in eight ways, and in every
 // way there is.
@@ -102,7 +102,7 @@ func allFaults(ctx context.Context, o options) ([]figure, error) {
 		faults   string
 		parallel int
 		limit    *float64
-	}{{strings.Join(eightFaults, ","), 3, new(90.0)}, {"all", 4, nil}} {
+	}{{eightFaults, 3, new(90.0)}, {"all", 4, nil}} {
 		document, took, err := perform(ctx, o, "standard", "--fault", series.faults, "--parallel", strconv.Itoa(series.parallel), "--time-scale", "20")
 		if err != nil {
 			return nil, err
