@@ -89,6 +89,10 @@ func (l *load) workers() []worker {
 			workers = append(workers, worker{rate: l.plan.Rate / float64(l.plan.Callers), request: l.caller(i), phase: phase})
 		}
 	}
+	for i := range workers {
+		workers[i].timeout = l.timeout
+		workers[i].pause = l.timeout * time.Duration(i) / time.Duration(len(workers))
+	}
 	return workers
 }
 
@@ -118,26 +122,40 @@ type worker struct {
 	// phase by which it begins later than others: requests that all come at once
 	// say little about what lies between them.
 	phase time.Duration
+	// timeout of a request. The first that reaches it is followed by a pause, as with
+	// jitter; each worker has another.
+	timeout, pause time.Duration
 }
 
 // work repeats the request. A slow answer delays the next request: a client
-// waits for its answer.
+// waits for its answer. Workers whose requests hang would all wait and ask again at
+// the same times, and between these nobody would see that the service is back.
 func (w worker) work(ctx context.Context, c *client) {
 	defer c.close()
-	select {
-	case <-ctx.Done():
-		return
-	case <-time.After(w.phase):
-	}
+	wait(ctx, w.phase)
 	ticker := time.NewTicker(time.Duration(float64(time.Second) / w.rate))
 	defer ticker.Stop()
-	for {
+	for paused := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			w.request(ctx, c)
 		}
+		began := time.Now()
+		w.request(ctx, c)
+		hung := time.Since(began) >= w.timeout
+		if hung && !paused {
+			wait(ctx, w.pause)
+		}
+		paused = hung
+	}
+}
+
+// wait until a time has passed or ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -207,4 +208,46 @@ func TestTheSurvivingRegionIsReadUnderLoad(t *testing.T) {
 	missing, newest := l.unreadable(t.Context(), transportTo(server), "eu-west-1", time.Now())
 	assert.Empty(t, missing)
 	assert.False(t, newest.IsZero())
+}
+
+// While all requests hang, one is sent every now and then: who all ask at once learn
+// only at once, a timeout later, that the service is back.
+func TestCallersWhoseRequestsHangAskOneByOne(t *testing.T) {
+	const timeout = 10 * time.Second
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		fault, back := time.Now().Add(20*time.Second), time.Now().Add(100*time.Second)
+		starts := make(chan time.Time, 1e6)
+		callers := (&load{plan: objectPlan(), loadOptions: loadOptions{timeout: timeout}}).workers()
+		var group sync.WaitGroup
+		for _, w := range callers {
+			w.request = func(ctx context.Context, _ *client) {
+				now := time.Now()
+				starts <- now
+				if now.After(fault) && now.Before(back) {
+					wait(ctx, timeout)
+				}
+			}
+			group.Go(func() { w.work(ctx, &client{http: &http.Client{}}) })
+		}
+		group.Wait()
+		close(starts)
+		asked := map[time.Duration]int{}
+		var last time.Time
+		longest := time.Duration(0)
+		for start := range starts {
+			if start.After(fault.Add(2*timeout)) && start.Before(back) {
+				asked[start.Sub(fault)/timeout]++
+				longest = max(longest, start.Sub(last))
+			}
+			last = start
+		}
+		require.Len(t, callers, 5)
+		assert.LessOrEqual(t, longest, timeout/4)
+		for n, requests := range asked {
+			assert.Equal(t, len(callers), requests, "in timeout %d", n)
+		}
+		assert.Len(t, asked, 6)
+	})
 }
