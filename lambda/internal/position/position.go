@@ -18,6 +18,11 @@ import (
 // MaxAge is how long a position is given to other callers.
 const MaxAge = 5 * time.Second
 
+// retryAfter is how soon a position is asked for again that was never read. Each
+// instance asks by itself, and Parameter Store answers 40 questions a second in an
+// account and Region unless more was ordered.
+const retryAfter = time.Second
+
 // Unknown is a position that could not be read yet.
 const Unknown = "unknown"
 
@@ -73,11 +78,11 @@ func (r *Reader) Read(ctx context.Context) (value string, setAt time.Time) {
 func (r *Reader) known() (value string, setAt time.Time, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	age := r.Now().Sub(r.askedAt)
 	if r.value == "" {
-		// Nobody is to wait for another try.
-		return Unknown, time.Time{}, false
+		return Unknown, time.Time{}, age < retryAfter
 	}
-	return r.value, r.setAt, r.Now().Sub(r.askedAt) < MaxAge
+	return r.value, r.setAt, age < MaxAge
 }
 
 func (r *Reader) renew(ctx context.Context) {
