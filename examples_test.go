@@ -1,14 +1,17 @@
 package main_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/config"
 	"github.com/regionpair/regionpair/regionpairtest"
 )
 
@@ -41,7 +44,49 @@ func synthesizeExample(t *testing.T, name string) map[string]regionpairtest.Docu
 		document := regionpairtest.Read(t, file)
 		templates[document.Stack] = document
 	}
+	mustBeNamed(t, name, templates)
 	return templates
+}
+
+// mustBeNamed holds the names in an example's cdk.json against its stacks.
+func mustBeNamed(t *testing.T, name string, templates map[string]regionpairtest.Document) {
+	t.Helper()
+	names := namesOfExample(t, name)
+	for stack := range templates {
+		assert.True(t, strings.HasPrefix(stack, names.Name+"-"), stack)
+	}
+	for _, domain := range templates[names.Name+"-primary"].OfType("AWS::ApiGateway::DomainName") {
+		assert.Equal(t, names.DomainName, domain.Properties["DomainName"])
+	}
+}
+
+func namesOfExample(t *testing.T, name string) config.PairNames {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("examples", name, "cdk.json"))
+	require.NoError(t, err)
+	var file struct{ Context map[string]any }
+	require.NoError(t, json.Unmarshal(text, &file))
+	names, err := config.DecodePairNames(file.Context[config.NamesContext])
+	require.NoError(t, err, name)
+	return names
+}
+
+// What the pages tell people to type works in each example: go.mod and go.sum have
+// all that the commands are built from, and cdk.json says which pair they are about.
+func TestEveryExampleHasTheCommands(t *testing.T) {
+	modules, err := filepath.Glob("examples/*/go.mod")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(modules), 5)
+	for _, module := range modules {
+		namesOfExample(t, filepath.Base(filepath.Dir(module)))
+		text, err := os.ReadFile(module)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), "\ntool github.com/regionpair/regionpair/cmd/regionpair\n", module)
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "github.com/regionpair/regionpair/cmd/regionpair")
+		list.Dir, list.Env = filepath.Dir(module), append(os.Environ(), "GOFLAGS=-mod=readonly")
+		output, err := list.CombinedOutput()
+		assert.NoError(t, err, "%s: %s", module, output)
+	}
 }
 
 func TestTheExampleWholeAppAddsItsOwnResourceToEachRegion(t *testing.T) {

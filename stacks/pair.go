@@ -1,7 +1,10 @@
 package stacks
 
 import (
+	"cmp"
+
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/regionpair/regionpair/config"
 	regionpair "github.com/regionpair/regionpair/constructs"
@@ -24,7 +27,7 @@ type Pair struct {
 // wrong: with a [config.Errors] that lists everything at once.
 func NewPair(scope constructs.Construct, c config.Config) Pair {
 	c = c.WithDefaults()
-	if err := c.Validate(); err != nil {
+	if err := cmp.Or(c.Validate(), c.CheckNames(scope.Node().TryGetContext(jsii.String(config.NamesContext)))); err != nil {
 		panic(err)
 	}
 	pair := PairOf(c)

@@ -78,11 +78,33 @@ func (f *pairFlags) pair() (operate.Pair, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return operate.Pair{}, fmt.Errorf("%s is not JSON: %w", f.config, err)
 	}
-	c, err := config.Load(file.Context["regionpair"], f.env)
+	section, names := file.Context["regionpair"], file.Context[config.NamesContext]
+	switch {
+	case section != nil:
+		return f.fromSection(section)
+	case names != nil:
+		return fromNames(names)
+	}
+	return operate.Pair{}, fmt.Errorf("%s does not say which pair this is about: use --pair, --primary, --standby and --domain, or add to its context\n"+
+		`  "%s": {"name": "orders", "primaryRegion": "eu-west-1", "secondaryRegion": "eu-central-1", "domainName": "api.example.com"}`, f.config, config.NamesContext)
+}
+
+// fromSection is the pair of an environment.
+func (f *pairFlags) fromSection(context any) (operate.Pair, error) {
+	c, err := config.Load(context, f.env)
 	if err != nil {
 		return operate.Pair{}, err
 	}
 	return operate.FromConfig(c), nil
+}
+
+// fromNames is a pair that an app defines in Go.
+func fromNames(context any) (operate.Pair, error) {
+	names, err := config.DecodePairNames(context)
+	if err != nil {
+		return operate.Pair{}, err
+	}
+	return operate.NewPair(names.Name, names.PrimaryRegion, names.SecondaryRegion, names.DomainName)
 }
 
 // requestLimit bounds a request that nothing else bounds.

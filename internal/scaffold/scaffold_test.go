@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/regionpair/regionpair/config"
 	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/internal/scaffold"
 	"github.com/regionpair/regionpair/internal/workload"
@@ -114,6 +115,7 @@ func TestFeatureFlagsAreThoseOfThisApp(t *testing.T) {
 		var file struct{ Context map[string]any }
 		require.NoError(t, json.Unmarshal(text, &file))
 		delete(file.Context, "regionpair")
+		delete(file.Context, config.NamesContext)
 		return file.Context
 	}
 	assert.Equal(t, read("../../cdk.json"), read("app/cdk.json.tmpl"))
