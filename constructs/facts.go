@@ -1,6 +1,8 @@
 package regionpair
 
 import (
+	"encoding/json"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
 
@@ -12,10 +14,14 @@ import (
 // does not answer while its Region is down, and its names are those of an app.
 func (u *regionUnit) describe() {
 	pair := u.pair.Name()
+	facts := u.facts()
+	u.mustFitParameter(facts)
 	awsssm.NewStringParameter(u, jsii.String("Facts"), &awsssm.StringParameterProps{
 		ParameterName: jsii.String(contract.FactsParameter(pair)),
 		Description:   jsii.String("What the regionpair tool needs to know about this Region"),
-		StringValue:   stackOf(u).ToJsonString(u.facts(), nil),
+		StringValue:   stackOf(u).ToJsonString(facts, nil),
+		// Free below 4 KB, which a pair with many clients or functions outgrows.
+		Tier: awsssm.ParameterTier_INTELLIGENT_TIERING,
 	})
 	awsssm.NewStringParameter(u, jsii.String("Journal"), &awsssm.StringParameterProps{
 		ParameterName: jsii.String(contract.JournalParameter(pair)),
@@ -50,4 +56,24 @@ func (u *regionUnit) facts() map[string]any {
 		facts["certificate"] = certificate.CertificateArn()
 	}
 	return facts
+}
+
+// maxParameterBytes is what a parameter of the advanced tier holds, and tokenBytes
+// about what CloudFormation fills in for one value: an id, a name or an ARN.
+const (
+	maxParameterBytes = 8192
+	tokenBytes        = 64
+)
+
+// mustFitParameter refuses facts that Parameter Store would refuse in a deployment.
+func (u *regionUnit) mustFitParameter(facts map[string]any) {
+	text, err := json.Marshal(facts)
+	if err != nil {
+		misuse("cannot write what is to be known about %s: %v", pathOf(u), err)
+	}
+	size := len(token.ReplaceAll(text, make([]byte, tokenBytes)))
+	if size > maxParameterBytes {
+		misuse("%d clients and %d functions do not fit the parameter '%s': about %d bytes, and Parameter Store allows %d; use shorter names of clients, or fewer routes with a handler of their own",
+			len(u.props.Clients), len(facts["functions"].(map[string]any)), contract.FactsParameter(u.pair.Name()), size, maxParameterBytes)
+	}
 }

@@ -2,6 +2,7 @@ package regionpair
 
 import (
 	"cmp"
+	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -127,6 +128,7 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	if props.Overrides != nil {
 		options.Environment = mergeEnvironment(environment, props.Overrides.Environment)
 	}
+	f.mustFit(options.Environment)
 	on := f.platform(options.Architecture)
 	options.Architecture = once(stackOf(f), on.processor, on.architecture)
 	ownRole := options.Role == nil
@@ -141,6 +143,25 @@ func NewGoFunction(scope constructs.Construct, id *string, props *GoFunctionProp
 	}
 	return f
 }
+
+// maxEnvironmentBytes is what Lambda allows the names and values of a function's
+// environment variables, together.
+const maxEnvironmentBytes = 4096
+
+// mustFit refuses an environment that Lambda would refuse in a deployment. What
+// CloudFormation fills in is not counted: nobody knows its length.
+func (f *goFunction) mustFit(environment *map[string]*string) {
+	size := 0
+	for name, value := range *orNew(environment) {
+		size += len(name) + len(token.ReplaceAllString(*value, ""))
+	}
+	if size > maxEnvironmentBytes {
+		misuse("the environment variables of %s have %d bytes, and Lambda allows %d: use fewer or shorter values", pathOf(f), size, maxEnvironmentBytes)
+	}
+}
+
+// token is a value that CDK fills in later, as a string.
+var token = regexp.MustCompile(`\$\{Token\[[^]]*\]\}`)
 
 // platform is the function's own, or that of the machine which is to run it
 // instead of AWS.

@@ -3,6 +3,7 @@ package regionpair_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -46,6 +47,21 @@ func TestGoFunctionTakesCDKsOwnOptions(t *testing.T) {
 		"MemorySize": 1024, "Timeout": 3, "Architectures": []any{"x86_64"}, "ReservedConcurrentExecutions": 5,
 		"Environment": map[string]any{"Variables": map[string]any{"COLOUR": "red", "SIZE": "2"}},
 	})
+}
+
+func TestGoFunctionRefusesAnEnvironmentThatLambdaWould(t *testing.T) {
+	stack, text := newStack(t), strings.Repeat("x", 4000)
+	define := func(id string, environment map[string]string, more map[string]*string) func() {
+		return func() {
+			regionpair.NewGoFunction(stack, &id, &regionpair.GoFunctionProps{
+				Entry: healthFunction, Environment: environment, Overrides: &awslambda.FunctionOptions{Environment: &more},
+			})
+		}
+	}
+	assert.NotPanics(t, define("Full", map[string]string{"A": text + strings.Repeat("x", 95)}, nil))
+	assert.NotPanics(t, define("Tokens", map[string]string{"A": text, "B": strings.Repeat(*stack.StackId(), 50)}, nil))
+	const want = "regionpair: the environment variables of Test/More have 4101 bytes, and Lambda allows 4096: use fewer or shorter values"
+	assert.PanicsWithValue(t, want, define("More", map[string]string{"A": text}, map[string]*string{"MORE": jsii.String(strings.Repeat("x", 96))}))
 }
 
 // One context key has a whole app run on this machine, whatever it asks for.

@@ -195,7 +195,7 @@ func (a *machineAuth) newPool(domainPrefix string) awscognito.UserPool {
 	pool := awscognito.NewUserPool(a, jsii.String("Pool"), override(awscognito.UserPoolProps{
 		DeletionProtection: jsii.Bool(keeps(a.pair.props.RemovalPolicy)),
 		FeaturePlan:        awscognito.FeaturePlan_ESSENTIALS,
-		RemovalPolicy:      keepPool(a.pair.props.RemovalPolicy),
+		RemovalPolicy:      keepProtected(a.pair.props.RemovalPolicy),
 		SelfSignUpEnabled:  jsii.Bool(false),
 		AccountRecovery:    awscognito.AccountRecovery_NONE,
 		PasswordPolicy: &awscognito.PasswordPolicy{
@@ -213,16 +213,6 @@ func (a *machineAuth) newPool(domainPrefix string) awscognito.UserPool {
 	suppress(pool, suppression{rule: "AwsSolutions-COG2", reason: noUsers}, suppression{rule: "AwsSolutions-COG3", reason: noUsers},
 		suppression{rule: "AwsSolutions-COG8", reason: noUsers})
 	return pool
-}
-
-// keepPool never asks CloudFormation to delete a pool that is kept: Cognito
-// refuses to delete a protected one, and a first deployment that fails could
-// not be rolled back. It leaves an empty pool instead.
-func keepPool(policy awscdk.RemovalPolicy) awscdk.RemovalPolicy {
-	if keeps(policy) {
-		return awscdk.RemovalPolicy_RETAIN
-	}
-	return policy
 }
 
 func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, map[string]awscognito.ResourceServerScope) {

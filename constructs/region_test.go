@@ -182,6 +182,34 @@ func TestManyRoutesFitTheAuthorizer(t *testing.T) {
 	template.ResourcePropertiesCountIs(jsii.String("AWS::ApiGateway::Method"), map[string]any{"AuthorizationType": "CUSTOM"}, jsii.Number(200))
 }
 
+// What operators must know grows with the clients and the functions, and is either
+// taken or refused at once.
+func TestFactsFitTheirParameter(t *testing.T) {
+	unit := func(handlers int) awscdk.Stack {
+		stack := newStack(t)
+		operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+			p.Clients = nil
+			for i := range 100 {
+				p.Clients = append(p.Clients, regionpair.MachineClient{Name: fmt.Sprintf("c%062d", i), Scopes: []string{"objects/read"}})
+			}
+			p.Handler = newHandler(stack)
+			for i := range handlers {
+				path := fmt.Sprint("/orders-of-customers-", i)
+				own := route("GET", path, "objects/read")
+				own.Handler = regionpair.NewGoFunction(stack, jsii.String(path[1:]), &regionpair.GoFunctionProps{Entry: healthFunction}).Function()
+				p.Routes = append(p.Routes, own)
+			}
+		})
+		return stack
+	}
+	templateOf(unit(1)).HasResourceProperties(jsii.String("AWS::SSM::Parameter"), map[string]any{"Name": "/orders/facts", "Tier": "Intelligent-Tiering"})
+	defer func() {
+		reason, _ := recover().(string)
+		assert.Contains(t, reason, "100 clients and 15 functions do not fit the parameter '/orders/facts': about ")
+	}()
+	unit(10)
+}
+
 func TestTheObjectAPIPointsLargeUploadsToS3(t *testing.T) {
 	template := templateOf(operatedUnit(t, newStack(t)))
 	template.HasResourceProperties(jsii.String("AWS::ApiGateway::GatewayResponse"), map[string]any{

@@ -15,3 +15,13 @@ func keepByDefault(policy awscdk.RemovalPolicy) awscdk.RemovalPolicy {
 func keeps(policy awscdk.RemovalPolicy) bool {
 	return keepByDefault(policy) != awscdk.RemovalPolicy_DESTROY
 }
+
+// keepProtected is what those do that AWS protects from deletion: CloudFormation is
+// never asked to delete them. It would be refused, and a first deployment that fails
+// could not be rolled back. What it leaves is empty.
+func keepProtected(policy awscdk.RemovalPolicy) awscdk.RemovalPolicy {
+	if keeps(policy) {
+		return awscdk.RemovalPolicy_RETAIN
+	}
+	return policy
+}

@@ -239,6 +239,9 @@ func (p *ReplicatedTableProps) table() awsdynamodb.TablePropsV2 {
 	if p.DeletionProtection != nil {
 		props.DeletionProtection = p.DeletionProtection
 	}
+	if *props.DeletionProtection {
+		props.RemovalPolicy = keepProtected(removal)
+	}
 	if days > 0 {
 		props.PointInTimeRecoverySpecification.RecoveryPeriodInDays = number(days)
 	}

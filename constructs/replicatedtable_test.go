@@ -58,7 +58,7 @@ const globalTable = "AWS::DynamoDB::GlobalTable"
 
 func TestTableHasAReplicaPerRegionEachWithItsOwnKey(t *testing.T) {
 	templateOf(newTableParts(t).table()).HasResource(jsii.String(globalTable), map[string]any{
-		"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain",
+		"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain",
 		"Properties": map[string]any{
 			"TableName":              "orders-orders",
 			"BillingMode":            "PAY_PER_REQUEST",

@@ -1,6 +1,10 @@
 package stacks_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +40,42 @@ func TestDataIsKeptByDefault(t *testing.T) {
 			}
 		}
 	}
+}
+
+// CloudFormation is never to delete what AWS protects: it is refused, and a first
+// deployment that fails could not be rolled back.
+func TestWhatIsProtectedIsNeverDeleted(t *testing.T) {
+	for _, environment := range environments {
+		for _, d := range documents(t, environment) {
+			for id, resource := range d.Resources {
+				text := resource.Text()
+				if strings.Contains(text, `"DeletionProtectionEnabled":true`) || strings.Contains(text, `"DeletionProtection":"ACTIVE"`) {
+					assert.Equal(t, "Retain", resource.DeletionPolicy, "%s %s %s", environment, d.Stack, id)
+				}
+			}
+		}
+	}
+}
+
+// TestPositionsAreNotPutBack freezes each property of the parameters in which people
+// and the guard leave something. Whenever one but a tag differs, CloudFormation
+// overwrites the value with the template's: an update while a switch, hold or fence is
+// on would turn it off without a word.
+func TestPositionsAreNotPutBack(t *testing.T) {
+	lines := []string{}
+	for _, d := range documents(t, "minimal") {
+		for id, parameter := range d.OfType("AWS::SSM::Parameter") {
+			properties := maps.Clone(parameter.Properties)
+			delete(properties, "Tags")
+			text, err := json.Marshal(properties)
+			require.NoError(t, err)
+			if initial := properties["Value"]; initial == "off" || initial == "{}" {
+				lines = append(lines, fmt.Sprintf("%s %s %s\n", d.Stack, id, text))
+			}
+		}
+	}
+	slices.Sort(lines)
+	regionpairtest.MatchFile(t, "testdata/positions.txt", strings.Join(lines, ""))
 }
 
 func TestDataCanBeDestroyedInDevelopment(t *testing.T) {

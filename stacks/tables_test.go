@@ -73,7 +73,7 @@ func TestTablesAreKeptRestorableAndEncryptedWithTheKeysOfTheirRegions(t *testing
 	tables := synthOnce(t, "tables").data.of("AWS::DynamoDB::GlobalTable")
 	require.Len(t, tables, 3)
 	for id, table := range tables {
-		assert.Equal(t, "RetainExceptOnCreate", table.DeletionPolicy, id)
+		assert.Equal(t, "Retain", table.DeletionPolicy, id)
 		replicas := table.Properties["Replicas"].([]any)
 		require.Len(t, replicas, 2, id)
 		for _, r := range replicas {
