@@ -3,6 +3,8 @@ package main_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,4 +34,46 @@ func TestThePipelineTriesOneRegion(t *testing.T) {
 	output, err := verify(primary.APIAddress)
 	require.NoError(t, err, output)
 	s.quit()
+}
+
+// TestThePipelineDeploysTheTables runs the workflow's step with a CDK CLI that only
+// notes what it is told: a stack with tables is deployed after the primary has been
+// tried, alone, and a pair without tables has no such stack.
+func TestThePipelineDeploysTheTables(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../examples/pipeline/.github/workflows/region.yml")
+	require.NoError(t, err)
+	before, step, found := strings.Cut(string(text), "- name: Deploy the tables")
+	require.True(t, found)
+	assert.Contains(t, before, "./verify.sh", "the primary is tried first")
+	_, rest, _ := strings.Cut(step, "\n")
+	condition, script, found := strings.Cut(rest, "run: |\n")
+	require.True(t, found)
+	assert.Equal(t, "if: ${{ inputs.role == 'primary' && inputs.ref != 'deployed' }}", strings.TrimSpace(condition))
+
+	for name, test := range map[string]struct {
+		stacks, want string
+	}{
+		"with tables":           {"orders-primary\norders-secondary\norders-data\norders-global", "deploy --exclusively --require-approval never orders-data\n"},
+		"without":               {"orders-primary\norders-secondary\norders-global", ""},
+		"another pair's tables": {"orders-primary\nreorders-data\norders-data-2", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			told := filepath.Join(folder, "told")
+			cli := "#!/bin/sh\n[ \"$2\" = list ] && exec printf '%s\\n' \"$STACKS\"\nshift; echo \"$@\" >>\"$TOLD\"\n"
+			require.NoError(t, os.WriteFile(filepath.Join(folder, "npx"), []byte(cli), 0o700))
+			command := exec.CommandContext(t.Context(), "bash", "-e", "-c", script)
+			command.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"), "PAIR=orders", "STACKS="+test.stacks, "TOLD="+told)
+			output, err := command.CombinedOutput()
+			require.NoError(t, err, string(output))
+			got, err := os.ReadFile(told)
+			if test.want == "" {
+				assert.ErrorIs(t, err, os.ErrNotExist, "%s", got)
+				return
+			}
+			assert.Equal(t, test.want, string(got))
+		})
+	}
 }
