@@ -327,7 +327,8 @@ type Health struct {
 	// Default: no web ACL; every network is answered alike. Allowed: up to 500 IPv4 or IPv6 networks such as "15.177.0.0/18".
 	PreferredCIDRs []string `json:"preferredCidrs,omitempty" maxItems:"500" why:"more are no list of Route 53's"`
 
-	// GrayFailure moves clients away from a primary that is healthy by every check, and does not serve them.
+	// GrayFailure moves clients away from a primary that is healthy by every check, and does not serve them: after three bad
+	// minutes in a row. It needs failback.mode "guarded" or "manual".
 	GrayFailure GrayFailure `json:"grayFailure,omitzero"`
 
 	// Probes are functions of your own that take part in the health of a Region, by the name of their check.
@@ -343,7 +344,7 @@ type GrayFailure struct {
 	// Default: false.
 	Enabled bool `json:"enabled,omitempty"`
 
-	// ErrorPercent of a minute's requests that are answered with 5xx make it bad. Unit: percent.
+	// ErrorPercent is the share of requests answered with 5xx from which a minute is bad. Unit: percent.
 	// Default: 20; none while it is off. Allowed: 1 to 100.
 	ErrorPercent int `json:"errorPercent,omitempty" min:"1" max:"100"`
 
@@ -351,7 +352,8 @@ type GrayFailure struct {
 	// Default: no latency does. Allowed: 100 to 29000.
 	P99Milliseconds int `json:"p99Milliseconds,omitempty" min:"100" max:"29000" why:"API Gateway waits for 29 s at most"`
 
-	// MinRequests of a minute that says anything: of fewer than 100, the p99 is the slowest.
+	// MinRequests is the number of requests below which a minute counts neither as good nor as bad: of fewer than 100, the p99
+	// is the slowest.
 	// Default: 100; none while it is off. Allowed: 1 to 1000000.
 	MinRequests int `json:"minRequests,omitempty" min:"1" max:"1000000"`
 }
