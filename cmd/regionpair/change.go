@@ -101,7 +101,7 @@ func (f *changeFlags) run(command *cobra.Command) error {
 	}
 	person := &terminalPerson{in: command.InOrStdin(), out: command.OutOrStdout(), yes: f.yes, canAsk: isTerminal(command.InOrStdin())}
 	if f.json {
-		person.out = io.Discard
+		person.out = command.ErrOrStderr()
 	}
 	result := w.Carry(command.Context(), p, f.order, person)
 	if err := f.show(command.OutOrStdout(), result); err != nil {

@@ -120,6 +120,8 @@ type change struct {
 	result Result
 	// primary as it was seen last.
 	primary RegionObservation
+	// opened says that its fence was opened.
+	opened bool
 	// began is when the order was confirmed, moved when the switch was turned.
 	began, moved time.Time
 }
@@ -158,7 +160,7 @@ func (c *change) run(ctx context.Context, p Pair) {
 		c.result.Outcome = OutcomeDone
 		return
 	}
-	if !c.set(ctx, p) {
+	if !c.turn(ctx, p) {
 		return
 	}
 	c.watch(ctx, p)
@@ -266,6 +268,25 @@ func (c *change) position() string {
 
 const setAttempts = 3
 
+// turn turns the switch. When it is refused, the fence gets its position back.
+func (c *change) turn(ctx context.Context, p Pair) bool {
+	if c.set(ctx, p) {
+		return true
+	}
+	refused := c.result.Outcome == OutcomeFailed
+	switch {
+	case refused && c.order.Fence != nil:
+		c.takeBack(ctx, p, c.result.Problem, OutcomeFailed)
+	case refused && c.opened:
+		c.closeAgain(ctx, p)
+	case refused:
+		c.result.Problem += "; nothing was changed"
+	case c.order.Fence != nil:
+		c.result.Next = append(c.result.Next, Advice{"regionpair release", p.Primary + " takes no writes: open its fence, if clients stay there"})
+	}
+	return false
+}
+
 // set turns the switch: one write in the standby.
 func (c *change) set(ctx context.Context, p Pair) bool {
 	// Whoever interrupts now must not leave it open whether the switch was set.
@@ -279,7 +300,7 @@ func (c *change) set(ctx context.Context, p Pair) bool {
 		c.fail(OutcomeNotKnown, err.Error()+"; whether the switch was set is not known",
 			Advice{"regionpair " + c.order.Action, "try again: it is safe, whatever has happened"})
 	default:
-		c.fail(OutcomeFailed, err.Error()+"; nothing was changed")
+		c.fail(OutcomeFailed, err.Error())
 	}
 	return err == nil
 }

@@ -104,17 +104,32 @@ func (c *change) dataGuard(ctx context.Context, p Pair) Guard {
 // that cannot be reached, the fence is opened again, and nobody was moved.
 func (c *change) fence(ctx context.Context, p Pair) bool {
 	stop, outcome := c.closeFence(ctx, p)
-	if stop == "" {
-		return true
+	if stop != "" {
+		c.takeBack(ctx, p, stop, outcome)
 	}
+	return stop == ""
+}
+
+// takeBack opens the fence again, since nobody is moved.
+func (c *change) takeBack(ctx context.Context, p Pair, stop, outcome string) {
 	if err := c.setFence(ctx, p, contract.PositionOff); err != nil {
 		c.fail(OutcomeNotKnown, fmt.Sprintf("%s; %s may still take no writes: %s", stop, p.Primary, plainly(err)),
 			Advice{"regionpair release", "open the fence"})
-		return false
+		return
 	}
 	c.saw("%s takes writes again", p.Primary)
 	c.fail(outcome, stop+"; nobody was moved, and the fence is open")
-	return false
+}
+
+// closeAgain gives the fence its position back, since clients stay with the standby.
+func (c *change) closeAgain(ctx context.Context, p Pair) {
+	stop := c.result.Problem
+	if err := c.setFence(ctx, p, c.primary.Fence); err != nil {
+		c.fail(OutcomeNotKnown, fmt.Sprintf("%s; %s may take writes, and clients stay with %s: %s", stop, p.Primary, p.Standby, plainly(err)))
+		return
+	}
+	c.saw("%s is told to take no writes", p.Primary)
+	c.fail(OutcomeFailed, stop+"; nobody was moved, and the fence is closed as before")
 }
 
 // closeFence returns why it stopped, and as what; nothing when all has arrived.
@@ -193,6 +208,7 @@ func (c *change) openFence(ctx context.Context, p Pair) bool {
 		c.fail(OutcomeFailed, fmt.Sprintf("%s takes no writes, and its fence could not be opened: %s; clients were not moved", p.Primary, plainly(err)))
 		return false
 	}
+	c.opened = true
 	c.saw("%s takes writes again", p.Primary)
 	return true
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/regionpair/regionpair/internal/contract"
 	failback "github.com/regionpair/regionpair/internal/guard"
@@ -204,8 +205,8 @@ func errorCode(err error) string {
 	return ""
 }
 
-// UnansweredError says that no answer came from a Region: whether it did what it
-// was asked is not known.
+// UnansweredError says that no answer came from a Region, or one that says that it
+// failed: whether it did what it was asked is not known.
 type UnansweredError struct {
 	Region, Asked string
 	cause         error
@@ -232,7 +233,9 @@ func (e *UnansweredError) Silent() bool {
 // that refuses.
 func (r *region) explain(asked string, err error) error {
 	var refused smithy.APIError
-	if errors.As(err, &refused) {
+	var answer *smithyhttp.ResponseError
+	failed := errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusInternalServerError
+	if errors.As(err, &refused) && !failed {
 		return fmt.Errorf("%s: %s: %s", r.name, asked, plainly(err))
 	}
 	return &UnansweredError{Region: r.name, Asked: asked, cause: err}

@@ -1,0 +1,104 @@
+package operate
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/regionpair/regionpair/internal/contract"
+)
+
+// parameterStore answers each write of the switch and of the fence with a status, the
+// last one again and again, and keeps what was written.
+type parameterStore struct {
+	switched, fenced []int
+	values           map[string]string
+}
+
+func (s *parameterStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var input struct{ Name, Value string }
+	_ = json.NewDecoder(r.Body).Decode(&input)
+	statuses := &s.switched
+	if strings.HasSuffix(input.Name, "/fence") {
+		statuses = &s.fenced
+	}
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutParameter") {
+		_, _ = io.WriteString(w, `{"Parameters": []}`)
+		return
+	}
+	status := http.StatusOK
+	if len(*statuses) > 0 {
+		status = (*statuses)[0]
+		*statuses = (*statuses)[min(1, len(*statuses)-1):]
+	}
+	w.WriteHeader(status)
+	if status != http.StatusOK {
+		_, _ = io.WriteString(w, `{"__type": "AccessDeniedException", "message": "no"}`)
+		return
+	}
+	s.values[input.Name] = input.Value
+	_, _ = io.WriteString(w, `{"Version": 7}`)
+}
+
+// nobody is a person who says nothing.
+type nobody struct{}
+
+func (nobody) Plan(Result)                         {}
+func (nobody) Confirm(context.Context, Pair) error { return nil }
+func (nobody) Saw(Event)                           {}
+func (nobody) Waiting(Result)                      {}
+
+// Whatever becomes of the switch, the fence fits it: where clients stay, their Region
+// takes writes and the other one does not, or the operator is told what is not so.
+func TestTheFenceFitsASwitchThatIsRefused(t *testing.T) {
+	denied, failing := []int{http.StatusBadRequest}, []int{http.StatusInternalServerError}
+	for name, test := range map[string]struct {
+		order            Order
+		switched, fenced []int
+		outcome, fence   string
+		says             []string
+	}{
+		"failover that is refused":            {Order{Action: ActionFailover, Fence: &Fencing{}}, denied, nil, OutcomeFailed, "off", []string{"AccessDenied", "nobody was moved, and the fence is open"}},
+		"failover, fence stays closed":        {Order{Action: ActionFailover, Fence: &Fencing{}}, denied, denied, OutcomeNotKnown, "on", []string{"eu-west-1 may still take no writes", "regionpair release"}},
+		"failover that nobody knows of":       {Order{Action: ActionFailover, Fence: &Fencing{}}, failing, nil, OutcomeNotKnown, "on", []string{"whether the switch was set is not known", "regionpair failover", "regionpair release", "eu-west-1 takes no writes"}},
+		"failover that is done":               {Order{Action: ActionFailover, Fence: &Fencing{}}, nil, nil, "", "on", nil},
+		"failback that is refused":            {Order{Action: ActionFailback}, denied, nil, OutcomeFailed, "on", []string{"nobody was moved, and the fence is closed as before"}},
+		"failback, fence stays open":          {Order{Action: ActionFailback}, denied, denied, OutcomeNotKnown, "off", []string{"eu-west-1 may take writes, and clients stay with eu-central-1"}},
+		"failback that nobody knows of":       {Order{Action: ActionFailback}, failing, nil, OutcomeNotKnown, "off", []string{"whether the switch was set is not known"}},
+		"failover without a fence, refused":   {Order{Action: ActionFailover}, denied, nil, OutcomeFailed, "on", []string{"nothing was changed"}},
+		"release of an open fence, refused":   {Order{Action: ActionRelease}, denied, nil, OutcomeFailed, "on", []string{"the fence is closed as before"}},
+		"hold, which has none, and is denied": {Order{Action: ActionHold}, denied, nil, OutcomeFailed, "on", []string{"nothing was changed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := NewPair("orders", "eu-west-1", "eu-central-1", "api.example.com")
+			assert.NoError(t, err)
+			store := &parameterStore{switched: test.switched, values: map[string]string{contract.FenceParameter(p.Name): "on"}}
+			server := httptest.NewServer(store)
+			defer server.Close()
+			world := World{Now: time.Now, AWS: aws.Config{
+				BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+				Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+			}}
+			c := &change{world: world, order: test.order, person: nobody{}, primary: RegionObservation{Region: p.Primary, Fence: contract.PositionOn}}
+			if c.position() == contract.PositionOff {
+				assert.True(t, c.openFence(t.Context(), p))
+			}
+			store.fenced = test.fenced
+			assert.Equal(t, test.outcome == "", c.turn(t.Context(), p))
+			assert.Equal(t, test.outcome, c.result.Outcome)
+			assert.Equal(t, test.fence, store.values[contract.FenceParameter(p.Name)])
+			for _, part := range test.says {
+				assert.Contains(t, c.result.Text(Paint{}), part)
+			}
+		})
+	}
+}
