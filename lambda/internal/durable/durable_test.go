@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -98,13 +99,53 @@ func TestTheBreakerSparesTheWait(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
 		b := &Breaker{Pause: time.Second}
 		assert.True(t, b.allows(west))
+		assert.False(t, b.doubts(west))
 		b.report(west, false)
 		assert.False(t, b.allows(west))
+		assert.True(t, b.doubts(west))
 		assert.True(t, b.allows(central))
 		time.Sleep(time.Second)
+		assert.False(t, b.doubts(west))
 		assert.True(t, b.allows(west))
 		assert.False(t, b.allows(west), "one is enough")
 		b.report(west, true)
 		assert.True(t, b.allows(west))
 	})
+}
+
+// A hundred reads for each write, all served by the own bucket: the first write after
+// the pause finds the peer that is back.
+func TestReadsLeaveTheTrialOfThePeerToAWrite(t *testing.T) {
+	for name, alone := range map[string]bool{"one Region is enough": true, "both or nothing": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld([]fault{{crash, central, time.Second, 2 * time.Second}})
+				w.calm()
+				objects := newClient(w, nil, 0, 1, rules{refuse: !alone}).apis[west]
+				network := newDice(1, 2)
+				put := func(key string) (Entry, error) {
+					return objects.Put(t.Context(), key, 1, Condition{}, func(ctx context.Context, at, blob string) error {
+						return w.put(ctx, network, west, at, blob, key)
+					})
+				}
+				_, err := put("before")
+				require.NoError(t, err)
+				time.Sleep(time.Second)
+				_, err = put("during")
+				require.Equal(t, alone, err == nil)
+
+				for range 100 {
+					time.Sleep(objects.Breaker.Pause / 90)
+					_, err := objects.Read(t.Context(), "before", func(Entry) error { return nil }, func(ctx context.Context, at string, e Entry) error {
+						_, err := w.get(ctx, network, west, at, e.State)
+						return err
+					})
+					require.NoError(t, err)
+				}
+				entry, err := put("after")
+				require.NoError(t, err)
+				assert.Equal(t, 2, entry.Regions())
+			})
+		})
+	}
 }

@@ -56,10 +56,10 @@ func (o *Objects) fetch(ctx context.Context, entry Entry, fetch Fetch) error {
 	for _, region := range []string{o.Here, o.Peer} {
 		switch {
 		case region == entry.Missing:
-		case o.Breaker.allows(region):
-			ready = append(ready, region)
-		default:
+		case o.Breaker.doubts(region):
 			doubtful = append(doubtful, region)
+		default:
+			ready = append(ready, region)
 		}
 	}
 	regions := slices.Concat(ready, doubtful)
