@@ -75,6 +75,8 @@ func (r region) parameter(ctx context.Context, name string) (parameter, error) {
 }
 
 func (r region) put(ctx context.Context, name, value string) error {
+	ctx, cancel := context.WithTimeout(ctx, writeBudget)
+	defer cancel()
 	input := &ssm.PutParameterInput{Name: &name, Value: &value, Type: types.ParameterTypeString, Overwrite: aws.Bool(true)}
 	if !strings.HasPrefix(value, "{") {
 		// A new version without the pattern would have none.

@@ -33,8 +33,15 @@ type function struct {
 	pause            func(context.Context, time.Duration)
 }
 
-// lookBudget is how long a look may take.
-const lookBudget = 4 * time.Second
+const (
+	// seeBudget is how long a look at the pair may take.
+	seeBudget = 4 * time.Second
+	// writeBudget is how long each write that follows may take. A primary that hangs
+	// must not use up the time in which the standby stores that it is kept out.
+	writeBudget = time.Second
+	// lookBudget covers the writes of the switch, the hold and the state, too.
+	lookBudget = seeBudget + 3*writeBudget
+)
 
 // event is one of the schedule, which has a time, or one of the standby's health
 // function, which has none: the primary does not look well.
@@ -100,10 +107,10 @@ type memory struct {
 // the schedule does not wait for one that was woken. The look that ends first
 // holds, and the other one decides nothing.
 func (f *function) look(ctx context.Context, m *memory, began time.Time) (guard.Decision, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookBudget)
+	seeing, cancel := context.WithTimeout(ctx, seeBudget)
 	defer cancel()
 	woken := m.scheduled.IsZero()
-	f.recall(ctx, m)
+	f.recall(seeing, m)
 	if !woken {
 		m.document.Ahead = m.scheduled.Sub(began)
 	}
@@ -111,8 +118,8 @@ func (f *function) look(ctx context.Context, m *memory, began time.Time) (guard.
 	if woken && m.otherLooks(at) {
 		return guard.Decision{}, errOtherLooks
 	}
-	seen := f.see(ctx, &m.document, at)
-	if m.readable && f.replaced(ctx, m.document) {
+	seen := f.see(seeing, &m.document, at)
+	if m.readable && f.replaced(seeing, m.document) {
 		if woken {
 			return guard.Decision{}, errOtherLooks
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -40,6 +41,44 @@ func TestKeepsAPrimaryThatFailedOutUntilItIsFit(t *testing.T) {
 	require.Equal(t, guard.Armed, w.state(t).Phase)
 	n := len(w.writes)
 	require.Equal(t, []string{primaryName + holdName + "=off", standbyName + switchName + "=off"}, w.writes[n-2:], "the hold goes first")
+}
+
+// A primary that hangs takes no time of what the standby has to store.
+func TestKeepsAPrimaryThatHangsOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logs := captureLogs(t)
+		w := newWorld()
+		f := w.newFunction(t)
+		w.minutes(t, f, 6)
+		w.set(func() { w.hanging, w.serving = primaryName, standbyName })
+		w.minutes(t, f, 1)
+		require.Equal(t, guard.Latched, w.state(t).Phase)
+		require.Equal(t, []string{standbyName + switchName + "=guard"}, w.writes)
+		require.Regexp(t, `"the guard could not act","action":"hold on","error":"write the parameter `+holdName+`: .*deadline exceeded`, logs)
+	})
+}
+
+// The primary serves, and its Parameter Store hangs.
+func TestTheSwitchGoesOffThoughTheHoldCannot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		f := w.newFunction(t)
+		w.minutes(t, f, 6)
+		w.set(func() { w.down[primaryName], w.serving = true, standbyName })
+		w.minutes(t, f, 1)
+		w.set(func() { w.down[primaryName], w.replication[standbyName] = false, "PENDING" })
+		w.minutes(t, f, 6)
+		require.Equal(t, guard.Latched, w.state(t).Phase)
+
+		w.set(func() { w.hanging, w.replication[standbyName] = "ssm."+primaryName, "COMPLETED" })
+		w.minutes(t, f, 1)
+		require.Equal(t, guard.Armed, w.state(t).Phase)
+		require.Equal(t, "off", w.parameters[standbyName][switchName].value)
+
+		w.set(func() { w.hanging = "" })
+		w.minutes(t, f, 1)
+		require.Equal(t, "off", w.parameters[primaryName][holdName].value)
+	})
 }
 
 // An outage between two looks of the schedule: clients are at the standby, and the

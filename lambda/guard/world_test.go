@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/localcloud/services"
+	"github.com/regionpair/regionpair/lambda/internal/logging"
 	"github.com/regionpair/regionpair/lambda/internal/metric"
 )
 
@@ -40,6 +42,8 @@ type world struct {
 	serving string
 	// down Regions answer nothing.
 	down map[string]bool
+	// hanging hosts, those whose names contain it, take requests and answer none.
+	hanging string
 	// replication is what S3 says about markers, by Region.
 	replication map[string]string
 	unreadable  bool
@@ -72,6 +76,11 @@ func newWorld() *world {
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	host := r.URL.Host
 	w.mu.Lock()
+	if w.hanging != "" && strings.Contains(host, w.hanging) {
+		w.mu.Unlock()
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	answer, err := w.answer(host, r)
 	meanwhile := w.meanwhile
 	if host == "api.example.com" {
@@ -148,6 +157,15 @@ func (w *world) set(do func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	do()
+}
+
+// captureLogs returns what is logged until the test ends.
+func captureLogs(t *testing.T) *bytes.Buffer {
+	t.Helper()
+	logs, previous := &bytes.Buffer{}, slog.Default()
+	slog.SetDefault(logging.New(logs))
+	t.Cleanup(func() { slog.SetDefault(previous) })
+	return logs
 }
 
 func (w *world) clock() time.Time {
