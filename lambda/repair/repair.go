@@ -15,8 +15,13 @@ import (
 // atOnce is how many blobs are looked up together.
 const atOnce = 200
 
-// reserve is the time kept for the last fetches before Lambda ends the invocation.
-const reserve = 10 * time.Second
+const (
+	// reserve is the time kept for the last fetches.
+	reserve = 10 * time.Second
+	// countTime is what they leave before Lambda ends the invocation, also when they
+	// hang: the alarm takes a count that is missing for a failure.
+	countTime = 3 * time.Second
+)
 
 // function repairs one Region.
 type function struct {
@@ -27,24 +32,41 @@ type function struct {
 	now          func() time.Time
 }
 
-// handle fetches what is missing until there is nothing left, or no time. A peer
-// that does not answer is no error: the next run tries again.
+// handle fetches everything that is missing, as far as there is time. A peer that
+// does not answer is no error: the next run tries again.
 func (f *function) handle(ctx context.Context) error {
+	repairing, cancel := leaveTimeToCount(ctx)
+	defer cancel()
+	f.repair(repairing)
+	return f.count(ctx)
+}
+
+func leaveTimeToCount(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, bounded := ctx.Deadline(); bounded {
+		return context.WithDeadline(ctx, deadline.Add(-countTime))
+	}
+	return context.WithCancel(ctx)
+}
+
+func (f *function) repair(ctx context.Context) {
 	keeper := &durable.Keeper{Shelf: f.table, Here: f.region, Fetch: func(ctx context.Context, entry durable.Entry) error {
 		return f.own.CopyFrom(ctx, f.other, durableaws.BlobName(entry.Key, entry.State))
 	}}
 	log := logging.From(ctx)
+	after := ""
 	for f.hasTime(ctx) {
-		repaired, err := keeper.Repair(ctx, atOnce)
+		repaired, next, err := keeper.Repair(ctx, after, atOnce)
 		if err != nil {
 			log.Warn("some contents could not be fetched", "repaired", repaired, "error", err)
 		}
-		if repaired == 0 {
-			break
+		if repaired > 0 {
+			log.Info("contents were fetched from the other Region", "repaired", repaired)
 		}
-		log.Info("contents were fetched from the other Region", "repaired", repaired)
+		if next == "" {
+			return
+		}
+		after = next
 	}
-	return f.count(ctx)
 }
 
 func (f *function) hasTime(ctx context.Context) bool {

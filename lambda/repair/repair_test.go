@@ -72,6 +72,27 @@ func TestWhatCannotBeFetchedWaits(t *testing.T) {
 	assert.Contains(t, out.String(), `"SingleRegionObjects":1`)
 }
 
+// More contents than are looked up together are in no Region.
+func TestWhatIsLostKeepsNothingElseFromBeingFetched(t *testing.T) {
+	var out bytes.Buffer
+	f := newFunction(durabletest.New(t, "../.."), &out)
+	for i := range atOnce + 50 {
+		key := fmt.Sprint("k", i)
+		require.NoError(t, f.table.Put(t.Context(), durable.Entry{Key: key, State: "s-" + key, Missing: f.region, Modified: time.Now()}, ""))
+	}
+	_, last, err := f.table.Missing(t.Context(), f.region, "", atOnce)
+	require.NoError(t, err)
+	behind, _, err := f.table.Missing(t.Context(), f.region, last, atOnce)
+	require.NoError(t, err)
+	require.Len(t, behind, 50)
+	for _, key := range behind {
+		name := durableaws.BlobName(key, "s-"+key)
+		require.NoError(t, f.other.Put(t.Context(), s3.PutObjectInput{Key: &name, Body: bytes.NewReader([]byte(key))}))
+	}
+	require.NoError(t, f.handle(t.Context()))
+	assert.Contains(t, out.String(), fmt.Sprintf(`"SingleRegionObjects":%d`, atOnce))
+}
+
 func TestARunWithoutTheIndexFails(t *testing.T) {
 	var out bytes.Buffer
 	world := durabletest.New(t, "../..")
@@ -85,4 +106,11 @@ func TestARunLeavesTimeToEnd(t *testing.T) {
 	defer cancel()
 	assert.False(t, (&function{}).hasTime(ctx))
 	assert.True(t, (&function{}).hasTime(t.Context()))
+
+	hanging, end := context.WithTimeout(t.Context(), countTime/2)
+	defer end()
+	repairing, end := leaveTimeToCount(hanging)
+	defer end()
+	require.ErrorIs(t, repairing.Err(), context.DeadlineExceeded)
+	assert.NoError(t, hanging.Err(), "the count has time")
 }

@@ -17,8 +17,9 @@ const Grace = 24 * time.Hour
 type Shelf interface {
 	Index
 	// Missing returns keys of entries whose blob a Region's bucket does not have, at
-	// most as many as asked for. It may be some seconds behind.
-	Missing(ctx context.Context, region string, most int) ([]string, error)
+	// most as many as asked for, and the key to go on after, empty at the end. It has an
+	// order of its own, and may be some seconds behind.
+	Missing(ctx context.Context, region, after string, most int) (keys []string, next string, err error)
 	// All returns every entry of a partition, each as it is now in every Region, and
 	// without what it remembers: there may be millions.
 	All(ctx context.Context, partition int) ([]Entry, error)
@@ -50,11 +51,12 @@ type Keeper struct {
 const repairers = 16
 
 // Repair fetches blobs that the own bucket does not have yet, at most as many as
-// asked for, and returns how many it has got.
-func (k *Keeper) Repair(ctx context.Context, most int) (repaired int, err error) {
-	keys, err := k.Shelf.Missing(ctx, k.Here, most)
+// asked for. It returns how many it has got, and the key to go on after, empty at the
+// end: what cannot be fetched keeps nothing else from it.
+func (k *Keeper) Repair(ctx context.Context, after string, most int) (repaired int, next string, err error) {
+	keys, next, err := k.Shelf.Missing(ctx, k.Here, after, most)
 	if err != nil {
-		return 0, fmt.Errorf("find what is missing: %w", err)
+		return 0, "", fmt.Errorf("find what is missing: %w", err)
 	}
 	var mu sync.Mutex
 	var problems []error
@@ -74,7 +76,7 @@ func (k *Keeper) Repair(ctx context.Context, most int) (repaired int, err error)
 		})
 	}
 	group.Wait()
-	return repaired, errors.Join(problems...)
+	return repaired, next, errors.Join(problems...)
 }
 
 func (k *Keeper) repair(ctx context.Context, key string) (bool, error) {

@@ -359,7 +359,7 @@ func keep(w *world, k *Keeper) {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		_, _ = k.Repair(ctx, 100)
+		_, _, _ = k.Repair(ctx, "", 100)
 		for _, key := range testKeys() {
 			_, _ = k.Collect(ctx, PartitionOf(key))
 		}
@@ -381,8 +381,8 @@ func settle(w *world, h *history, seed uint64, r rules) {
 					h.complain("collect in %s: %v", region, err)
 				}
 			}
-			_, _ = k.Repair(ctx, 100)
-			_, _ = k.Repair(ctx, 100)
+			_, _, _ = k.Repair(ctx, "", 100)
+			_, _, _ = k.Repair(ctx, "", 100)
 		}
 	}
 	for i, region := range alive {

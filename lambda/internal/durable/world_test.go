@@ -229,23 +229,25 @@ func (w *world) store(entry Entry, seen string) error {
 	return nil
 }
 
-func (i *index) Missing(ctx context.Context, region string, most int) ([]string, error) {
-	var keys []string
-	err := i.world.call(ctx, i.dice, i.region, "index", func() error {
+func (i *index) Missing(ctx context.Context, region, after string, most int) (keys []string, next string, err error) {
+	err = i.world.call(ctx, i.dice, i.region, "index", func() error {
 		i.world.mu.Lock()
 		defer i.world.mu.Unlock()
 		for _, key := range slices.Sorted(maps.Keys(i.world.entries)) {
 			// A secondary index is a little behind.
-			if i.world.entries[key].Missing == region && len(keys) < most && !i.dice.chance(10) {
+			if i.world.entries[key].Missing == region && key > after && len(keys) < most && !i.dice.chance(10) {
 				keys = append(keys, key)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return keys, nil
+	if len(keys) == most {
+		next = keys[most-1]
+	}
+	return keys, next, nil
 }
 
 func (i *index) All(ctx context.Context, partition int) ([]Entry, error) {

@@ -76,16 +76,24 @@ func TestWhatIsMissingIsFound(t *testing.T) {
 		}
 		require.NoError(t, table.Put(t.Context(), e, ""))
 	}
-	keys, err := table.Missing(t.Context(), central, 100)
+	keys, next, err := table.Missing(t.Context(), central, "", 100)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"k2", "k3", "k4"}, keys)
+	assert.Empty(t, next)
 	count, err := table.Count(t.Context(), central)
 	require.NoError(t, err)
 	assert.Equal(t, 3, count)
-	few, err := table.Missing(t.Context(), central, 2)
+	few, next, err := table.Missing(t.Context(), central, "", 2)
 	require.NoError(t, err)
 	assert.Len(t, few, 2)
-	none, err := table.Missing(t.Context(), west, 2)
+	// What was found there need not be there any more.
+	require.NoError(t, table.Remove(t.Context(), next, "s"))
+	others, next, err := table.Missing(t.Context(), central, next, 2)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, keys, append(few, others...))
+	assert.Empty(t, next)
+	require.NoError(t, table.Put(t.Context(), durable.Entry{Key: few[1], State: "s", Modified: time.Unix(0, 0), Writer: west, Missing: central}, ""))
+	none, _, err := table.Missing(t.Context(), west, "", 2)
 	require.NoError(t, err)
 	assert.Empty(t, none)
 	total := 0

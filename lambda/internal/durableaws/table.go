@@ -84,23 +84,30 @@ func classify(what string, err error) error {
 }
 
 // Missing implements [durable.Shelf].
-func (t Table) Missing(ctx context.Context, region string, most int) ([]string, error) {
-	output, err := t.Client.Query(ctx, &dynamodb.QueryInput{
+func (t Table) Missing(ctx context.Context, region, after string, most int) (keys []string, next string, err error) {
+	input := &dynamodb.QueryInput{
 		TableName: &t.Name, IndexName: aws.String(contract.IndexMissing), Limit: aws.Int32(int32(most)), //nolint:gosec // a small number
 		KeyConditionExpression:    aws.String("#missing = :region"),
 		ExpressionAttributeNames:  map[string]string{"#missing": contract.IndexMissing},
 		ExpressionAttributeValues: item{":region": text(region)},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("query what is missing in %s: %w", region, err)
 	}
-	keys := []string{}
+	if after != "" {
+		input.ExclusiveStartKey = keyOf(after)
+		input.ExclusiveStartKey[contract.IndexMissing] = text(region)
+	}
+	output, err := t.Client.Query(ctx, input)
+	if err != nil {
+		return nil, "", fmt.Errorf("query what is missing in %s: %w", region, err)
+	}
 	for _, values := range output.Items {
 		if key, given := values[contract.IndexKey].(*types.AttributeValueMemberS); given {
 			keys = append(keys, key.Value)
 		}
 	}
-	return keys, nil
+	if last, more := output.LastEvaluatedKey[contract.IndexKey].(*types.AttributeValueMemberS); more {
+		next = last.Value
+	}
+	return keys, next, nil
 }
 
 // Count returns how many entries lack their blob in a Region's bucket, up to about
