@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
@@ -16,6 +18,10 @@ import (
 // answerTime is kept back from the Lambda deadline, so that CloudFormation
 // always gets an answer: without one it waits for an hour.
 const answerTime = 10 * time.Second
+
+// refused begins the physical id of a resource that a Create was not allowed to
+// take. CloudFormation deletes it in the rollback, and it has made nothing.
+const refused = "refused:"
 
 type handler struct {
 	aws  aws.Config
@@ -40,6 +46,9 @@ func (h *handler) handle(ctx context.Context, event cfn.Event) (string, map[stri
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()
 	}
+	if event.RequestType == cfn.RequestDelete && strings.HasPrefix(event.PhysicalResourceID, refused) {
+		return event.PhysicalResourceID, nil, nil
+	}
 	target, err := h.resource(event)
 	if err != nil {
 		return physicalID(event, nil), nil, onlyWhenItMatters(event, err)
@@ -51,6 +60,9 @@ func (h *handler) handle(ctx context.Context, event cfn.Event) (string, map[stri
 	}
 	data, err := target.ensure(ctx)
 	logging.From(ctx).Info("ensured", "id", target.id(), "error", err)
+	if event.RequestType == cfn.RequestCreate && errors.Is(err, errForeign) {
+		return refused + target.id(), nil, err
+	}
 	return physicalID(event, target), data, err
 }
 

@@ -49,7 +49,11 @@ func (o owner) mayTake(current owner, exists bool) error {
 }
 
 // mayRemove reports whether what the current owner has set goes with the
-// resource. What nobody owns goes, as it always did.
-func (o owner) mayRemove(current owner) bool {
-	return current.isNobody() || (current.Stack == o.Stack && current.Resource == o.Resource)
+// resource. What nobody owns goes when it looks like ours: it was made before there
+// were owners.
+func (o owner) mayRemove(current owner, looksOurs bool) bool {
+	if current.isNobody() {
+		return looksOurs
+	}
+	return current.Stack == o.Stack && current.Resource == o.Resource
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/stretchr/testify/require"
@@ -110,4 +111,33 @@ func TestTrustStaysWithItsOwner(t *testing.T) {
 
 	require.NoError(t, send(t, h, by(issuerEvent(cfn.RequestDelete), liveStack, "Moved", "")))
 	require.NotContains(t, api.values, peerParameter)
+}
+
+// A Create that is refused has made nothing, and its rollback takes nothing away.
+func TestTrustThatNobodyOwnsOutlivesARefusedCreate(t *testing.T) {
+	for name, test := range map[string]struct {
+		value     string
+		looksOurs bool
+	}{
+		"of the same issuer": {unownedTrust("eu-central-1_a"), true},
+		"of another issuer":  {unownedTrust("eu-central-1_b"), false},
+		"of nothing known":   {"{}", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api, unreachable := &parameterAPI{values: map[string]string{peerParameter: test.value}}, ""
+			h := newIssuerHandler(t, api, &unreachable)
+			ctx, cancel := context.WithTimeout(t.Context(), answerTime+500*time.Millisecond)
+			defer cancel()
+			id, _, err := h.handle(ctx, by(issuerEvent(cfn.RequestCreate), secondStack, "Trust", ""))
+			require.ErrorContains(t, err, "nobody says whose it is")
+
+			rollback := by(issuerEvent(cfn.RequestDelete), secondStack, "Trust", "")
+			rollback.PhysicalResourceID = id
+			require.NoError(t, send(t, h, rollback))
+			require.Equal(t, test.value, api.values[peerParameter])
+
+			require.NoError(t, send(t, h, by(issuerEvent(cfn.RequestDelete), secondStack, "Trust", "")))
+			require.Equal(t, test.looksOurs, api.values[peerParameter] == "", "made before there were owners")
+		})
+	}
 }

@@ -149,7 +149,7 @@ func (r *replication) remove(ctx context.Context) error {
 	if err != nil {
 		return r.explain("remove", err)
 	}
-	isOurs := r.self.mayRemove(by) && (!by.isNobody() || aws.ToString(current.Role) == r.roleARN)
+	isOurs := r.self.mayRemove(by, aws.ToString(current.Role) == r.roleARN)
 	if _, exists := r.own(current.Rules); !isOurs {
 		logging.From(ctx).Info("leave what belongs to another resource", "bucket", r.bucket, "exists", exists, "owner", by)
 		return nil

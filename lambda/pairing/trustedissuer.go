@@ -55,6 +55,10 @@ func (t *trustedIssuer) ensure(ctx context.Context) (map[string]any, error) {
 		return nil, fmt.Errorf("encode the owner: %w", err)
 	}
 	introduction := trust.Introduction{Issuer: t.issuer, JWKSURI: t.jwksURI, Owner: self}
+	// A Create that is refused has made nothing; one that fails later may have.
+	if err := repeat(ctx, t.pause, t.mayTake); err != nil {
+		return nil, fmt.Errorf("take the parameter %s in %s: %w", t.parameter, t.region, err)
+	}
 	capture := func(ctx context.Context) (err error) {
 		introduction, err = introduction.Capture(ctx, t.http, time.Now())
 		return err
@@ -73,15 +77,20 @@ func (t *trustedIssuer) ensure(ctx context.Context) (map[string]any, error) {
 	return map[string]any{"Keys": len(introduction.Keys.Keys)}, nil
 }
 
-func (t *trustedIssuer) write(ctx context.Context, value string) error {
+func (t *trustedIssuer) mayTake(ctx context.Context) error {
 	current, exists, err := t.read(ctx)
 	if err != nil {
 		return err
 	}
-	if err := t.self.mayTake(current, exists); err != nil {
+	return t.self.mayTake(current.Owner, exists)
+}
+
+func (t *trustedIssuer) write(ctx context.Context, value string) error {
+	// Somebody may have taken it while the keys were fetched.
+	if err := t.mayTake(ctx); err != nil {
 		return err
 	}
-	_, err = t.ssm.PutParameter(ctx, &ssm.PutParameterInput{
+	_, err := t.ssm.PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &t.parameter, Value: &value, Type: types.ParameterTypeString, Overwrite: aws.Bool(true),
 		Description: aws.String("The token issuer of the peer Region and a snapshot of its signing keys"),
 	})
@@ -98,23 +107,26 @@ func (t *trustedIssuer) write(ctx context.Context, value string) error {
 	return nil
 }
 
-// read returns the owner of the parameter.
-func (t *trustedIssuer) read(ctx context.Context) (by owner, exists bool, err error) {
+// introduced is what the parameter says.
+type introduced struct {
+	Issuer  string `json:"issuer"`
+	JWKSURI string `json:"jwksUri"`
+	Owner   owner  `json:"owner"`
+}
+
+func (t *trustedIssuer) read(ctx context.Context) (current introduced, exists bool, err error) {
 	answer, err := t.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &t.parameter})
 	if hasCode(err, "ParameterNotFound") {
-		return owner{}, false, nil
+		return introduced{}, false, nil
 	}
 	if err != nil {
-		return owner{}, false, err
-	}
-	var current struct {
-		Owner owner `json:"owner"`
+		return introduced{}, false, err
 	}
 	if answer.Parameter != nil && json.Unmarshal([]byte(aws.ToString(answer.Parameter.Value)), &current) != nil {
 		// It is no document of ours; whoever may take what nobody owns may mend it.
-		return owner{}, true, nil
+		return introduced{}, true, nil
 	}
-	return current.Owner, true, nil
+	return current, true, nil
 }
 
 // remove takes the parameter away when it is still ours.
@@ -123,8 +135,9 @@ func (t *trustedIssuer) remove(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("remove the parameter %s in %s: %w", t.parameter, t.region, err)
 	}
-	if !exists || !t.self.mayRemove(current) {
-		logging.From(ctx).Info("leave what belongs to another resource", "parameter", t.parameter, "exists", exists, "owner", current)
+	looksOurs := current.Issuer == t.issuer && current.JWKSURI == t.jwksURI
+	if !exists || !t.self.mayRemove(current.Owner, looksOurs) {
+		logging.From(ctx).Info("leave what belongs to another resource", "parameter", t.parameter, "exists", exists, "owner", current.Owner)
 		return nil
 	}
 	_, err = t.ssm.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &t.parameter})

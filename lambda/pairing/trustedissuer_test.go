@@ -110,6 +110,12 @@ func issuerEvent(requestType cfn.RequestType) cfn.Event {
 	}
 }
 
+// unownedTrust is a parameter that was written before there were owners.
+func unownedTrust(pool string) string {
+	issuer := "https://cognito-idp.eu-central-1.amazonaws.com/" + pool
+	return `{"issuer":"` + issuer + `","jwksUri":"` + issuer + `/.well-known/jwks.json"}`
+}
+
 func newIssuerHandler(t *testing.T, parameters http.Handler, document *string) *handler {
 	t.Helper()
 	h := newHandler(t, parameters)
@@ -193,7 +199,7 @@ func TestWaitsForAnIssuerThatDoesNotAnswer(t *testing.T) {
 }
 
 func TestDeleteForgetsTheIssuerAlsoTwice(t *testing.T) {
-	api := &parameterAPI{values: map[string]string{peerParameter: "{}"}}
+	api := &parameterAPI{values: map[string]string{peerParameter: unownedTrust("eu-central-1_a")}}
 	h := newHandler(t, api)
 	for range 2 {
 		_, _, err := h.handle(context.Background(), issuerEvent(cfn.RequestDelete))
