@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 )
 
 // document is what a parameter says about an issuer.
@@ -15,6 +16,18 @@ type document struct {
 	JWKSURI string `json:"jwksUri"`
 	// Keys is a copy of them; absent for the own issuer.
 	Keys json.RawMessage `json:"keys"`
+	// CapturedAt is when that was, in RFC 3339; absent for the own issuer.
+	CapturedAt string `json:"capturedAt"`
+}
+
+// capturedAt is long ago when the document does not say: such keys are newer than
+// none.
+func (d document) capturedAt() time.Time {
+	at, err := time.Parse(time.RFC3339, d.CapturedAt)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 func parseDocument(text string) (document, map[string]Key, error) {

@@ -42,7 +42,8 @@ var (
 // again. With one, as for the peer's, the snapshot counts, which a scheduled
 // function renews, so that no request crosses Regions; the endpoint is asked for
 // a key that the snapshot does not have, and its answer then counts for a while.
-// While an endpoint does not answer, all that was ever known of the issuer counts.
+// While an endpoint does not answer, the snapshot and the last answer both count,
+// unless the snapshot is newer.
 type keyring struct {
 	issuer  string
 	jwksURI string
@@ -59,10 +60,15 @@ type keyring struct {
 	triedAt   time.Time
 }
 
-func (k *keyring) setSnapshot(keys map[string]Key) {
+// setSnapshot takes over keys that the issuer published at a time. What was fetched
+// before then may have been withdrawn since.
+func (k *keyring) setSnapshot(keys map[string]Key, capturedAt time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.snapshot = keys
+	if capturedAt.After(k.fetchedAt) {
+		k.live = nil
+	}
 }
 
 // key returns the key with this id. It returns errUnknownKey when the issuer has

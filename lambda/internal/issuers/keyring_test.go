@@ -63,6 +63,45 @@ func TestAKeyThatThePeerHasWithdrawnGoesWithTheNextSnapshot(t *testing.T) {
 	w.refuses(t, stolen, "unknown key id")
 }
 
+// Once the peer has not answered, all that is known of it counts, until the next
+// snapshot says what does.
+func TestAFailedFetchKeepsNoKeyThatThePeerHasWithdrawn(t *testing.T) {
+	w := newWorld(t)
+	stolen := w.peer.Token(t, map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})
+	w.peer.AddKey(t, "peer-2")
+	w.accepts(t, w.peer.Token(t, nil))
+	w.clock.Pass(refreshInterval)
+	w.peer.Answer(garbage["server error"])
+	w.peer.AddKey(t, "peer-3")
+	_, err := w.verifier.Verify(t.Context(), w.peer.Token(t, nil))
+	require.ErrorIs(t, err, ErrUnavailable)
+	w.accepts(t, stolen)
+
+	w.peer.Answer(nil)
+	w.peer.RemoveKey("peer-1")
+	w.parameters.Set(peerName, w.peer.Parameter(true))
+	w.clock.Pass(parametersAge)
+	w.accepts(t, w.peer.Token(t, nil))
+	w.refuses(t, stolen, "unknown key id")
+}
+
+// A snapshot that is read after a fetch may have been taken before it.
+func TestAnOlderSnapshotTakesNoNewKeyAway(t *testing.T) {
+	w := newWorld(t)
+	w.peer.AddKey(t, "peer-2")
+	w.accepts(t, w.peer.Token(t, nil))
+	w.clock.Pass(refreshInterval)
+	older := w.peer.Parameter(true)
+	w.clock.Pass(refreshInterval)
+	w.peer.AddKey(t, "peer-3")
+	token := w.peer.Token(t, map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})
+	w.accepts(t, token)
+	w.peer.Die()
+	w.parameters.Set(peerName, older)
+	w.clock.Pass(2 * liveAge)
+	w.accepts(t, token)
+}
+
 // A new key of the peer is fetched once, counts while the peer answers, and
 // outlives the peer.
 func TestANewKeyOfThePeerOutlivesThePeer(t *testing.T) {

@@ -253,6 +253,6 @@ func (s *Set) update(ring *keyring, value string) (*keyring, error) {
 	if ring == nil || ring.issuer != d.Issuer || ring.jwksURI != d.JWKSURI {
 		ring = &keyring{issuer: d.Issuer, jwksURI: d.JWKSURI, client: s.props.HTTP, now: s.props.Now}
 	}
-	ring.setSnapshot(snapshot)
+	ring.setSnapshot(snapshot, d.capturedAt())
 	return ring, nil
 }
