@@ -54,7 +54,7 @@ func (h *handler) handle(ctx context.Context, event cfn.Event) (string, map[stri
 		return physicalID(event, nil), nil, onlyWhenItMatters(event, err)
 	}
 	if event.RequestType == cfn.RequestDelete {
-		err = target.remove(ctx)
+		err = h.remove(ctx, target)
 		logging.From(ctx).Info("removed", "id", event.PhysicalResourceID, "error", err)
 		return event.PhysicalResourceID, nil, err
 	}
@@ -64,6 +64,17 @@ func (h *handler) handle(ctx context.Context, event cfn.Event) (string, map[stri
 		return refused + target.id(), nil, err
 	}
 	return physicalID(event, target), data, err
+}
+
+// removeTime is how long a deletion is tried again. A rollback may come before the
+// function's own permissions are known everywhere; but a Region that is gone is not
+// to hold it up as long as one that is being set up.
+const removeTime = 2 * time.Minute
+
+func (h *handler) remove(ctx context.Context, target resource) error {
+	ctx, cancel := context.WithTimeout(ctx, removeTime)
+	defer cancel()
+	return repeat(ctx, h.pause, target.remove)
 }
 
 // onlyWhenItMatters lets a deletion pass whose properties were never right:
