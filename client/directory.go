@@ -36,11 +36,13 @@ type Fixed Regions
 // Regions implements [Directory].
 func (f Fixed) Regions(context.Context) (Regions, error) { return Regions(f), nil }
 
-// lookupLimit is how long a first request waits for DNS.
+// lookupLimit is how long a request waits for DNS.
 const lookupLimit = 2 * time.Second
 
 // dnsDirectory reads the TXT record of a pair. An answer that is too old is
 // still used while the next one is fetched, and for as long as DNS gives none.
+// After a pause there is no telling how old it is: then, as for the first
+// request, the next one is waited for.
 type dnsDirectory struct {
 	name    string
 	keptFor time.Duration
@@ -61,18 +63,9 @@ func newDNSDirectory(host string, resolver *net.Resolver, keptFor time.Duration)
 
 // Regions implements [Directory].
 func (d *dnsDirectory) Regions(ctx context.Context) (Regions, error) {
-	d.mu.Lock()
-	if d.fetched.IsZero() || d.now().Sub(d.fetched) >= d.keptFor {
-		d.fetch(ctx)
-	}
-	first := d.fetching
-	if !d.fetched.IsZero() {
-		first = nil
-	}
-	d.mu.Unlock()
-	if first != nil {
+	if fetched := d.refresh(ctx); fetched != nil {
 		select {
-		case <-first:
+		case <-fetched:
 		case <-ctx.Done():
 			return Regions{}, ctx.Err()
 		}
@@ -80,6 +73,22 @@ func (d *dnsDirectory) Regions(ctx context.Context) (Regions, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.regions, d.err
+}
+
+// refresh fetches an answer that is too old, and returns what to wait for, if
+// anything. A fetch that failed counts, too: while there is no DNS, a busy client
+// does not wait again and again.
+func (d *dnsDirectory) refresh(ctx context.Context) <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	age := d.now().Sub(d.fetched)
+	if age >= d.keptFor {
+		d.fetch(ctx)
+	}
+	if age < 2*d.keptFor {
+		return nil
+	}
+	return d.fetching
 }
 
 // fetch asks DNS in the background, for all who wait: the end of one request

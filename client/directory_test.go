@@ -6,6 +6,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -67,7 +68,7 @@ func TestARecordThatIsNotOfAPairIsRefused(t *testing.T) {
 	assert.Equal(t, Regions{"a", "b"}, found)
 }
 
-// No request but the first waits for DNS.
+// No request of a busy client but the first waits for DNS.
 func TestAnOldAnswerIsUsedWhileTheNextIsFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lookups atomic.Int32
@@ -109,6 +110,44 @@ func TestAnOldAnswerIsUsedWhileTheNextIsFetched(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		assert.EqualValues(t, 7, lookups.Load(), "one for each time that an answer is kept")
+	})
+}
+
+// What DNS said before a pause may be hours old.
+func TestRequestsAfterAPauseWaitForOneLookup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text, hanging := "v=regionpair1 serving=a peer=b", false
+		var lookups atomic.Int32
+		d := newDNSDirectory(host, net.DefaultResolver, keptFor)
+		d.lookup = func(ctx context.Context, _ string) ([]string, error) {
+			lookups.Add(1)
+			if hanging {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			time.Sleep(time.Second)
+			return []string{text}, nil
+		}
+		ask := func(want string, wait time.Duration) {
+			start := time.Now()
+			found, err := d.Regions(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, want, found.Serving)
+			assert.Equal(t, wait, time.Since(start))
+		}
+		ask("a", time.Second)
+		text = "v=regionpair1 serving=b peer=a"
+		time.Sleep(2 * keptFor)
+		var together sync.WaitGroup
+		for range 3 {
+			together.Go(func() { ask("b", time.Second) })
+		}
+		together.Wait()
+		assert.EqualValues(t, 2, lookups.Load())
+		hanging = true
+		time.Sleep(time.Hour)
+		ask("b", lookupLimit)
+		ask("b", 0)
 	})
 }
 

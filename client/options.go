@@ -21,7 +21,8 @@ type Options struct {
 	// Default: [net.DefaultResolver].
 	Resolver *net.Resolver
 	// LookUpAfter is how long an answer of DNS is good. It should be the TTL of
-	// the record, which Go does not tell. Requests do not wait for the next one.
+	// the record, which Go does not tell. Requests wait for the next one, for up
+	// to 2 s, only when DNS has not been asked for twice as long.
 	// Default: 10 s, as the TTL.
 	LookUpAfter time.Duration
 	// RepeatAfter is how long a request is waited for before it is repeated in
