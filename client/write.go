@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -52,9 +53,10 @@ func (t *Transport) writeOnce(request *http.Request, region string) (*http.Respo
 	}
 	ctx, cancel := context.WithTimeout(request.Context(), t.options.WriteDeadline)
 	connected := atomic.Bool{}
+	ctx, giveUp := context.WithCancelCause(ctx)
 	impatient := time.AfterFunc(t.options.RepeatAfter, func() {
 		if !connected.Load() {
-			cancel()
+			giveUp(fmt.Errorf("no connection to %s within %s: %w", region, t.options.RepeatAfter, os.ErrDeadlineExceeded))
 		}
 	})
 	defer impatient.Stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,29 @@ func TestAWriteIntoABlackHoleIsRepeatedSoon(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 200, status)
 	assert.Less(t, time.Since(start), 3*quick)
+}
+
+// Callers tell by context.Canceled that it was they who gave up.
+func TestAWriteWithoutAConnectionSaysSo(t *testing.T) {
+	t.Parallel()
+	var repeats []Repeat
+	p := newPair(t, func(o *Options) { repeatWrites(o); o.OnRepeat = func(r Repeat) { repeats = append(repeats, r) } })
+	one, other := blackHole(t), blackHole(t)
+	p.serves(one, other)
+	_, _, err := p.do(t, "PUT", "/objects/a", "content")
+	require.Len(t, repeats, 1)
+	for region, err := range map[string]error{one: repeats[0].Reason, other: err} {
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		require.NotErrorIs(t, err, context.Canceled)
+		require.ErrorContains(t, err, "no connection to "+region+" within "+quick.String())
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(quick/2, cancel)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, "https://"+host+"/objects/a", nil)
+	require.NoError(t, err)
+	_, err = p.RoundTrip(request)
+	require.ErrorIs(t, err, context.Canceled, "the caller did")
 }
 
 func TestAWriteThatMayHaveBeenMadeWaits(t *testing.T) {
