@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -12,6 +13,8 @@ type attempt struct {
 	region   string
 	response *http.Response
 	err      error
+	// caller is the context of the caller's request.
+	caller context.Context
 	// unbind separates it from the caller's request, whose end would end it.
 	unbind func() bool
 	cancel context.CancelFunc
@@ -38,13 +41,24 @@ func (a *attempt) deliver() (*http.Response, error) {
 		a.end()
 		return nil, a.err
 	}
-	a.response.Body = &endingBody{a.response.Body, a.end}
+	a.response.Body = &endingBody{a.response.Body, a.caller, a.end}
 	return a.response, nil
 }
 
 type endingBody struct {
 	io.ReadCloser
-	end func()
+	caller context.Context
+	end    func()
+}
+
+// Read implements io.Reader. A body that the caller's deadline cuts knows only
+// that it was cancelled.
+func (b *endingBody) Read(into []byte) (int, error) {
+	n, err := b.ReadCloser.Read(into)
+	if ended := b.caller.Err(); ended != nil && errors.Is(err, context.Canceled) {
+		err = ended
+	}
+	return n, err
 }
 
 // Close implements io.Closer.
@@ -100,7 +114,8 @@ func (t *Transport) read(request *http.Request, regions Regions) (*http.Response
 func (r *read) start(region string) {
 	body, err := bodyCopy(r.request)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.request.Context()))
-	a := &attempt{region: region, cancel: cancel, unbind: context.AfterFunc(r.request.Context(), cancel), err: err}
+	a := &attempt{region: region, caller: r.request.Context(), cancel: cancel, err: err}
+	a.unbind = context.AfterFunc(a.caller, cancel)
 	r.waiting[region] = a
 	if err != nil {
 		r.results <- a

@@ -489,6 +489,39 @@ func TestAnAnswerIsWhole(t *testing.T) {
 	assert.True(t, text == string(large))
 }
 
+func TestAnAnswerThatIsCutSaysWhoCutIt(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"GET", "PUT"} {
+		p := newPair(t, repeatWrites)
+		p.connect(t, method)
+		p.one.is(func(w http.ResponseWriter, request *http.Request) {
+			_, _ = io.WriteString(w, "the first half")
+			_ = http.NewResponseController(w).Flush()
+			<-request.Context().Done()
+			panic(http.ErrAbortHandler) // the caller may still read an end that is sent now
+		})
+		for want, caller := range map[error]func() (context.Context, context.CancelFunc){
+			context.DeadlineExceeded: func() (context.Context, context.CancelFunc) { return context.WithTimeout(t.Context(), quick) },
+			context.Canceled: func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(quick, cancel)
+				return ctx, cancel
+			},
+		} {
+			ctx, cancel := caller()
+			request, err := http.NewRequestWithContext(ctx, method, "https://"+host+"/", nil)
+			require.NoError(t, err)
+			response, err := p.RoundTrip(request)
+			require.NoError(t, err)
+			text, err := io.ReadAll(response.Body)
+			require.ErrorIs(t, err, want, method)
+			assert.Equal(t, "the first half", string(text))
+			_ = response.Body.Close()
+			cancel()
+		}
+	}
+}
+
 func TestManyRequestsAtOnceSurviveTheFault(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, nil)

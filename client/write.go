@@ -69,7 +69,7 @@ func (t *Transport) writeOnce(request *http.Request, region string) (*http.Respo
 		cancel()
 		return nil, err
 	}
-	response.Body = &endingBody{response.Body, cancel}
+	response.Body = &endingBody{response.Body, request.Context(), cancel}
 	return response, nil
 }
 
