@@ -35,6 +35,7 @@ type externalLoad struct {
 	inside   *http.Server // reads the requests of the tunnels
 	tunnels  *tunnels
 	count    atomic.Int64
+	callers  sync.Map // of *client, by connection of the command
 
 	cancel context.CancelFunc
 	output *os.File
@@ -56,9 +57,12 @@ func startExternal(at site, certificates *tls.Config, rec *recorder) (*externalL
 	e.outside = &http.Server{Handler: e.connect(certificates), ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
 	e.inside = &http.Server{
 		Handler: http.HandlerFunc(e.forward), ReadHeaderTimeout: time.Minute, ErrorLog: quiet,
-		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
-			return context.WithValue(ctx, callerKey{}, e.newCaller())
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			c := e.newCaller()
+			e.callers.Store(conn, c)
+			return context.WithValue(ctx, callerKey{}, c)
 		},
+		ConnState: e.closeCaller,
 	}
 	go func() { _ = e.outside.Serve(listener) }()
 	go func() { _ = e.inside.Serve(e.tunnels) }()
@@ -133,6 +137,17 @@ func (e *externalLoad) newCaller() *client {
 	return c
 }
 
+// closeCaller ends the connections of a client with that of the command. Nothing
+// else would: a command may open a new one for every request.
+func (e *externalLoad) closeCaller(conn net.Conn, state http.ConnState) {
+	if state != http.StateClosed {
+		return
+	}
+	if c, exists := e.callers.LoadAndDelete(conn); exists {
+		c.(*client).close()
+	}
+}
+
 // refusing is the transport of a client that could not be made.
 type refusing struct{ err error }
 
@@ -159,7 +174,6 @@ func (e *externalLoad) forward(w http.ResponseWriter, r *http.Request) {
 		},
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) {
 			e.observe(c, r, start, seen.triedIn(), err)
-			c.close()
 			panic(http.ErrAbortHandler)
 		},
 	}

@@ -2,11 +2,15 @@ package drill
 
 import (
 	"encoding/pem"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,4 +94,49 @@ func TestEverythingACommandHasStartedEnds(t *testing.T) {
 	begun := time.Now()
 	l.stop()
 	assert.Less(t, time.Since(begun), 3*time.Second)
+}
+
+func TestAConnectionOfTheCommandLeavesNoneBehind(t *testing.T) {
+	var open atomic.Int32
+	server := httptest.NewUnstartedServer(newStore("eu-west-1"))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	server.StartTLS()
+	defer server.Close()
+	at := site{domain: "example.com", transport: func(int) (http.RoundTripper, error) { return transportTo(server), nil }}
+	certificates := server.TLS.Clone()
+	certificates.NextProtos = []string{"http/1.1"}
+	e, err := startExternal(at, certificates, &recorder{})
+	require.NoError(t, err)
+	defer e.stop()
+
+	transport := server.Client().Transport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: e.listener.Addr().String()})
+	command := &http.Client{Transport: transport}
+	get := func() {
+		response, err := command.Get("https://example.com/objects/a")
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+	}
+	noneIsOpen := func() bool { return open.Load() == 0 }
+	for range 3 {
+		get()
+		assert.EqualValues(t, 1, open.Load(), "the command keeps its connection")
+	}
+	command.CloseIdleConnections()
+	require.Eventually(t, noneIsOpen, 5*time.Second, time.Millisecond)
+	transport.DisableKeepAlives = true
+	for range 20 {
+		get()
+	}
+	require.Eventually(t, noneIsOpen, 5*time.Second, time.Millisecond)
+	e.callers.Range(func(any, any) bool { t.Error("a client is left"); return false })
 }
