@@ -16,7 +16,7 @@ const modulePath = "github.com/regionpair/regionpair"
 
 // agreements are packages that everybody may import, because they hold what two
 // programs must agree on. They import the standard library and each other only.
-var agreements = []string{"internal/contract", "internal/entry", "internal/guard", "internal/limits", "internal/route", "internal/rule", "internal/strict"}
+var agreements = []string{"internal/contract", "internal/entry", "internal/guard", "internal/limits", "internal/proxytls", "internal/route", "internal/rule", "internal/strict"}
 
 // TestDependencyDirection holds the arrows between the packages: importers pay
 // only for what they import, and the functions carry nothing of CDK.

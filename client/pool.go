@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/proxytls"
 )
 
 // pool is the connections of a Region that are used for one purpose.
@@ -15,6 +17,8 @@ type pool struct {
 	// given up: the kernel, or a connection of HTTP/2, would otherwise deliver it
 	// once the network is back.
 	ordered bool
+	// viaTLS connections lead through a proxy over TLS.
+	viaTLS bool
 }
 
 // transport returns the transport that keeps the connections of a pool.
@@ -28,7 +32,6 @@ func (t *Transport) transport(of pool) *http.Transport {
 	if transport.TLSClientConfig == nil {
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	transport.TLSClientConfig.ServerName = t.host
 	if transport.HTTP2 == nil {
 		// Otherwise a connection that leads nowhere stays for minutes.
 		transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 2 * time.Second}
@@ -41,6 +44,10 @@ func (t *Transport) transport(of pool) *http.Transport {
 		transport.TLSClientConfig.NextProtos = []string{"http/1.1"}
 		transport.DialContext = discardingUnsent(transport.DialContext)
 	}
+	if of.viaTLS {
+		transport.DialTLSContext = proxytls.Dialer(transport)
+	}
+	transport.TLSClientConfig.ServerName = t.host
 	t.pools[of] = transport
 	return transport
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/proxytls"
 )
 
 // Transport sends requests for one pair to its Regions, and all others as its
@@ -113,6 +115,7 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, to pool) (*h
 	address := *request.URL
 	address.Host = hostOf(request.URL, to.region)
 	attempt.URL = &address
+	to.viaTLS = proxytls.Used(t.options.Base, &attempt)
 	return t.transport(to).RoundTrip(&attempt)
 }
 

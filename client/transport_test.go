@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/proxytls/proxytlstest"
 )
 
 const host = "api.example.com"
@@ -232,6 +234,34 @@ func TestAHostWithoutThePairsCertificateIsRefused(t *testing.T) {
 	_, err = (&http.Client{Transport: transport}).Get("https://api.example.org/")
 	var wrong *tls.CertificateVerificationError
 	require.ErrorAs(t, err, &wrong)
+}
+
+func TestAProxyOverTLSShowsACertificateOfItsOwn(t *testing.T) {
+	t.Parallel()
+	proxy := proxytlstest.New(t)
+	throughProxy := func(o *Options) {
+		o.Base.Proxy = http.ProxyURL(proxy.URL)
+		o.Base.TLSClientConfig.RootCAs = o.Base.TLSClientConfig.RootCAs.Clone()
+		o.Base.TLSClientConfig.RootCAs.AddCert(proxy.Certificate)
+	}
+	p := newPair(t, func(o *Options) { repeatWrites(o); throughProxy(o) })
+	for method, protocol := range map[string]string{"GET": "HTTP/2.0", "PUT": "HTTP/1.1"} {
+		p.connect(t, method)
+		p.mustAnswer(t, "one", method, "/")
+		assert.Equal(t, host, p.one.got()[0].serverName)
+		assert.Equal(t, protocol, p.one.got()[0].protocol)
+	}
+	assert.Equal(t, []string{p.one.address(), p.one.address()}, proxy.Targets(), "connections are kept")
+	p.one.answers(503)
+	p.mustAnswer(t, "other", "GET", "/")
+
+	options := &Options{Base: baseFor(p.one), Directory: p.directory}
+	throughProxy(options)
+	transport, err := NewTransport("api.example.org", options)
+	require.NoError(t, err)
+	_, err = (&http.Client{Transport: transport}).Get("https://api.example.org/")
+	var wrong *tls.CertificateVerificationError
+	require.ErrorAs(t, err, &wrong, "the Region is still asked for the pair's certificate")
 }
 
 func TestReadsAndTokensAreRepeatedInThePeer(t *testing.T) {

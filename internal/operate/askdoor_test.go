@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/proxytls/proxytlstest"
 )
 
 // Without a client's certificate, an API with mutual TLS is no API that is down.
@@ -33,4 +34,21 @@ func TestAnAPIThatAsksForACertificateIsNotDown(t *testing.T) {
 	assert.Equal(t, APIAnswer{Region: "eu-west-1", Status: http.StatusOK}, world.askDoor(t.Context(), facts, "/"))
 	server.Close()
 	assert.False(t, world.askDoor(t.Context(), facts, "/").AsksForCertificate)
+}
+
+// A proxy has a certificate for its own name only.
+func TestAnAPIIsAskedThroughAProxyOverTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(contract.RegionHeader, "eu-west-1")
+		assert.Equal(t, "example.com", r.TLS.ServerName)
+	}))
+	defer server.Close()
+	proxy := proxytlstest.New(t)
+	transport := server.Client().Transport.(*http.Transport)
+	transport.Proxy, transport.DisableKeepAlives = http.ProxyURL(proxy.URL), true
+	transport.TLSClientConfig.RootCAs.AddCert(proxy.Certificate)
+	region := strings.TrimPrefix(server.URL, "https://")
+	facts := contract.Facts{DomainName: "example.com", RegionalDomainName: region}
+	assert.Equal(t, APIAnswer{Region: "eu-west-1", Status: http.StatusOK}, World{HTTP: server.Client()}.askDoor(t.Context(), facts, "/"))
+	assert.Equal(t, []string{region}, proxy.Targets())
 }

@@ -199,9 +199,9 @@ func (w World) Where(ctx context.Context, d Deployed, p Pair) (here, servers str
 }
 
 // Door is a client that calls a Region's API as a client of the pair does whom
-// DNS leads there, whatever DNS says now: every server must show the pair's
+// DNS leads there, whatever DNS says now: the Region must show the pair's
 // certificate. Requests name the pair in their Host.
-func (w World) Door(facts contract.Facts) *http.Client { return underName(w.HTTP, facts.DomainName) }
+func (w World) Door(facts contract.Facts) *http.Client { return underName(w.HTTP, facts) }
 
 // Caller is who the credentials belong to, as an ARN.
 func (w World) Caller(ctx context.Context, p Pair) (string, error) {

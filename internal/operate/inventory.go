@@ -518,7 +518,7 @@ func recordsOf(ctx context.Context, client *route53.Client, zone, name string) (
 
 // keysAtDoor are the keys that a Region's API offers: those of both issuers.
 func (w World) keysAtDoor(ctx context.Context, facts contract.Facts) ([]string, error) {
-	return w.keys(ctx, underName(w.HTTP, facts.DomainName), "https://"+facts.RegionalDomainName+"/.well-known/jwks.json", facts.DomainName)
+	return w.keys(ctx, underName(w.HTTP, facts), "https://"+facts.RegionalDomainName+"/.well-known/jwks.json", facts.DomainName)
 }
 
 // keys are the ids in a published key set.

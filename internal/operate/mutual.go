@@ -14,7 +14,8 @@ type asked struct{ atomic.Bool }
 // asked for one.
 func noticing(client *http.Client) (*http.Client, *asked) {
 	asks := &asked{}
-	return withTLS(client, client.Timeout, func(c *tls.Config) {
+	return withTransport(client, client.Timeout, func(t *http.Transport) {
+		c := t.TLSClientConfig
 		c.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			asks.Store(true)
 			for i := range c.Certificates {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/proxytls"
 )
 
 // stabilityWindow is how far back a Region's health is looked at.
@@ -69,7 +71,7 @@ func (w World) askDoor(ctx context.Context, facts contract.Facts, path string) A
 		return APIAnswer{Error: err.Error()}
 	}
 	request.Host = facts.DomainName
-	client, asks := noticing(underName(w.HTTP, facts.DomainName))
+	client, asks := noticing(underName(w.HTTP, facts))
 	response, err := client.Do(request)
 	if err != nil {
 		return asks.unanswered(err)
@@ -79,14 +81,19 @@ func (w World) askDoor(ctx context.Context, facts contract.Facts, path string) A
 	return APIAnswer{Region: response.Header.Get(contract.RegionHeader), Status: response.StatusCode}
 }
 
-// underName is a client that asks every server for one name's certificate.
-func underName(client *http.Client, name string) *http.Client {
-	return withTLS(client, 0, func(c *tls.Config) { c.ServerName = name })
+// underName is a client that asks a Region's servers for the pair's certificate.
+func underName(client *http.Client, facts contract.Facts) *http.Client {
+	return withTransport(client, 0, func(t *http.Transport) {
+		if proxytls.Used(t, &http.Request{URL: &url.URL{Scheme: "https", Host: facts.RegionalDomainName}}) {
+			t.DialTLSContext = proxytls.Dialer(t)
+		}
+		t.TLSClientConfig.ServerName = facts.DomainName
+	})
 }
 
-// withTLS is a client like another one, but for its timeout, 0 for none, and what is
-// changed in its TLS.
-func withTLS(client *http.Client, timeout time.Duration, change func(*tls.Config)) *http.Client {
+// withTransport is a client like another one, but for its timeout, 0 for none, and
+// what is changed in its transport, which has a configuration of TLS.
+func withTransport(client *http.Client, timeout time.Duration, change func(*http.Transport)) *http.Client {
 	transport, ok := client.Transport.(*http.Transport)
 	if !ok {
 		return client
@@ -95,6 +102,6 @@ func withTLS(client *http.Client, timeout time.Duration, change func(*tls.Config
 	if transport.TLSClientConfig == nil {
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	change(transport.TLSClientConfig)
+	change(transport)
 	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect, Timeout: timeout}
 }
