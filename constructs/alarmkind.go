@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // AlarmKind names an alarm of [RegionalAlarms] or [PairAlarms]: the key of its
@@ -224,18 +226,19 @@ var alarmWindows = map[AlarmKind]alarmWindow{
 	AlarmTableThrottles:          {5, 1, 1},
 	AlarmSingleRegionWrites:      {1, 5, 3},
 	AlarmSingleRegionObjects:     {5, 3, 3},
-	AlarmLostObjects:             {60, 1, 1},
-	AlarmCertificateExpiry:       {24 * 60, 1, 1},
-	AlarmDegraded:                {1, 5, 3},
-	AlarmKeptOut:                 {1, 1, 1},
-	AlarmFailbackWaits:           {1, 1, 1},
-	AlarmGuardSilent:             {5, 1, 1},
-	AlarmTokenFailures:           {5, 1, 1},
-	AlarmTokenCacheHits:          {60, 1, 1},
-	AlarmPrimaryEndpoint:         {1, 1, 1},
-	AlarmSecondaryEndpoint:       {1, 3, 3},
-	AlarmServes:                  {1, 1, 1},
-	AlarmTakeover:                {1, 3, 3},
+	// Each hour looks at another partition; the next ones say nothing of this one.
+	AlarmLostObjects:       {60, contract.IndexPartitions + 1, 1},
+	AlarmCertificateExpiry: {24 * 60, 1, 1},
+	AlarmDegraded:          {1, 5, 3},
+	AlarmKeptOut:           {1, 1, 1},
+	AlarmFailbackWaits:     {1, 1, 1},
+	AlarmGuardSilent:       {5, 1, 1},
+	AlarmTokenFailures:     {5, 1, 1},
+	AlarmTokenCacheHits:    {60, 1, 1},
+	AlarmPrimaryEndpoint:   {1, 1, 1},
+	AlarmSecondaryEndpoint: {1, 3, 3},
+	AlarmServes:            {1, 1, 1},
+	AlarmTakeover:          {1, 3, 3},
 }
 
 func (w alarmWindow) evaluationPeriods(tuning AlarmTuning) int {

@@ -21,8 +21,6 @@ type alarmSpec struct {
 	missing   awscloudwatch.TreatMissingData
 	// tellsSilence tells the topic also when there is no data.
 	tellsSilence bool
-	// lowSamples says what a percentile of few values does.
-	lowSamples *string
 	// kind is the key of the tuning.
 	kind   AlarmKind
 	tuning AlarmTuning
@@ -54,15 +52,14 @@ func (m *alarmMaker) create(s alarmSpec) awscloudwatch.Alarm {
 		comparison = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
 	}
 	alarm := awscloudwatch.NewAlarm(m.scope, &s.id, &awscloudwatch.AlarmProps{
-		AlarmName:                        &s.name,
-		AlarmDescription:                 &s.description,
-		Metric:                           s.metric(period),
-		Threshold:                        s.limit(),
-		ComparisonOperator:               comparison,
-		EvaluationPeriods:                number(window.evaluationPeriods(tuning)),
-		DatapointsToAlarm:                number(window.datapointsToAlarm(tuning)),
-		EvaluateLowSampleCountPercentile: s.lowSamples,
-		TreatMissingData:                 s.missing,
+		AlarmName:          &s.name,
+		AlarmDescription:   &s.description,
+		Metric:             s.metric(period),
+		Threshold:          s.limit(),
+		ComparisonOperator: comparison,
+		EvaluationPeriods:  number(window.evaluationPeriods(tuning)),
+		DatapointsToAlarm:  number(window.datapointsToAlarm(tuning)),
+		TreatMissingData:   s.missing,
 	})
 	alarm.AddAlarmAction(m.action)
 	alarm.AddOkAction(m.action)

@@ -25,8 +25,8 @@ type RegionalAlarmsProps struct {
 	// same Region; see [AlarmTopic].
 	// Required.
 	Topic awssns.ITopic
-	// MinimumRequests in a period below which rates mean nothing: one failure of
-	// three requests is 33 %.
+	// MinimumRequests in a period below which rates and percentiles mean nothing: one
+	// failure of three requests is 33 %.
 	// Default: 20 requests, with the default period in a minute.
 	MinimumRequests int
 	// EssentialOnly leaves out what neither says that clients suffer, nor that
@@ -103,21 +103,27 @@ func (r *regionalAlarms) apiAlarms() []alarmSpec {
 	}, {
 		id: "Latency", name: r.name(AlarmLatency), kind: AlarmLatency,
 		description: "The slowest of a hundred answers takes too long (p99, milliseconds). Look at the slow requests and their traces.",
-		metric:      r.apiMetric("Latency", "p99").over,
-		threshold:   3000,
-		missing:     awscloudwatch.TreatMissingData_NOT_BREACHING,
-		// The slowest of three requests is no percentile.
-		lowSamples: jsii.String("ignore"),
+		// CloudWatch's own rule for few samples looks at no p99 of fewer than 1000.
+		metric: r.whenAsked("Latency (p99, ms)", "latency", "requests", map[string]metricOf{
+			"latency": r.apiMetric("Latency", "p99"), "requests": r.apiMetric("Count", "Sum"),
+		}).over,
+		threshold: 3000,
+		missing:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}}
 }
 
 // rate in percent, and 0 while there are too few requests for one.
 func (r *regionalAlarms) rate(label, part, whole string, metrics map[string]metricOf) expressionOf {
+	return r.whenAsked(label, fmt.Sprintf("100 * FILL(%s, 0) / %s", part, whole), whole, metrics)
+}
+
+// whenAsked is an expression, and 0 while there are too few requests for it to mean
+// anything.
+func (r *regionalAlarms) whenAsked(label, expression, requests string, metrics map[string]metricOf) expressionOf {
 	return expressionOf{
-		label: label,
-		expression: fmt.Sprintf("IF(FILL(%[2]s, 0) >= %[3]v, 100 * FILL(%[1]s, 0) / %[2]s, 0)",
-			part, whole, cmp.Or(r.props.MinimumRequests, 20)),
-		metrics: metrics,
+		label:      label,
+		expression: fmt.Sprintf("IF(FILL(%s, 0) >= %v, %s, 0)", requests, cmp.Or(r.props.MinimumRequests, 20), expression),
+		metrics:    metrics,
 	}
 }
 

@@ -36,8 +36,9 @@ func (r *regionalAlarms) tableAlarms() []alarmSpec {
 			description: "Items of the table '" + name + "' reach the other Region late (milliseconds). A failover now would lose what is on its way until this Region is back.",
 			metric:      tableLatencyMetric(r.Tables[name], "Average", r.Pair.Region(r.Role.Peer())).over,
 			threshold:   60_000,
-			// Nothing written is nothing late.
-			missing: awscloudwatch.TreatMissingData_NOT_BREACHING,
+			// What was behind still is: DynamoDB measures what arrives, and nothing while
+			// nothing does.
+			missing: awscloudwatch.TreatMissingData_IGNORE,
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Tables)) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -52,7 +53,12 @@ func TestAlarmsWatchARegionWithoutAUnit(t *testing.T) {
 		"orders-primary-replication-backlog", "orders-primary-replication-failures", "orders-primary-replication-latency", "orders-primary-server-errors", "orders-primary-throttles-shop",
 	}, alarmNames(*template.FindResources(jsii.String("AWS::CloudWatch::Alarm"), nil)))
 	template.HasResourceProperties(jsii.String("AWS::CloudWatch::Alarm"), map[string]any{
-		"AlarmName": "orders-primary-latency", "Dimensions": []any{map[string]any{"Name": "ApiName", "Value": "shop"}, map[string]any{"Name": "Stage", "Value": "prod"}},
+		"AlarmName": "orders-primary-latency", "Metrics": assertions.Match_ArrayWith(&[]any{map[string]any{
+			"Id": "latency", "ReturnData": false, "MetricStat": assertions.Match_ObjectLike(&map[string]any{"Metric": map[string]any{
+				"MetricName": "Latency", "Namespace": "AWS/ApiGateway",
+				"Dimensions": []any{map[string]any{"Name": "ApiName", "Value": "shop"}, map[string]any{"Name": "Stage", "Value": "prod"}},
+			}}),
+		}}),
 	})
 }
 

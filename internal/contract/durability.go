@@ -34,6 +34,11 @@ const (
 	PeerDownVariable = "WHEN_PEER_IS_DOWN"
 )
 
+// IndexPartitions of the index of synchronous objects. A list reads all of them, and
+// each holds a share of the keys. It is a part of the stored format: another number
+// finds nothing.
+const IndexPartitions = 8
+
 // Metrics of the functions that keep synchronous objects, with the dimension
 // [PairDimension].
 const (

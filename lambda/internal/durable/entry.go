@@ -6,11 +6,12 @@ import (
 	"hash/fnv"
 	"slices"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
-// Partitions of the index. A list reads all of them, and each holds a share of
-// the keys. It is a part of the stored format: another number finds nothing.
-const Partitions = 8
+// Partitions of the index.
+const Partitions = contract.IndexPartitions
 
 // PartitionOf is the partition of the index that a key is in, and its blobs.
 func PartitionOf(key string) int {
