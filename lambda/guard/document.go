@@ -19,12 +19,21 @@ import (
 // document is what the guard remembers, in one parameter of the standby.
 type document struct {
 	guard.Memory
-	// Markers that are on their way.
+	// Markers of this latch that are on their way.
 	ToPrimary marker `json:"toPrimary,omitzero"`
 	ToStandby marker `json:"toStandby,omitzero"`
 
 	// version of the parameter that this was read from.
 	version int64
+}
+
+// remember a state. Markers end with their latch: what they showed is no news in the
+// next one, and by then their versions may have expired.
+func (d *document) remember(s guard.State) {
+	d.State = s
+	if s.Phase != guard.Latched {
+		d.ToPrimary, d.ToStandby = marker{}, marker{}
+	}
 }
 
 func (f *function) read(ctx context.Context) (document, error) {

@@ -126,7 +126,8 @@ func (f *function) look(ctx context.Context, m *memory, began time.Time) (guard.
 		return guard.Decision{Hurry: true}, nil
 	}
 	state, decision := f.rules.Next(m.document.State, seen)
-	m.document.State, m.lookedAt = state, at
+	m.document.remember(state)
+	m.lookedAt = at
 	logger := logging.From(ctx)
 	for _, e := range decision.Events {
 		logger.Warn("the guard is "+string(e.Phase), "reason", e.Reason, "primary", seen.Primary, "standby", seen.Standby, "clients", seen.Serving)

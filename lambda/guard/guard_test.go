@@ -43,6 +43,89 @@ func TestKeepsAPrimaryThatFailedOutUntilItIsFit(t *testing.T) {
 	require.Equal(t, []string{primaryName + holdName + "=off", standbyName + switchName + "=off"}, w.writes[n-2:], "the hold goes first")
 }
 
+// Versions that have become noncurrent expire.
+func TestMarkersOfAnEarlierFailoverDecideNothing(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	for range 3 {
+		w.failover(t, f)
+		w.minutes(t, f, 5)
+		require.Equal(t, guard.Armed, w.state(t).Phase)
+		require.Zero(t, w.state(t).ToPrimary)
+		require.Zero(t, w.state(t).ToStandby)
+		w.set(func() {
+			w.serving, w.now = primaryName, w.now.Add(40*24*time.Hour)
+			clear(w.markers[primaryName])
+			clear(w.markers[standbyName])
+		})
+	}
+}
+
+func TestAMarkerOfWhichNothingIsKnownIsReplaced(t *testing.T) {
+	for name, test := range map[string]struct {
+		// status of what is written before something is repaired.
+		before string
+		repair func(*world)
+	}{
+		"no rule replicated when it was written": {"", func(*world) {}},
+		"its bucket was made anew":               {"PENDING", func(w *world) { clear(w.markers[standbyName]) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			f := w.newFunction(t)
+			w.set(func() { w.replication[standbyName] = test.before })
+			w.failover(t, f)
+			w.minutes(t, f, 10)
+			require.Equal(t, guard.Latched, w.state(t).Phase)
+
+			w.set(func() {
+				test.repair(w)
+				w.replication[standbyName] = "PENDING"
+			})
+			w.minutes(t, f, 1)
+			require.Equal(t, "it is not known how far replication to the primary is", w.state(t).Reason)
+			w.minutes(t, f, 6)
+			require.Equal(t, guard.Latched, w.state(t).Phase, "that a marker was written shows nothing")
+			require.Contains(t, w.state(t).Reason, "replication to the primary is 17m")
+
+			w.set(func() { w.replication[standbyName] = "COMPLETED" })
+			w.minutes(t, f, 1)
+			require.Equal(t, guard.Armed, w.state(t).Phase)
+		})
+	}
+}
+
+func TestWhatReplacesAMarkerThatFailedIsOnItsWayAsLong(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	latched, last := w.clock(), marker{}
+	for i, test := range []struct {
+		status string
+		want   guard.Replication
+	}{
+		{"PENDING", guard.Replication{}},
+		{"FAILED", guard.Replication{Known: true, Failed: 1}},
+		{"PENDING", guard.Replication{Known: true, Lag: 10 * time.Second}},
+		{"COMPLETED", guard.Replication{Known: true}},
+		{"PENDING", guard.Replication{Known: true, Lag: 5 * time.Second}},
+	} {
+		w.set(func() { w.replication[standbyName] = test.status })
+		at := latched.Add(time.Duration(i) * guard.HurriedInterval)
+		require.Equal(t, test.want, f.replication(t.Context(), f.standby, &last, latched, at))
+	}
+}
+
+func TestMarkersThatCannotBeLookedAtAreFew(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.failover(t, f)
+	w.set(func() { w.unseen = true })
+	before := w.marked
+	w.minutes(t, f, 30)
+	require.Equal(t, guard.Latched, w.state(t).Phase)
+	require.LessOrEqual(t, w.marked-before, 2*(1+30/5))
+}
+
 // A primary that hangs takes no time of what the standby has to store.
 func TestKeepsAPrimaryThatHangsOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -35,8 +35,8 @@ func (f *function) see(ctx context.Context, d *document, at time.Time) guard.Loo
 	group.Go(func() { l.Switch = f.standby.owner(ctx, contract.SwitchParameter(f.pair), 0, f.now) })
 	group.Go(func() { l.Hold = f.primary.owner(ctx, contract.HoldParameter(f.pair), f.rules.Lease, f.now) })
 	if d.Phase == guard.Latched {
-		group.Go(func() { l.ToPrimary = f.replication(ctx, f.standby, &d.ToPrimary, at) })
-		group.Go(func() { l.ToStandby = f.replication(ctx, f.primary, &d.ToStandby, at) })
+		group.Go(func() { l.ToPrimary = f.replication(ctx, f.standby, &d.ToPrimary, d.Since, at) })
+		group.Go(func() { l.ToStandby = f.replication(ctx, f.primary, &d.ToStandby, d.Since, at) })
 	}
 	if f.rules.WatchesTraffic(d.State) {
 		group.Go(func() { l.Traffic = f.traffic(ctx, at) })

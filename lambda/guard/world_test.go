@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -44,9 +45,15 @@ type world struct {
 	down map[string]bool
 	// hanging hosts, those whose names contain it, take requests and answer none.
 	hanging string
-	// replication is what S3 says about markers, by Region.
+	// replication is what S3 says about markers, by Region; nothing without a rule.
 	replication map[string]string
-	unreadable  bool
+	// markers are the versions that can be found, by Region, with whether a rule
+	// replicates them; marked is how many were written.
+	markers map[string]map[string]bool
+	marked  int
+	// unseen: S3 answers nobody who asks for a marker.
+	unseen     bool
+	unreadable bool
 	// meanwhile happens once, before the guard's question where clients are is answered.
 	meanwhile func()
 	writes    []string
@@ -62,6 +69,7 @@ func newWorld() *world {
 		now: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), serving: primaryName, down: map[string]bool{},
 		replication: map[string]string{primaryName: "COMPLETED", standbyName: "COMPLETED"},
 		parameters:  map[string]map[string]parameter{},
+		markers:     map[string]map[string]bool{primaryName: {}, standbyName: {}},
 	}
 	for _, name := range []string{primaryName, standbyName} {
 		w.parameters[name] = map[string]parameter{
@@ -120,9 +128,18 @@ func (w *world) answer(host string, r *http.Request) (*http.Response, error) {
 	case strings.HasPrefix(host, "ssm."):
 		answer.StatusCode, body = w.ssm(name, r)
 	case r.Method == http.MethodPut:
-		answer.Header.Set("X-Amz-Version-Id", "v")
+		w.marked++
+		version := strconv.Itoa(w.marked)
+		w.markers[name][version] = w.replication[name] != ""
+		answer.Header.Set("X-Amz-Version-Id", version)
 	default:
-		answer.Header.Set("X-Amz-Replication-Status", w.replication[name])
+		replicated, found := w.markers[name][r.URL.Query().Get("versionId")]
+		if !found || w.unseen {
+			// As S3 answers those who may not list.
+			answer.StatusCode = http.StatusForbidden
+		} else if replicated {
+			answer.Header.Set("X-Amz-Replication-Status", w.replication[name])
+		}
 	}
 	answer.Body = io.NopCloser(strings.NewReader(body))
 	return answer, nil
@@ -209,6 +226,16 @@ func (w *world) minutes(t *testing.T, f *function, n int) {
 		require.NoError(t, err)
 		cancel()
 	}
+}
+
+// failover lets the guard latch, and the primary return.
+func (w *world) failover(t *testing.T, f *function) {
+	t.Helper()
+	w.minutes(t, f, 6)
+	w.set(func() { w.down[primaryName], w.serving = true, standbyName })
+	w.minutes(t, f, 1)
+	require.Equal(t, guard.Latched, w.state(t).Phase)
+	w.set(func() { w.down[primaryName] = false })
 }
 
 // minuteOfTraffic is what API Gateway measures in a minute.
