@@ -309,7 +309,7 @@ func (r *regionalAlarms) guardAlarms() []alarmSpec {
 		missing:     awscloudwatch.TreatMissingData_IGNORE,
 	}, {
 		id: "GuardSilent", name: r.name(AlarmGuardSilent), kind: AlarmGuardSilent, essential: true,
-		description: "The guard of the failback does not look. A primary that fails now gets its clients back as soon as it is healthy, behind or not. Look at the guard's log in this Region.",
+		description: "The guard of the failback does not look, or cannot read or write what it remembers. A primary that fails now gets its clients back as soon as it is healthy, behind or not. Look at the guard's log in this Region.",
 		metric:      pairMetric(r.Pair, contract.MetricKeptOut, "SampleCount").over,
 		below:       true, threshold: 1,
 		missing: awscloudwatch.TreatMissingData_BREACHING,

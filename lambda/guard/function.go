@@ -99,6 +99,8 @@ type memory struct {
 	document  document
 	// readable says that the document is the one that is stored.
 	readable bool
+	// kept says that the document was read and written since the invocation began.
+	kept bool
 	// lookedAt is when the invocation looked last.
 	lookedAt time.Time
 }
@@ -136,7 +138,9 @@ func (f *function) look(ctx context.Context, m *memory, began time.Time) (guard.
 	if !m.readable {
 		return decision, nil
 	}
-	return decision, f.write(ctx, m.document)
+	err := f.write(ctx, m.document)
+	m.kept = m.kept || err == nil
+	return decision, err
 }
 
 // otherLooks reports whether somebody has just looked, and it was not this
@@ -167,7 +171,12 @@ func (f *function) recall(ctx context.Context, m *memory) {
 	m.document = stored
 }
 
+// record nothing of a guard that cannot remember: it is never armed, and the alarm on
+// its silence must tell.
 func (f *function) record(m memory) {
+	if !m.kept {
+		return
+	}
 	value := map[bool]int{true: 1}
 	f.metrics.Record(contract.MetricKeptOut, value[m.document.Phase == guard.Latched], f.now())
 	f.metrics.Record(contract.MetricWaitsForPerson, value[m.document.Told], f.now())

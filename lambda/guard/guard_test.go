@@ -275,12 +275,56 @@ func TestWritesNothingThatItCouldNotRead(t *testing.T) {
 	f := w.newFunction(t)
 	w.minutes(t, f, 6)
 	before := w.parameters[standbyName][stateName]
-	w.set(func() { w.unreadable = true })
+	w.set(func() { w.stateError = "InternalServerError" })
 	w.minutes(t, f, 2)
 	assert.Equal(t, before, w.parameters[standbyName][stateName])
-	w.set(func() { w.unreadable = false })
+	w.set(func() { w.stateError = "" })
 	w.minutes(t, f, 1)
 	assert.Equal(t, guard.Armed, w.state(t).Phase)
+}
+
+// A guard that begins anew with each look is never armed: the alarm guard-silent counts
+// the metrics that it has written.
+func TestAGuardThatCannotRememberIsSilent(t *testing.T) {
+	for name, lose := range map[string]func(*world){
+		"its parameter is deleted": func(w *world) { w.stateError = "ParameterNotFound" },
+		"it may not read it":       func(w *world) { w.stateError = "AccessDeniedException" },
+		"its parameter is no JSON": func(w *world) { w.parameters[standbyName][stateName] = parameter{value: "armed"} },
+		"it may not write it":      func(w *world) { w.unwritable = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			f := w.newFunction(t)
+			w.minutes(t, f, 1)
+			require.Contains(t, w.metrics.String(), `"PrimaryKeptOut":0`, "what it has at first is known")
+			w.set(func() { lose(w) })
+			w.metrics.Reset()
+			for range 5 {
+				w.set(func() { w.now = w.now.Add(guard.Interval) })
+				_, err := f.handle(t.Context(), event{Time: w.clock()})
+				require.Equal(t, w.unwritable, err != nil)
+			}
+			assert.Empty(t, w.metrics.String())
+		})
+	}
+}
+
+func TestAGuardThatReadsAgainWithinAMinuteIsNotSilent(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	w.minutes(t, f, 6)
+	w.set(func() { w.down[primaryName] = true })
+	w.metrics.Reset()
+	pauses := 0
+	pause := f.pause
+	f.pause = func(ctx context.Context, d time.Duration) {
+		pauses++
+		w.set(func() { w.stateError = map[bool]string{true: "ThrottlingException"}[pauses > 3] })
+		pause(ctx, d)
+	}
+	w.minutes(t, f, 1)
+	require.Greater(t, pauses, 3)
+	assert.Contains(t, w.metrics.String(), `"PrimaryKeptOut":0`)
 }
 
 func TestHurriesWhileSomethingHappens(t *testing.T) {

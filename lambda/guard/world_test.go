@@ -52,8 +52,10 @@ type world struct {
 	markers map[string]map[string]bool
 	marked  int
 	// unseen: S3 answers nobody who asks for a marker.
-	unseen     bool
-	unreadable bool
+	unseen bool
+	// stateError is why the guard's parameter cannot be read, if it cannot.
+	stateError string
+	unwritable bool
 	// meanwhile happens once, before the guard's question where clients are is answered.
 	meanwhile func()
 	writes    []string
@@ -155,15 +157,19 @@ func (w *world) health(name string) (int, string) {
 func (w *world) ssm(name string, r *http.Request) (int, string) {
 	var input struct{ Name, Value string }
 	_ = json.NewDecoder(r.Body).Decode(&input)
-	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutParameter") {
+	writes := strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutParameter")
+	if input.Name == stateName && writes && w.unwritable {
+		return http.StatusBadRequest, `{"__type":"ThrottlingException"}`
+	}
+	if input.Name == stateName && !writes && w.stateError != "" {
+		return http.StatusBadRequest, `{"__type":"` + w.stateError + `"}`
+	}
+	if writes {
 		w.parameters[name][input.Name] = parameter{input.Value, w.now, w.parameters[name][input.Name].version + 1}
 		if input.Name != stateName {
 			w.writes = append(w.writes, name+input.Name+"="+input.Value)
 		}
 		return http.StatusOK, `{"Version":1}`
-	}
-	if w.unreadable && input.Name == stateName {
-		return http.StatusInternalServerError, `{"__type":"InternalServerError"}`
 	}
 	found := w.parameters[name][input.Name]
 	text, _ := json.Marshal(map[string]any{"Parameter": map[string]any{"Value": found.value, "LastModifiedDate": found.modified.Unix(), "Version": found.version}})
