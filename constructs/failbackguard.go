@@ -140,7 +140,7 @@ func NewFailbackGuard(scope constructs.Construct, id *string, props *FailbackGua
 		g.grantMarkers(props.Bucket)
 	}
 	if props.GrayFailure != nil {
-		g.grantMetrics()
+		g.grantTraffic()
 	}
 	g.schedule()
 	g.wokenBy(props.Health.Function())
@@ -199,8 +199,10 @@ func (g *failbackGuard) grantMarkers(bucket ReplicatedBucket) {
 	})
 }
 
-// grantMetrics: CloudWatch knows no right to single metrics.
-func (g *failbackGuard) grantMetrics() {
+// grantTraffic: what clients of the primary meet, and whether it refuses them because
+// somebody wants it to. CloudWatch knows no right to single metrics.
+func (g *failbackGuard) grantTraffic() {
+	allow(g.function, []string{"ssm:GetParameter"}, g.inPrimary("ssm", "parameter"+g.pair.FenceParameter()))
 	allowIf(g.function, []string{"cloudwatch:GetMetricData"}, map[string]any{
 		"StringEquals": map[string]any{"aws:RequestedRegion": g.pair.Region(RolePrimary)},
 	}, "*")

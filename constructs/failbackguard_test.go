@@ -46,6 +46,8 @@ func TestFailbackGuardReadsTheTrafficOfTheOtherRegionOnlyWhenItIsTold(t *testing
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), "cloudwatch:GetMetricData")
 	assert.NotContains(t, string(text), "PRIMARY_API")
+	const fence = "ssm:eu-west-1:" + testAccount + ":parameter/orders/failover/fence"
+	assert.NotContains(t, string(text), fence)
 
 	template := templateOf(newGuard(t, func(p *regionpair.FailbackGuardProps) {
 		p.GrayFailure = &regionpair.GrayFailure{P99: awscdk.Duration_Seconds(jsii.Number(2.5)), ApiName: "theirs"}
@@ -59,6 +61,9 @@ func TestFailbackGuardReadsTheTrafficOfTheOtherRegionOnlyWhenItIsTold(t *testing
 			"Condition": map[string]any{"StringEquals": map[string]any{"aws:RequestedRegion": "eu-west-1"}},
 		}}),
 	})})
+	text, err = json.Marshal(template.ToJSON())
+	require.NoError(t, err)
+	assert.Contains(t, string(text), fence)
 }
 
 func TestFailbackGuardRefusesWhatCannotWork(t *testing.T) {

@@ -70,4 +70,7 @@ type Look struct {
 	// Traffic of the primary, by the minute, is looked at while the guard is armed
 	// and has [Rules.Gray]. None is known otherwise.
 	Traffic []Minute
+	// Fenced: the primary refuses writes because somebody wants it to, or nobody knows
+	// whether it does. It is looked at when Traffic is, which says nothing then.
+	Fenced bool
 }

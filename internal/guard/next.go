@@ -33,6 +33,9 @@ func (s State) observe(r Rules, l Look) State {
 		s.CalmFrom, s.GreenFrom, s.BadLooks, s.DeadLooks = time.Time{}, time.Time{}, 0, 0
 		s.WatchedFrom, s.ServedWell = l.At, false
 	}
+	if l.Fenced {
+		s.WatchedFrom, s.ServedWell = l.At, false
+	}
 	s.LastLook = l.At
 	keepStreak(&s.GreenFrom, l.Primary == Green, l.At)
 	keepStreak(&s.CalmFrom, l.calm(), l.At)

@@ -48,8 +48,8 @@ type State struct {
 	// LettingGo says that what the guard has set is to be taken off.
 	LettingGo bool `json:"lettingGo,omitempty"`
 	// ServedWell says that the primary's traffic was good since the guard was armed,
-	// and has looked all the time. Without that, bad traffic says nothing about the
-	// Region. Traffic before WatchedFrom does not count.
+	// has looked all the time, and found no fence. Without that, bad traffic says nothing
+	// about the Region. Traffic before WatchedFrom does not count.
 	WatchedFrom time.Time `json:"watchedFrom,omitzero"`
 	ServedWell  bool      `json:"servedWell,omitempty"`
 	// Gray is what was bad about the traffic when the guard latched although the primary

@@ -8,6 +8,7 @@ type conditions struct {
 	primary    Kind
 	gray       bool
 	grayErrors bool
+	fenced     bool
 	destroyed  bool
 
 	standbyDown, standbyBroken, standbyIll, partition, stalled, failing, unmeasured, flood, parameters, noGuard, takeover, replaced bool
@@ -41,6 +42,8 @@ func (s Schedule) at(now time.Duration) conditions {
 			c.gray = true
 		case GrayErrors:
 			c.grayErrors = true
+		case Fence:
+			c.fenced = true
 		case StandbyDown:
 			c.standbyDown = true
 		case StandbyBroken:

@@ -48,6 +48,8 @@ var grayScenarios = []grayScenario{
 	{name: "an outage that is over", faults: []Fault{{Errors, begins, 20 * time.Second}}, atPrimary: true},
 	{name: "again and again", faults: []Fault{{GrayErrors, begins, 5 * time.Minute}, {GrayErrors, begins + 9*time.Minute, 5 * time.Minute}, {GrayErrors, begins + 20*time.Minute, 5 * time.Minute}}, moves: 1, by: grayMoves},
 	{name: "and then the standby is ill", faults: []Fault{{GrayErrors, begins, 20 * time.Minute}, {StandbyIll, begins + 8*time.Minute, 5 * time.Minute}}, moves: 2, by: grayMoves, atPrimary: true},
+	{name: "what is refused is meant to be", faults: []Fault{{Fence, begins, 8 * time.Minute}}, atPrimary: true},
+	{name: "after a fence", faults: []Fault{{Fence, begins - 5*time.Minute, 2 * time.Minute}, {GrayErrors, begins + 2*time.Minute, 10 * time.Minute}}, moves: 1, by: grayMoves + 2*time.Minute},
 	{name: "a person gives back", faults: []Fault{{GrayErrors, begins, 25 * time.Minute}, {Takeover, begins + 8*time.Minute, time.Minute}}, moves: 2, by: grayMoves, atPrimary: true},
 }
 
@@ -113,7 +115,7 @@ func TestAGrayFailureMovesNobodyWithoutARule(t *testing.T) {
 func TestTheGuardKeepsItsPromisesWithARuleForGrayFailures(t *testing.T) {
 	for _, mode := range []guard.Mode{guard.Guarded, guard.Manual} {
 		require.NoError(t, Explore(newGrayPair(t, mode), seeds(t, 500), Kinds...), mode)
-		require.NoError(t, Explore(newGrayPair(t, mode), seeds(t, 50), GrayErrors), mode)
+		require.NoError(t, Explore(newGrayPair(t, mode), seeds(t, 50), GrayErrors, Fence), mode)
 	}
 }
 
@@ -129,6 +131,7 @@ func TestEveryWrongRuleAboutTrafficIsFound(t *testing.T) {
 		{name: "does not see that the standby is ill", look: func(l *guard.Look) { l.Standby = guard.Green }},
 		{name: "takes bad minutes from before it was armed", state: func(s *guard.State, _ guard.Look) { s.WatchedFrom, s.ServedWell = time.Time{}, true }},
 		{name: "lets go by itself", state: func(s *guard.State, _ guard.Look) { s.Gray = "" }},
+		{name: "does not see the fence", look: func(l *guard.Look) { l.Fenced = false }},
 		{name: "knows no traffic", look: func(l *guard.Look) { l.Traffic = nil }},
 	} {
 		t.Run(m.name, func(t *testing.T) {

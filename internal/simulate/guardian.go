@@ -86,9 +86,9 @@ func (g *guardian) look(w *world) guard.Look {
 		ToPrimary: replicationOf(w, &w.primary), ToStandby: replicationOf(w, &w.standby),
 	}
 	if w.is.regionLost() || w.is.partition {
-		l.Hold = guard.Unknown
+		l.Hold, l.Fenced = guard.Unknown, true
 	} else {
-		l.Traffic = w.traffic.known(w.now)
+		l.Traffic, l.Fenced = w.traffic.known(w.now), w.is.fenced
 	}
 	if w.is.standbyIll {
 		l.Standby = guard.Red

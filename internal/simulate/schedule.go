@@ -69,6 +69,8 @@ const (
 	// GrayErrors: the primary's API answers 5xx to 30 % of the requests; its health
 	// answers are good.
 	GrayErrors Kind = "gray errors"
+	// Fence: the primary refuses writes because somebody wants it to.
+	Fence Kind = "fence"
 	// Destroyed: the primary never returns.
 	Destroyed Kind = "destroyed"
 	// StandbyDown: the standby refuses connections, and its guard does not run.
@@ -103,7 +105,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{
-	Crash, Blackhole, Hang, Errors, Flap, Gray, GrayErrors, Destroyed, StandbyDown, StandbyBroken, StandbyIll, Partition, Stalled, Failing,
+	Crash, Blackhole, Hang, Errors, Flap, Gray, GrayErrors, Fence, Destroyed, StandbyDown, StandbyBroken, StandbyIll, Partition, Stalled, Failing,
 	Unmeasured, Flood, Parameters, NoGuard, Takeover, Replaced,
 }
 

@@ -204,7 +204,7 @@ func (w *world) request(c *client) {
 	if !atPrimary {
 		own, peer, down, skew = &w.standby, &w.primary, !w.is.standbyServes(), w.schedule.Skew
 	} else if !w.is.regionLost() {
-		down = down || w.is.grayErrors && w.random.Float64() < errorShare
+		down = down || w.is.fenced || w.is.grayErrors && w.random.Float64() < errorShare
 		w.traffic.count(w.now, down)
 	}
 	w.history.Requests++

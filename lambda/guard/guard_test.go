@@ -275,10 +275,10 @@ func TestWritesNothingThatItCouldNotRead(t *testing.T) {
 	f := w.newFunction(t)
 	w.minutes(t, f, 6)
 	before := w.parameters[standbyName][stateName]
-	w.set(func() { w.stateError = "InternalServerError" })
+	w.set(func() { w.unreadable[stateName] = "InternalServerError" })
 	w.minutes(t, f, 2)
 	assert.Equal(t, before, w.parameters[standbyName][stateName])
-	w.set(func() { w.stateError = "" })
+	w.set(func() { w.unreadable[stateName] = "" })
 	w.minutes(t, f, 1)
 	assert.Equal(t, guard.Armed, w.state(t).Phase)
 }
@@ -287,8 +287,8 @@ func TestWritesNothingThatItCouldNotRead(t *testing.T) {
 // the metrics that it has written.
 func TestAGuardThatCannotRememberIsSilent(t *testing.T) {
 	for name, lose := range map[string]func(*world){
-		"its parameter is deleted": func(w *world) { w.stateError = "ParameterNotFound" },
-		"it may not read it":       func(w *world) { w.stateError = "AccessDeniedException" },
+		"its parameter is deleted": func(w *world) { w.unreadable[stateName] = "ParameterNotFound" },
+		"it may not read it":       func(w *world) { w.unreadable[stateName] = "AccessDeniedException" },
 		"its parameter is no JSON": func(w *world) { w.parameters[standbyName][stateName] = parameter{value: "armed"} },
 		"it may not write it":      func(w *world) { w.unwritable = true },
 	} {
@@ -319,7 +319,7 @@ func TestAGuardThatReadsAgainWithinAMinuteIsNotSilent(t *testing.T) {
 	pause := f.pause
 	f.pause = func(ctx context.Context, d time.Duration) {
 		pauses++
-		w.set(func() { w.stateError = map[bool]string{true: "ThrottlingException"}[pauses > 3] })
+		w.set(func() { w.unreadable[stateName] = map[bool]string{true: "ThrottlingException"}[pauses > 3] })
 		pause(ctx, d)
 	}
 	w.minutes(t, f, 1)
@@ -397,6 +397,48 @@ func TestMovesClientsFromAHealthyPrimaryThatDoesNotServeThem(t *testing.T) {
 			require.Equal(t, guard.Armed, w.state(t).Phase, "a person gives back")
 		})
 	}
+}
+
+// A planned switch has the primary refuse writes with 503, and its clients are moved
+// when their data has arrived.
+func TestTrafficOfAFencedPrimaryMovesNobody(t *testing.T) {
+	well, bad := minuteOfTraffic{requests: 200}, minuteOfTraffic{requests: 200, errors: 100}
+	for name, fence := range map[string]func(*world){
+		"uploads":           func(w *world) { w.parameters[primaryName][fenceName] = parameter{value: contract.PositionUploads} },
+		"on":                func(w *world) { w.parameters[primaryName][fenceName] = parameter{value: contract.PositionOn} },
+		"it cannot be read": func(w *world) { w.unreadable[fenceName] = "AccessDeniedException" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			f := w.newFunction(t)
+			f.rules.Gray = &guard.Gray{ErrorPercent: 20, MinRequests: 100}
+			w.minutesWith(t, f, 10, well)
+			require.True(t, w.state(t).ServedWell)
+			w.set(func() { fence(w) })
+			w.minutesWith(t, f, 8, bad)
+			require.Empty(t, w.writes)
+
+			w.set(func() {
+				clear(w.unreadable)
+				w.parameters[primaryName][fenceName] = parameter{value: contract.PositionOff}
+			})
+			w.minutesWith(t, f, 4, bad)
+			require.Empty(t, w.writes, "it has not served well since")
+			w.minutesWith(t, f, 3, well)
+			w.minutesWith(t, f, 3, bad)
+			require.Equal(t, guard.Latched, w.state(t).Phase)
+		})
+	}
+}
+
+func TestAPrimaryWithoutAFenceIsWatched(t *testing.T) {
+	w := newWorld()
+	f := w.newFunction(t)
+	f.rules.Gray = &guard.Gray{ErrorPercent: 20, MinRequests: 100}
+	w.set(func() { w.unreadable[fenceName] = "ParameterNotFound" })
+	w.minutesWith(t, f, 10, minuteOfTraffic{requests: 200})
+	w.minutesWith(t, f, 3, minuteOfTraffic{requests: 200, errors: 100})
+	require.Equal(t, guard.Latched, w.state(t).Phase)
 }
 
 // A guard that cannot ask for the traffic decides nothing by it, and one that has no

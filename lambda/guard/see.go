@@ -40,6 +40,7 @@ func (f *function) see(ctx context.Context, d *document, at time.Time) guard.Loo
 	}
 	if f.rules.WatchesTraffic(d.State) {
 		group.Go(func() { l.Traffic = f.traffic(ctx, at) })
+		group.Go(func() { l.Fenced = f.fenced(ctx) })
 	}
 	group.Wait()
 	return l

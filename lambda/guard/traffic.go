@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/lambda/internal/logging"
 )
@@ -36,6 +39,20 @@ func (f *function) traffic(ctx context.Context, at time.Time) []guard.Minute {
 		return nil
 	}
 	return minutesOf(output.MetricDataResults)
+}
+
+// fenced: what the primary refuses may be what somebody wants it to refuse. A primary
+// that was not defined by a RegionUnit has no fence.
+func (f *function) fenced(ctx context.Context) bool {
+	fence, err := f.primary.parameter(ctx, contract.FenceParameter(f.pair))
+	if _, missing := errors.AsType[*ssmtypes.ParameterNotFound](err); missing {
+		return false
+	}
+	if err != nil {
+		logging.From(ctx).Warn("do not know whether the primary is fenced", "error", err)
+		return true
+	}
+	return fence.value != contract.PositionOff
 }
 
 func (f *function) series(id, metric, statistic string) types.MetricDataQuery {

@@ -32,6 +32,7 @@ const (
 	switchName  = "/orders/failover/switch"
 	holdName    = "/orders/failover/hold"
 	stateName   = "/orders/failover/guard"
+	fenceName   = "/orders/failover/fence"
 )
 
 // world answers whatever the guard asks, by host.
@@ -53,8 +54,9 @@ type world struct {
 	marked  int
 	// unseen: S3 answers nobody who asks for a marker.
 	unseen bool
-	// stateError is why the guard's parameter cannot be read, if it cannot.
-	stateError string
+	// unreadable parameters, with why they are, by name; unwritable: the guard's
+	// cannot be written.
+	unreadable map[string]string
 	unwritable bool
 	// meanwhile happens once, before the guard's question where clients are is answered.
 	meanwhile func()
@@ -71,11 +73,12 @@ func newWorld() *world {
 		now: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), serving: primaryName, down: map[string]bool{},
 		replication: map[string]string{primaryName: "COMPLETED", standbyName: "COMPLETED"},
 		parameters:  map[string]map[string]parameter{},
+		unreadable:  map[string]string{},
 		markers:     map[string]map[string]bool{primaryName: {}, standbyName: {}},
 	}
 	for _, name := range []string{primaryName, standbyName} {
 		w.parameters[name] = map[string]parameter{
-			switchName: {value: "off"}, holdName: {value: "off"}, stateName: {value: "{}"},
+			switchName: {value: "off"}, holdName: {value: "off"}, stateName: {value: "{}"}, fenceName: {value: "off"},
 			"/orders/failover/health": {value: "https://health." + name + ".example/health"},
 		}
 	}
@@ -161,8 +164,8 @@ func (w *world) ssm(name string, r *http.Request) (int, string) {
 	if input.Name == stateName && writes && w.unwritable {
 		return http.StatusBadRequest, `{"__type":"ThrottlingException"}`
 	}
-	if input.Name == stateName && !writes && w.stateError != "" {
-		return http.StatusBadRequest, `{"__type":"` + w.stateError + `"}`
+	if reason := w.unreadable[input.Name]; reason != "" && !writes {
+		return http.StatusBadRequest, `{"__type":"` + reason + `"}`
 	}
 	if writes {
 		w.parameters[name][input.Name] = parameter{input.Value, w.now, w.parameters[name][input.Name].version + 1}
