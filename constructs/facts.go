@@ -49,6 +49,13 @@ func (u *regionUnit) facts() map[string]any {
 		"stage": StageName, "userPool": u.auth.UserPool().UserPoolId(), "credentials": u.auth.CredentialsSecret().SecretArn(),
 		"clients": clients, "functions": functions,
 	}
+	eventual := []any{}
+	for _, name := range eventualTables(u.tables) {
+		eventual = append(eventual, u.tables[name].TableName())
+	}
+	if len(eventual) > 0 {
+		facts["eventualTables"] = eventual
+	}
 	if u.props.HostedZone != nil {
 		facts["hostedZone"] = hostedZoneIDOf(u.props.HostedZone)
 	}

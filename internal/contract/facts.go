@@ -31,6 +31,8 @@ type Facts struct {
 	Credentials string `json:"credentials"`
 	// Clients are the stable machine clients, by their names.
 	Clients []string `json:"clients"`
+	// EventualTables are the full names of tables that can be behind in the peer.
+	EventualTables []string `json:"eventualTables,omitempty"`
 	// Functions by what they are for, such as "handler".
 	Functions map[string]string `json:"functions"`
 }

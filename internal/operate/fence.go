@@ -1,9 +1,11 @@
 package operate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
@@ -92,12 +94,30 @@ func (c *change) dataGuard(ctx context.Context, p Pair) Guard {
 	if err != nil {
 		return guard(GuardData, false, "the buckets cannot be compared: %s", plainly(err))
 	}
+	return v.dataGuard(p)
+}
+
+func (v Verification) dataGuard(p Pair) Guard {
 	lacks := v.lackedBy(p.Standby)
 	g := guard(GuardData, lacks == 0, "%s has all but the last minute of %s keys", p.Standby, grouped(float64(v.Keys)))
 	if lacks > 0 {
 		g.Text, g.Advice = fmt.Sprintf("%s lacks versions of %s keys that are older than a minute", p.Standby, grouped(float64(lacks))), "regionpair verify --repair-plan"
 	}
+	if len(v.NotCompared) > 0 {
+		// Nobody would notice a handler that goes on writing items.
+		g.Holds = false
+		g.Text += v.butTables()
+		g.Advice = cmp.Or(g.Advice, "--accept data, if the handlers heed the fence (docs/reference/handler.md)")
+	}
 	return g
+}
+
+// butTables says what a comparison leaves out, if anything.
+func (v Verification) butTables() string {
+	if len(v.NotCompared) == 0 {
+		return ""
+	}
+	return "; the items of " + strings.Join(v.NotCompared, ", ") + " are not compared"
 }
 
 // fence ends writes in the primary and waits until the standby has them all. When
@@ -163,7 +183,7 @@ func (c *change) drain(ctx context.Context, p Pair) (stop, outcome string) {
 		case err == nil && v.writtenAfter(closed):
 			return fmt.Sprintf("%s was written in %s in spite of the fence: a handler there does not heed it (docs/reference/handler.md)", v.newestKey, p.Primary), OutcomeFailed
 		case err == nil && lacks == 0:
-			c.saw("%s has everything: %s keys compared", p.Standby, grouped(float64(v.Keys)))
+			c.saw("%s has everything: %s keys compared%s", p.Standby, grouped(float64(v.Keys)), v.butTables())
 			return "", ""
 		case !c.world.Now().Before(deadline):
 			if err != nil {

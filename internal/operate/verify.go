@@ -47,6 +47,8 @@ type Verification struct {
 	// Differences by key, the first ones when there are many.
 	Differences []Difference   `json:"differences"`
 	Counts      map[string]int `json:"counts"`
+	// NotCompared are the tables whose items were not: those that can be behind.
+	NotCompared []string `json:"notCompared,omitempty"`
 	// Repair is what brings the buckets together, when it was asked for.
 	Repair []RepairStep `json:"repair,omitempty"`
 
@@ -73,15 +75,15 @@ const maxDifferences = 1000
 func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Duration) (Verification, error) {
 	v := Verification{SchemaVersion: SchemaVersion, Pair: p, AsOf: w.Now().UTC()}
 	type listing struct {
-		bucket   string
+		facts    contract.Facts
 		versions map[string][]version
 		err      error
 	}
 	answers := [2]chan listing{make(chan listing, 1), make(chan listing, 1)}
 	for i, name := range p.regions() {
 		go func() {
-			bucket, versions, err := w.region(p, name).versions(ctx, w.AWS, prefix)
-			answers[i] <- listing{bucket, versions, err}
+			facts, versions, err := w.region(p, name).versions(ctx, w.AWS, prefix)
+			answers[i] <- listing{facts, versions, err}
 		}()
 	}
 	listings := [2]map[string][]version{}
@@ -90,7 +92,8 @@ func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Dur
 		if answer.err != nil {
 			return v, answer.err
 		}
-		listings[i], v.buckets[i] = answer.versions, answer.bucket
+		listings[i], v.buckets[i] = answer.versions, answer.facts.Bucket
+		v.NotCompared = answer.facts.EventualTables
 		for _, versions := range answer.versions {
 			v.Versions[i] += len(versions)
 		}
@@ -100,13 +103,13 @@ func (w World) Verify(ctx context.Context, p Pair, prefix string, grace time.Dur
 }
 
 // versions lists a Region's bucket.
-func (r *region) versions(ctx context.Context, config aws.Config, prefix string) (bucket string, versions map[string][]version, err error) {
+func (r *region) versions(ctx context.Context, config aws.Config, prefix string) (facts contract.Facts, versions map[string][]version, err error) {
 	found, err := r.parameters(ctx)
 	if err != nil {
-		return "", nil, err
+		return facts, nil, err
 	}
 	if !found.hasFacts {
-		return "", nil, fmt.Errorf("%s does not say what its bucket is called: deploy its stack once with this version", r.name)
+		return facts, nil, fmt.Errorf("%s does not say what its bucket is called: deploy its stack once with this version", r.name)
 	}
 	config = config.Copy()
 	config.Region = r.name
@@ -115,7 +118,7 @@ func (r *region) versions(ctx context.Context, config aws.Config, prefix string)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", nil, r.explain("list "+found.facts.Bucket, err)
+			return facts, nil, r.explain("list "+found.facts.Bucket, err)
 		}
 		for _, v := range page.Versions {
 			if strings.HasPrefix(*v.Key, contract.BlobPrefix) {
@@ -132,7 +135,7 @@ func (r *region) versions(ctx context.Context, config aws.Config, prefix string)
 			versions[*v.Key] = append(versions[*v.Key], version{aws.ToString(v.VersionId), aws.ToTime(v.LastModified)})
 		}
 	}
-	return found.facts.Bucket, versions, nil
+	return found.facts, versions, nil
 }
 
 // lacking is the oldest version of one list, written before a time, that the
@@ -247,7 +250,14 @@ func (v Verification) Text(p Paint) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s keys compared: %s versions in %s, %s in %s\n", grouped(float64(v.Keys)),
 		grouped(float64(v.Versions[0])), v.Pair.Primary, grouped(float64(v.Versions[1])), v.Pair.Standby)
-	if len(v.Differences) == 0 {
+	if len(v.NotCompared) > 0 {
+		fmt.Fprintf(&out, "%s the items of %s: look at the alarms replication-latency-table-*\n", p.warn("Not compared:"), strings.Join(v.NotCompared, ", "))
+	}
+	switch {
+	case v.Keys == 0:
+		fmt.Fprintf(&out, "%s\n", p.warn("Nothing was compared: neither bucket has such a key."))
+		return out.String()
+	case len(v.Differences) == 0:
 		fmt.Fprintf(&out, "%s\n", p.good("Equal: every version is in both Regions."))
 		return out.String()
 	}

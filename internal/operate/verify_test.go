@@ -53,3 +53,30 @@ func TestAWriteThatAFenceDidNotStopIsFound(t *testing.T) {
 		assert.Equal(t, test.found, v.writtenAfter(test.closed), name)
 	}
 }
+
+// Items of tables are not compared: nothing claims that they are equal, and a fenced
+// switch asks whether that will do.
+func TestWhatIsNotComparedIsSaid(t *testing.T) {
+	p := orders(t)
+	for name, test := range map[string]struct {
+		v         Verification
+		says      string
+		saysNot   string
+		holds     bool
+		guardSays string
+	}{
+		"objects":        {Verification{Keys: 3}, "Equal: every version is in both Regions.", "Not compared", true, "eu-central-1 has all but the last minute of 3 keys"},
+		"no key":         {Verification{}, "Nothing was compared: neither bucket has such a key.", "Equal", true, ""},
+		"tables alone":   {Verification{NotCompared: []string{"orders-items"}}, "Not compared: the items of orders-items", "Equal", false, "the items of orders-items are not compared"},
+		"both":           {Verification{Keys: 3, NotCompared: []string{"a", "b"}}, "Not compared: the items of a, b", "Nothing", false, "3 keys; the items of a, b are not compared"},
+		"objects lacked": {Verification{Keys: 3, lacking: map[string]int{p.Standby: 2}}, "", "Not compared", false, "lacks versions of 2 keys"},
+	} {
+		test.v.Pair = p
+		assert.Contains(t, test.v.Text(Paint{}), test.says, name)
+		assert.NotContains(t, test.v.Text(Paint{}), test.saysNot, name)
+		g := test.v.dataGuard(p)
+		assert.Equal(t, test.holds, g.Holds, name)
+		assert.Contains(t, g.Text, test.guardSays, name)
+		assert.Equal(t, !test.holds, g.Advice != "", name)
+	}
+}

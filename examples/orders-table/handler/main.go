@@ -23,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/regionpair/regionpair/lambda/fence"
 )
 
 func main() {
@@ -30,7 +32,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	a := &api{store{client: dynamodb.NewFromConfig(config), table: os.Getenv("TABLE_ORDERS")}}
+	fence, err := fence.FromEnvironment(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	a := &api{store{client: dynamodb.NewFromConfig(config), table: os.Getenv("TABLE_ORDERS")}, fence}
 	lambda.Start(a.handle)
 }
 
@@ -45,9 +51,18 @@ type (
 	response = events.APIGatewayProxyResponse
 )
 
-type api struct{ store store }
+type api struct {
+	store store
+	fence *fence.Fence
+}
 
 func (a *api) handle(ctx context.Context, r request) (response, error) {
+	if r.HTTPMethod != http.MethodGet && a.fence.ClosedForWrites(ctx) {
+		// A planned switch moves the clients to the other Region.
+		refusal, err := problem(http.StatusServiceUnavailable, "this Region takes no writes at the moment: retry")
+		refusal.Headers["Retry-After"] = fence.RetryAfter
+		return refusal, err
+	}
 	switch r.HTTPMethod + " " + r.Resource {
 	case "GET /orders":
 		return a.list(ctx, r)
