@@ -157,6 +157,7 @@ type machineAuth struct {
 	constructs.Construct
 	issuing
 	props       *MachineAuthProps
+	poolHere    awscognito.IUserPool
 	credentials awssecretsmanager.Secret
 }
 
@@ -185,6 +186,7 @@ func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthPr
 		a.pool = pool
 		a.tokenURL = "https://" + prefix + ".auth." + regionOf(a) + ".amazoncognito.com/oauth2/token"
 	}
+	a.poolHere = a.newPoolHere()
 	server, scopes := a.newResourceServer()
 	a.credentials = a.newCredentials(server, scopes, a.newIdentities())
 	a.publish(a)
@@ -215,6 +217,16 @@ func (a *machineAuth) newPool(domainPrefix string) awscognito.UserPool {
 	return pool
 }
 
+// newPoolHere is the pool with this stack for its clients: a pool of another stack
+// defines them there, and their secrets would come here through an output, which
+// everyone who may describe that stack can read.
+func (a *machineAuth) newPoolHere() awscognito.IUserPool {
+	if a.props.UserPool == nil || inOneStack(a.pool, a) {
+		return a.pool
+	}
+	return awscognito.UserPool_FromUserPoolId(a, jsii.String("Pool"), a.pool.UserPoolId())
+}
+
 func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, map[string]awscognito.ResourceServerScope) {
 	identifier, descriptions := a.props.resourceServer(), a.props.scopesByName()
 	byFullName := map[string]awscognito.ResourceServerScope{}
@@ -227,7 +239,7 @@ func (a *machineAuth) newResourceServer() (awscognito.UserPoolResourceServer, ma
 		byFullName[identifier+"/"+name] = scope
 		list = append(list, scope)
 	}
-	return a.pool.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
+	return a.poolHere.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
 		Identifier: &identifier,
 		Scopes:     &list,
 		// The default is the identifier, whose slashes and colons a name may not hold.
@@ -253,7 +265,7 @@ func (a *machineAuth) newIdentities() identities {
 		list = append(list, scope)
 	}
 	if len(list) > 0 {
-		result.server = a.pool.AddResourceServer(jsii.String("ClientScopes"), &awscognito.UserPoolResourceServerOptions{
+		result.server = a.poolHere.AddResourceServer(jsii.String("ClientScopes"), &awscognito.UserPoolResourceServerOptions{
 			Identifier: jsii.String(contract.ClientScopes), Scopes: &list,
 		})
 	}
@@ -291,7 +303,7 @@ func (a *machineAuth) newClient(client MachineClient, server awscognito.UserPool
 		allowed = append(allowed, awscognito.OAuthScope_ResourceServer(server, scopes[name]))
 	}
 	allowed = append(allowed, awscognito.OAuthScope_ResourceServer(named.server, named.scopes[client.Name]))
-	created := a.pool.AddClient(jsii.String("Client-"+client.Name), &awscognito.UserPoolClientOptions{
+	created := a.poolHere.AddClient(jsii.String("Client-"+client.Name), &awscognito.UserPoolClientOptions{
 		AccessTokenValidity:        a.TokenValidity(),
 		EnableTokenRevocation:      jsii.Bool(true),
 		GenerateSecret:             jsii.Bool(true),

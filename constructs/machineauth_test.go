@@ -4,12 +4,17 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/require"
 
 	regionpair "github.com/regionpair/regionpair/constructs"
 )
+
+// ownTokenURL is that of a user pool which is not ours.
+const ownTokenURL = "https://mine.auth.eu-west-1.amazoncognito.com/oauth2/token"
 
 func newAuth(t *testing.T, change func(*regionpair.MachineAuthProps)) regionpair.MachineAuth {
 	t.Helper()
@@ -76,6 +81,26 @@ func TestFailsWhenAClientAsksForAScopeThatDoesNotExist(t *testing.T) {
 			p.Clients = []regionpair.MachineClient{{Name: "partner", Scopes: []string{"objects/admin"}}}
 		})
 	})
+}
+
+// Whoever may describe a stack reads its outputs.
+func TestNoSecretOfAClientIsAnOutputOfAnotherStacksPool(t *testing.T) {
+	for strength, context := range map[string]map[string]any{"strong": nil, "weak": {"@aws-cdk/core:defaultCrossStackReferences": "weak"}} {
+		app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir()), Context: &context})
+		pools, stack := newStackIn(app, "Pools", testRegion), newStackIn(app, "Test", testRegion)
+		auth := regionpair.NewMachineAuth(stack, jsii.String("Auth"), &regionpair.MachineAuthProps{
+			Pair: newPair(), UserPool: awscognito.NewUserPool(pools, jsii.String("Mine"), nil), TokenUrl: ownTokenURL,
+			Clients: []regionpair.MachineClient{{Name: "partner", Scopes: []string{"objects/read"}}},
+		})
+		app.Synth(nil)
+		for _, one := range []awscdk.Stack{pools, stack} {
+			require.NotContains(t, text(t, (*templateOf(one).ToJSON())["Outputs"]), "ClientSecret", strength)
+		}
+		template := templateOf(auth)
+		template.ResourceCountIs(jsii.String("AWS::Cognito::UserPoolClient"), jsii.Number(1))
+		template.ResourceCountIs(jsii.String("AWS::Cognito::UserPoolResourceServer"), jsii.Number(2))
+		templateOf(pools).ResourceCountIs(jsii.String("AWS::Cognito::UserPoolClient"), jsii.Number(0))
+	}
 }
 
 func TestAuthCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {

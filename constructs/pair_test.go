@@ -158,10 +158,9 @@ func TestABucketThatExistsIsReplicatedAndGranted(t *testing.T) {
 
 // A user pool of one's own issues the tokens, with or without our clients in it.
 func TestAUserPoolThatExistsIssuesTheTokens(t *testing.T) {
-	const tokenURL = "https://mine.auth.eu-west-1.amazoncognito.com/oauth2/token"
 	stack := newStack(t)
 	pool := awscognito.UserPool_FromUserPoolId(stack, jsii.String("Pool"), jsii.String("eu-west-1_abc"))
-	issuer := regionpair.TokenIssuerFromUserPool(stack, jsii.String("Mine"), &regionpair.UserPoolIssuerAttributes{Pair: newPair(), UserPool: pool, TokenUrl: tokenURL})
+	issuer := regionpair.TokenIssuerFromUserPool(stack, jsii.String("Mine"), &regionpair.UserPoolIssuerAttributes{Pair: newPair(), UserPool: pool, TokenUrl: ownTokenURL})
 	authorizer := regionpair.NewTokenAuthorizer(stack, jsii.String("Authorizer"), &regionpair.TokenAuthorizerProps{
 		Issuer: issuer, Routes: []regionpair.Route{route("GET", "/orders", "objects/read")},
 	})
@@ -179,15 +178,15 @@ func TestAUserPoolThatExistsIssuesTheTokens(t *testing.T) {
 
 	unitStack := newStack(t)
 	unit := operatedUnit(t, unitStack, func(p *regionpair.RegionUnitProps) {
-		p.UserPool, p.TokenUrl = awscognito.UserPool_FromUserPoolId(unitStack, jsii.String("Pool"), jsii.String("eu-west-1_abc")), tokenURL
+		p.UserPool, p.TokenUrl = awscognito.UserPool_FromUserPoolId(unitStack, jsii.String("Pool"), jsii.String("eu-west-1_abc")), ownTokenURL
 	})
 	own := templateOf(unit)
 	own.ResourceCountIs(jsii.String("AWS::Cognito::UserPool"), jsii.Number(0))
 	own.ResourceCountIs(jsii.String("AWS::Cognito::UserPoolDomain"), jsii.Number(0))
 	own.HasResourceProperties(jsii.String("AWS::Cognito::UserPoolClient"), map[string]any{"UserPoolId": "eu-west-1_abc"})
-	assert.Equal(t, tokenURL, unit.Auth().TokenUrl())
+	assert.Equal(t, ownTokenURL, unit.Auth().TokenUrl())
 	assert.Contains(t, refusal(func() {
-		newAuth(t, func(p *regionpair.MachineAuthProps) { p.TokenUrl = tokenURL })
+		newAuth(t, func(p *regionpair.MachineAuthProps) { p.TokenUrl = ownTokenURL })
 	}), "'TokenUrl' is that of a 'UserPool' of your own")
 }
 
