@@ -98,9 +98,7 @@ func FailoverTargetFromApi(domain awsapigateway.IDomainName, health HealthEndpoi
 		c.refuse(here != there, "needs a domain name and a health endpoint in one Region, got '%s' and '%s'", here, there)
 	}
 	mustBeValid(c.err())
-	if _, defined := cfnResourceOf(domain); defined {
-		referToWeakly(domain)
-	}
+	referToWeaklyIfDefined(domain)
 	if health.Node().TryFindChild(new(outputID(contract.OutputRegionalDomainName))) == nil {
 		output(health, contract.OutputRegionalDomainName, *domain.DomainNameAliasDomainName(), "The API in this Region, for tests with a Host header")
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -91,13 +92,44 @@ func TestRegionsAreReferredToWeaklyWhateverTheAppSays(t *testing.T) {
 		Pair: newPair(), SlackWorkspaceId: "T1", SlackChannelId: "C1", Topics: []awssns.ITopic{topic.Topic()},
 	})
 	app.Synth(nil)
-	for _, scope := range []constructs.Construct{p.primary, p.secondary, p.global} {
+	mustReferWeakly(t, p.global, p.primary, p.secondary)
+}
+
+func mustReferWeakly(t *testing.T, global constructs.Construct, regions ...constructs.Construct) {
+	t.Helper()
+	for _, scope := range append(regions, global) {
 		template := text(t, *templateOf(scope).ToJSON())
 		assert.NotContains(t, template, "CrossRegionExport")
 		assert.NotContains(t, template, "Fn::ImportValue")
 		assert.NotContains(t, template, `"Export"`)
 	}
-	assert.Contains(t, text(t, *templateOf(p.global).ToJSON()), "Fn::GetStackOutput")
+	assert.Contains(t, text(t, *templateOf(global).ToJSON()), "Fn::GetStackOutput")
+}
+
+func TestUserPoolsOfTheAppAreReferredToWeakly(t *testing.T) {
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
+	primary, secondary, global := newStackIn(app, "Primary", testRegion), newStackIn(app, "Secondary", peerRegion), newStackIn(app, "Global", "us-east-1")
+	regionpair.NewTrustedIssuers(global, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
+		Pairing: regionpair.NewPairing(global, jsii.String("Pairing"), &regionpair.PairingProps{Pair: newPair()}),
+		Primary: regionpair.NewMachineAuth(primary, jsii.String("Auth"), &regionpair.MachineAuthProps{
+			Pair: newPair(), UserPool: awscognito.NewUserPool(primary, jsii.String("Mine"), nil), TokenUrl: ownTokenURL,
+		}),
+		Secondary: regionpair.TokenIssuerFromUserPool(secondary, jsii.String("Issuer"), &regionpair.UserPoolIssuerAttributes{
+			Pair: newPair(), UserPool: awscognito.NewUserPool(secondary, jsii.String("Mine"), nil), TokenUrl: ownTokenURL,
+		}),
+	})
+	mustReferWeakly(t, global, primary, secondary)
+}
+
+func TestNestedStacksAreReferredToWeakly(t *testing.T) {
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())})
+	primary, secondary, global := newStackIn(app, "Primary", testRegion), newStackIn(app, "Secondary", peerRegion), newStackIn(app, "Global", "us-east-1")
+	regionpair.NewTrustedIssuers(global, jsii.String("Issuers"), &regionpair.TrustedIssuersProps{
+		Pairing:   regionpair.NewPairing(global, jsii.String("Pairing"), &regionpair.PairingProps{Pair: newPair()}),
+		Primary:   newAuthIn(awscdk.NewNestedStack(awscdk.NewNestedStack(primary, jsii.String("Outer"), nil), jsii.String("Inner"), nil)),
+		Secondary: newAuthIn(secondary),
+	})
+	mustReferWeakly(t, global, primary, secondary)
 }
 
 func TestRecordsAndEndpointsAlwaysHaveACheck(t *testing.T) {

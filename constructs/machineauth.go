@@ -181,11 +181,10 @@ func NewMachineAuth(scope constructs.Construct, id *string, props *MachineAuthPr
 
 	if props.UserPool == nil {
 		prefix := cmp.Or(props.DomainPrefix, props.Pair.CognitoDomainPrefix(role))
-		pool := a.newPool(prefix)
-		referToWeakly(pool)
-		a.pool = pool
+		a.pool = a.newPool(prefix)
 		a.tokenURL = "https://" + prefix + ".auth." + regionOf(a) + ".amazoncognito.com/oauth2/token"
 	}
+	referToWeaklyIfDefined(a.pool)
 	a.poolHere = a.newPoolHere()
 	server, scopes := a.newResourceServer()
 	a.credentials = a.newCredentials(server, scopes, a.newIdentities())

@@ -194,9 +194,7 @@ func NewReplicatedBucket(scope constructs.Construct, id *string, props *Replicat
 	newConstruct(b, scope, id)
 
 	b.key = b.newKey(props)
-	if _, defined := cfnResourceOf(b.key); defined {
-		referToWeakly(b.key)
-	}
+	referToWeaklyIfDefined(b.key)
 	b.bucket = awss3.NewBucket(b, jsii.String("Bucket"), override(b.defaults(props), props.BucketOverrides))
 	suppress(b.bucket, suppression{
 		rule:   "AwsSolutions-S1",
@@ -327,9 +325,7 @@ func (a *ReplicatedBucketAttributes) Validate() error {
 func ReplicatedBucketFromAttributes(scope constructs.Construct, id *string, attributes *ReplicatedBucketAttributes) ReplicatedBucket {
 	mustBeValid(attributes.Validate())
 	attributes.Pair.roleOf("ReplicatedBucketFromAttributes", scope)
-	if _, defined := cfnResourceOf(attributes.Key); defined {
-		referToWeakly(attributes.Key)
-	}
+	referToWeaklyIfDefined(attributes.Key)
 	b := &replicatedBucket{pair: attributes.Pair, key: attributes.Key, name: attributes.BucketName, peer: attributes.PeerBucketName}
 	newConstruct(b, scope, id)
 	b.bucket = awss3.Bucket_FromBucketAttributes(b, jsii.String("Bucket"), &awss3.BucketAttributes{

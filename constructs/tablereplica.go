@@ -139,9 +139,7 @@ func NewTableReplica(scope constructs.Construct, id *string, props *TableReplica
 		t.key = newTableKey(t, "Key", "Encrypts the table "+props.TableName, props.Pair)
 	}
 	// The stack of the global table refers to it, perhaps from the other Region.
-	if _, defined := cfnResourceOf(t.key); defined {
-		referToWeakly(t.key)
-	}
+	referToWeaklyIfDefined(t.key)
 	return t
 }
 

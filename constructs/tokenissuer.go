@@ -57,6 +57,7 @@ func TokenIssuerFromUserPool(scope constructs.Construct, id *string, attributes 
 	attributes.Pair.roleOf("TokenIssuerFromUserPool", scope)
 	i := &poolIssuer{issuing: issuing{attributes.Pair, attributes.UserPool, attributes.TokenUrl}}
 	newConstruct(i, scope, id)
+	referToWeaklyIfDefined(i.pool)
 	i.publish(i)
 	return i
 }
