@@ -171,6 +171,34 @@ func TestAuthorizersKeepTheirAnswersForARoute(t *testing.T) {
 	mixed.HasResourceProperties(jsii.String("AWS::ApiGateway::Authorizer"), map[string]any{"IdentitySource": route1 + route2})
 }
 
+// CDK fails for an authorizer that is on no method.
+func TestEveryAuthorizerIsOnAMethod(t *testing.T) {
+	unitWith := func(routes ...regionpair.Route) regionpair.RegionUnit {
+		stack := newStack(t)
+		return operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) { p.Handler, p.Routes = newHandler(stack), routes })
+	}
+	for _, method := range []string{"GET", "ANY"} {
+		nested := unitWith(route(method, "/{proxy+}", "objects/read"), route(method, "/admin/{proxy+}", "objects/write"))
+		template := templateOf(nested)
+		template.ResourceCountIs(jsii.String("AWS::ApiGateway::Authorizer"), jsii.Number(1))
+		template.HasResourceProperties(jsii.String("AWS::ApiGateway::Authorizer"), map[string]any{
+			"IdentitySource": assertions.Match_StringLikeRegexp(jsii.String("context.path$")),
+		})
+		require.Same(t, nested.Authorizer().PathAuthorizer(), nested.Authorizer().Authorizer())
+		require.Contains(t, text(t, propertiesIn(template, "AWS::SSM::Parameter")), "authorizer")
+	}
+	public := unitWith(regionpair.Route{Method: "GET", Path: "/status", Public: true})
+	require.Nil(t, public.Authorizer())
+	newRegionalAlarms(t, public)
+	regionpair.NewLogQueries(awscdk.Stack_Of(public), jsii.String("Queries"), &regionpair.LogQueriesProps{Watched: public.Watched()})
+	template := templateOf(public)
+	template.ResourceCountIs(jsii.String("AWS::ApiGateway::Authorizer"), jsii.Number(0))
+	require.NotContains(t, text(t, propertiesIn(template, "AWS::SSM::Parameter")), "authorizer")
+	require.EqualError(t, (&regionpair.TokenAuthorizerProps{
+		Issuer: public.Auth(), Routes: []regionpair.Route{{Method: "GET", Path: "/status", Public: true}},
+	}).Validate(), "TokenAuthorizer needs a route with 'Scopes' among 'Routes': public ones are not authorized")
+}
+
 func TestManyRoutesFitTheAuthorizer(t *testing.T) {
 	stack := newStack(t)
 	template := templateOf(operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {

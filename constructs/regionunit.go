@@ -295,7 +295,7 @@ type RegionUnit interface {
 	ClientSecrets() ClientSecrets
 	// Token answers token requests on the API's own name.
 	Token() TokenEndpoint
-	// Authorizer checks the tokens of both Regions.
+	// Authorizer checks the tokens of both Regions; nil when every route is public.
 	Authorizer() TokenAuthorizer
 	// Bucket holds the objects. Its grants also cover the key.
 	Bucket() ReplicatedBucket
@@ -467,20 +467,12 @@ func (u *regionUnit) newApi() RegionalApi {
 		binary = []string{"*/*"}
 	}
 	routes := slices.Concat(u.routes, u.token.Routes())
-	u.authorizer = NewTokenAuthorizer(u, jsii.String("Authorizer"), &TokenAuthorizerProps{
-		Issuer:           u.auth,
-		Routes:           routes,
-		ResultsCacheTtl:  u.props.AuthorizerResultsCacheTtl,
-		LogEncryptionKey: u.logKey,
-	})
-	api := NewRegionalApi(u, jsii.String("Api"), &RegionalApiProps{
+	props := &RegionalApiProps{
 		Pair:             u.pair,
 		HostedZone:       u.props.HostedZone,
 		Certificate:      u.props.Certificate,
 		Handler:          u.handler,
 		Routes:           routes,
-		Authorizer:       u.authorizer.Authorizer(),
-		PathAuthorizer:   u.authorizer.PathAuthorizer(),
 		BinaryMediaTypes: binary,
 		RatePerSecond:    u.props.RatePerSecond,
 		Burst:            u.props.Burst,
@@ -491,11 +483,25 @@ func (u *regionUnit) newApi() RegionalApi {
 		AccountRole:      u.props.AccountRole,
 		LogEncryptionKey: u.logKey,
 		RestApiOverrides: u.props.RestApiOverrides,
-	})
+	}
+	if len(protected(routes)) > 0 {
+		u.authorizer = u.newAuthorizer(routes)
+		props.Authorizer, props.PathAuthorizer = u.authorizer.Authorizer(), u.authorizer.PathAuthorizer()
+	}
+	api := NewRegionalApi(u, jsii.String("Api"), props)
 	if !u.props.ownHandler() {
 		pointToUploads(api.RestApi())
 	}
 	return api
+}
+
+func (u *regionUnit) newAuthorizer(routes []Route) TokenAuthorizer {
+	return NewTokenAuthorizer(u, jsii.String("Authorizer"), &TokenAuthorizerProps{
+		Issuer:           u.auth,
+		Routes:           routes,
+		ResultsCacheTtl:  u.props.AuthorizerResultsCacheTtl,
+		LogEncryptionKey: u.logKey,
+	})
 }
 
 // pointToUploads tells callers whose object is too large for Lambda what to do;

@@ -2,6 +2,7 @@ package regionpair
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -107,15 +108,14 @@ func routesOf(routes []Route) []route.Route {
 	return list
 }
 
+// protected are the routes that need a token.
+func protected(routes []Route) []Route {
+	return slices.DeleteFunc(slices.Clone(routes), func(r Route) bool { return r.Public })
+}
+
 // authorizedRoutes is what the authorizer function knows of the API.
 func authorizedRoutes(routes []Route) []byte {
-	protected := []Route{}
-	for _, r := range routes {
-		if !r.Public {
-			protected = append(protected, r)
-		}
-	}
-	text, err := json.MarshalIndent(routesOf(protected), "", " ")
+	text, err := json.MarshalIndent(routesOf(protected(routes)), "", " ")
 	if err != nil {
 		misuse("encode the routes: %v", err)
 	}

@@ -22,7 +22,7 @@ type TokenAuthorizerProps struct {
 	// Required.
 	Issuer TokenIssuer
 	// Routes of the API the authorizer protects, with their scopes.
-	// Required.
+	// Required, at least one that is not public.
 	Routes []Route
 	// ResultsCacheTtl is how long API Gateway reuses an answer for a token on a
 	// route. A token that expires in the meantime is honoured until then.
@@ -43,6 +43,7 @@ func (p *TokenAuthorizerProps) Validate() error {
 	c.requires("Issuer", p.Issuer)
 	if c.requires("Routes", p.Routes) {
 		c.routes(p.Routes)
+		c.refuse(len(protected(p.Routes)) == 0, "needs a route with 'Scopes' among 'Routes': public ones are not authorized")
 	}
 	c.lasts("ResultsCacheTtl", p.ResultsCacheTtl, 0, 3600, "0 to 1 hour")
 	return c.err()
@@ -54,7 +55,7 @@ func (p *TokenAuthorizerProps) Validate() error {
 type TokenAuthorizer interface {
 	constructs.Construct
 	// Authorizer goes on the methods of a REST API. API Gateway keeps its answer
-	// for a token on a route.
+	// for a token on a route. It is PathAuthorizer when every route needs that.
 	Authorizer() awsapigateway.IAuthorizer
 	// PathAuthorizer goes on the methods whose answer holds for one path only: a
 	// greedy variable there takes what lies beside routes with other scopes. It
@@ -111,9 +112,16 @@ func NewTokenAuthorizer(scope constructs.Construct, id *string, props *TokenAuth
 	grantIssuers(a.function, props.Issuer)
 	// With the route in the key, the router and the authorizer cannot disagree
 	// about which route a kept answer is for.
-	a.authorizer = a.newAuthorizer("Authorizer", props, "resourcePath", "httpMethod")
-	if slices.Contains(route.NeedPath(routesOf(props.Routes)), true) {
+	needPath := route.NeedPath(routesOf(protected(props.Routes)))
+	if slices.Contains(needPath, false) {
+		a.authorizer = a.newAuthorizer("Authorizer", props, "resourcePath", "httpMethod")
+	}
+	if slices.Contains(needPath, true) {
 		a.forPaths = a.newAuthorizer("PathAuthorizer", props, "resourcePath", "httpMethod", "path")
+	}
+	// CDK fails for an authorizer that is on no method.
+	if a.authorizer == nil {
+		a.authorizer = a.forPaths
 	}
 	return a
 }
