@@ -1,6 +1,8 @@
 package regionpair
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -81,16 +83,31 @@ func (u *regionUnit) routeFunctions() map[string]awslambda.IFunction {
 			continue
 		}
 		seen[pathOf(r.Handler)] = true
-		found[labelOf(r)] = r.Handler
+		found[labelOf(r, u.pair.longestLabel(), found)] = r.Handler
 	}
 	return found
 }
 
 var notInLabels = regexp.MustCompile(`[^a-z0-9]+`)
 
-// labelOf turns "GET /reports/{id}" into "get-reports-id".
-func labelOf(r Route) string {
-	return strings.Trim(notInLabels.ReplaceAllString(strings.ToLower(r.Method+r.Path), "-"), "-")
+// labelOf turns "GET /reports/{id}" into "get-reports-id". Where that is too long,
+// or taken by "GET /reports/id", it ends in a hash of the route.
+func labelOf(r Route, longest int, taken map[string]awslambda.IFunction) string {
+	label := strings.Trim(notInLabels.ReplaceAllString(strings.ToLower(r.Method+r.Path), "-"), "-")
+	if len(label) <= longest && taken[label] == nil {
+		return label
+	}
+	sum := sha256.Sum256([]byte(r.Method + " " + r.Path))
+	hash := fmt.Sprintf("-%x", sum[:4])
+	return strings.TrimRight(label[:min(len(label), longest-len(hash))], "-") + hash
+}
+
+// maxAlarmName is what CloudWatch allows.
+const maxAlarmName = 255
+
+// longestLabel leaves room for the rest of an alarm's name, in either Region.
+func (p *Pair) longestLabel() int {
+	return maxAlarmName - len(p.AlarmName(RoleSecondary, AlarmFunctionConcurrency.Of("")))
 }
 
 // certificate of the API's domain name.

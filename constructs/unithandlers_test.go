@@ -1,6 +1,7 @@
 package regionpair_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -63,6 +64,29 @@ func TestRoutesHaveFunctionsThatTheUnitCompiles(t *testing.T) {
 	require.PanicsWithValue(t, "regionpair: RegionUnit would tell its functions '/orders/app/page-size' and '/orders/app/page.size' in one variable, 'PARAMETER_PAGE_SIZE': use names that differ by more than punctuation", func() {
 		unit.AddParameter("page.size", "100", nil)
 	})
+}
+
+func TestEveryFunctionOfARouteHasALabelOfItsOwnThatFitsItsAlarms(t *testing.T) {
+	stack, long, own := newStack(t), "/"+strings.Repeat("x", 280), []awslambda.IFunction{}
+	unit := operatedUnit(t, stack, func(p *regionpair.RegionUnitProps) {
+		p.Handler = newHandler(stack)
+		for i, path := range []string{"/reports/{id}", "/reports/id", long + "/a", long + "/b"} {
+			own = append(own, awslambda.Function_FromFunctionName(stack, jsii.String(fmt.Sprint("Own", i)), jsii.String(fmt.Sprint("own-", i))))
+			answered := route("GET", path, "objects/read")
+			answered.Handler = own[i]
+			p.Routes = append(p.Routes, answered)
+		}
+	})
+	labels := map[awslambda.IFunction]string{}
+	for label, function := range unit.Watched().Functions {
+		labels[function] = label
+	}
+	require.Len(t, labels, 5, "each has one, and the handler")
+	assert.Equal(t, "get-reports-id", labels[own[0]])
+	assert.Equal(t, "get-reports-id-95081ee7", labels[own[1]])
+	for name := range alarmsIn(templateOf(newRegionalAlarms(t, unit))) {
+		assert.LessOrEqual(t, len(name), 255, name)
+	}
 }
 
 func TestFunctionsOfRoutesAreRefusedAllAtOnce(t *testing.T) {

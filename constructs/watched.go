@@ -70,6 +70,10 @@ func (w *Watched) Validate() error {
 	}
 	for _, label := range slices.Sorted(maps.Keys(w.Functions)) {
 		c.refuse(!functionLabel.MatchString(label), "'Functions' must have names of small letters, digits and hyphens, got '%s'", label)
+		if w.Pair != nil {
+			longest := w.Pair.longestLabel()
+			c.refuse(len(label) > longest, "'Functions' must have names of at most %d characters, which those of alarms end in, got '%s'", longest, label)
+		}
 		c.refuse(w.Functions[label] == nil, "'Functions' has no function for '%s'", label)
 		c.refuse(slices.Contains(ownLabels, label), "'Functions' cannot have the name '%s', which is that of a function of ours", label)
 	}

@@ -3,6 +3,7 @@ package regionpair_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -94,6 +95,9 @@ func TestWatchedRefusesWhatNamesNothing(t *testing.T) {
 	require.ErrorContains(t, err, "'Functions' cannot have the name 'token', which is that of a function of ours")
 	require.ErrorContains(t, err, "'Functions' has no function for 'none'")
 	require.ErrorContains(t, err, "'third'")
+	long := strings.Repeat("a", 227)
+	require.EqualError(t, (&regionpair.Watched{Pair: newPair(), Role: regionpair.RolePrimary, Functions: map[string]awslambda.IFunction{long: handler}}).Validate(),
+		"Watched 'Functions' must have names of at most 226 characters, which those of alarms end in, got '"+long+"'")
 	queries := &regionpair.LogQueriesProps{Watched: &regionpair.Watched{Pair: newPair(), Role: regionpair.RolePrimary}}
 	require.ErrorContains(t, queries.Validate(), "needs 'Watched' with an 'AccessLog'")
 }
