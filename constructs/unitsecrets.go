@@ -3,6 +3,7 @@ package regionpair
 import (
 	"regexp"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
@@ -51,10 +52,20 @@ func (u *regionUnit) AddSecret(name string, props *UnitSecretProps) awssecretsma
 	u.tell(contract.SecretVariable(name), u.pair.AppSecretName(name))
 	if orTrue(props.GrantToHandler) {
 		for _, handler := range u.handlers() {
-			secret.GrantRead(handler, nil)
+			u.letRead(handler, secret, u.pair.AppSecretName(name))
 		}
 	}
 	return secret
+}
+
+// letRead goes by the name for a handler of another stack: this one refers to the
+// handler, and CloudFormation deploys no two stacks that refer to each other.
+func (u *regionUnit) letRead(handler awslambda.IFunction, secret awssecretsmanager.ISecret, name string) {
+	if inOneStack(handler, u) {
+		secret.GrantRead(handler, nil)
+		return
+	}
+	grant(handler, []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}, nil, stackArnOf(u, "secretsmanager", "secret:"+name+"-??????"))
 }
 
 func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret {

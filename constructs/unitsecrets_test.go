@@ -64,6 +64,22 @@ func TestSecondaryKnowsTheSecretByNameWithRoomForTheSuffix(t *testing.T) {
 	})
 }
 
+func TestAHandlerOfAnotherStackReadsByName(t *testing.T) {
+	for _, region := range []string{testRegion, peerRegion} {
+		app := newApp(t)
+		handlers := newStackIn(app, "Handlers", region)
+		unit := operatedUnit(t, newStackIn(app, "Test", region), func(p *regionpair.RegionUnitProps) {
+			p.Handler, p.Routes = newHandler(handlers), []regionpair.Route{route("GET", "/orders", "objects/read")}
+		})
+		unit.AddSecret("billing/key", nil)
+		unit.AddParameter("limits", "10", nil)
+		app.Synth(nil)
+		policies := text(t, propertiesIn(templateOf(handlers), "AWS::IAM::Policy"))
+		require.Contains(t, policies, ":secretsmanager:"+region+":"+testAccount+":secret:orders/app/billing/key-??????")
+		require.Contains(t, policies, ":ssm:"+region+":"+testAccount+":parameter/orders/app/limits")
+	}
+}
+
 func TestParameterHasTheSamePathInBothRegions(t *testing.T) {
 	for region, unit := range map[string]regionpair.RegionUnit{testRegion: operatedUnit(t, newStack(t)), peerRegion: secondaryUnit(t)} {
 		unit.AddParameter("limits", "10", &regionpair.UnitParameterProps{Description: "Limits"})
