@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"reflect"
 	"strings"
@@ -107,6 +108,15 @@ func (c *check) lasts(property string, value awscdk.Duration, low, high float64,
 	if seconds, known := secondsOf(value); known {
 		c.refuse(seconds < low || seconds > high, "'%s' must be %s, got %v", property, allowed, inWords(seconds))
 	}
+}
+
+// whole refuses a duration that its service has no number for.
+func (c *check) whole(property string, value awscdk.Duration, unit float64, name string) {
+	if value == nil {
+		return
+	}
+	seconds, known := secondsOf(value)
+	c.refuse(known && math.Mod(seconds, unit) != 0, "'%s' must be whole %s, got %s", property, name, inWords(seconds))
 }
 
 // secondsOf is false for a duration that is known at deployment only.

@@ -166,6 +166,7 @@ func (c *check) records(p *FailoverDnsProps) {
 	c.refuse(p.Records == RecordsCname && p.atApex(), "'Records' must be 'alias' for '%s', the hosted zone's own name: DNS allows no CNAME there", p.Pair.DomainName())
 	if p.records() == RecordsCname {
 		c.lasts("Ttl", p.Ttl, 1, 300, "1 second to 5 minutes")
+		c.whole("Ttl", p.Ttl, 1, "seconds")
 		return
 	}
 	c.refuse(p.Ttl != nil, "'Ttl' has no meaning for alias records: AWS decides how long resolvers keep them")

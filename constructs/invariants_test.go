@@ -23,6 +23,23 @@ func refusal(construct func()) (reason string) {
 	return ""
 }
 
+// What CDK cannot write in a service's unit it refuses in words of its own.
+func TestDurationsAreWholeInTheUnitOfTheirService(t *testing.T) {
+	lasting := func(seconds float64) awscdk.Duration { return awscdk.Duration_Seconds(&seconds) }
+	client := []regionpair.MachineClient{{Name: "partner", Scopes: []string{"objects/read"}, RotationInterval: lasting(86400 + 1800)}}
+	for want, props := range map[string]validated{
+		"MachineAuth 'TokenValidity' must be whole minutes, got 330 seconds":              &regionpair.MachineAuthProps{Pair: newPair(), TokenValidity: lasting(330)},
+		"MachineAuth 'RotationInterval' must be whole hours, got 1470 minutes":            &regionpair.MachineAuthProps{Pair: newPair(), Clients: client},
+		"ReplicatedBucket 'NoncurrentVersionExpiration' must be whole days, got 36 hours": &regionpair.ReplicatedBucketProps{Pair: newPair(), NoncurrentVersionExpiration: lasting(36 * 3600)},
+		"TokenAuthorizer 'ResultsCacheTtl' must be whole seconds, got 1.5 seconds":        &regionpair.TokenAuthorizerProps{ResultsCacheTtl: lasting(1.5)},
+		"RegionUnit 'AuthorizerResultsCacheTtl' must be whole seconds, got 1.5 seconds":   &regionpair.RegionUnitProps{AuthorizerResultsCacheTtl: lasting(1.5)},
+		"FailoverDns 'Ttl' must be whole seconds, got 1.5 seconds":                        &regionpair.FailoverDnsProps{Pair: newPair(), HostedZone: operatedUnitZone(newStack(t)), Ttl: lasting(1.5)},
+		"KeyRenewal 'Interval' must be whole minutes, got 90 seconds":                     &regionpair.KeyRenewalProps{Interval: lasting(90)},
+	} {
+		require.ErrorContains(t, props.Validate(), want)
+	}
+}
+
 // What makes a pair a pair cannot be overridden, and accessors tell the truth.
 func TestFailsOnOverridesThatEndReplication(t *testing.T) {
 	stack := newStack(t)

@@ -33,10 +33,7 @@ func (p *KeyRenewalProps) Validate() error {
 	c := checking("KeyRenewal")
 	c.requires("Issuer", p.Issuer)
 	c.lasts("Interval", p.Interval, 60, 86400, "1 minute to 1 day")
-	if p.Interval != nil {
-		seconds, known := secondsOf(p.Interval)
-		c.refuse(known && int(seconds)%60 != 0, "'Interval' must be whole minutes, got %v seconds", seconds)
-	}
+	c.whole("Interval", p.Interval, 60, "minutes")
 	return c.err()
 }
 

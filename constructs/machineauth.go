@@ -25,7 +25,8 @@ type MachineClient struct {
 	// Required, at least one.
 	Scopes []string
 	// RotationInterval of the client's secret.
-	// Default: the secret is not rotated by schedule. Allowed: 1 day to 1000 days.
+	// Default: the secret is not rotated by schedule. Allowed: 1 day to 1000 days,
+	// in whole hours.
 	RotationInterval awscdk.Duration
 }
 
@@ -50,7 +51,7 @@ type MachineAuthProps struct {
 	Clients []MachineClient
 	// TokenValidity of access tokens. Tokens outlive the Region that issued
 	// them, so a longer validity bridges a longer outage.
-	// Default: one hour. Allowed: 5 minutes to 1 day.
+	// Default: one hour. Allowed: 5 minutes to 1 day, in whole minutes.
 	TokenValidity awscdk.Duration
 	// UserPool of one's own, which gets the scopes and the clients.
 	// Default: one is defined.
@@ -72,6 +73,7 @@ func (p *MachineAuthProps) Validate() error {
 		"'DomainPrefix' must be 1 to 63 lower-case letters, digits and hyphens, without 'aws', 'amazon' and 'cognito', got '%s'", p.DomainPrefix)
 	c.ownPool(p)
 	c.lasts("TokenValidity", p.TokenValidity, 5*60, 86400, "5 minutes to 1 day")
+	c.whole("TokenValidity", p.TokenValidity, 60, "minutes")
 	c.scopes(p.resourceServer(), p.Scopes)
 	c.clients(p.Clients)
 	known := p.scopeNames()
@@ -117,6 +119,7 @@ func (c *check) clients(clients []MachineClient) {
 		c.refuse(len(client.Scopes) > limits.MaxClientScopes, "client '%s' must have at most %d 'Scopes', got %d", client.Name, limits.MaxClientScopes, len(client.Scopes))
 		c.refuse(seen[client.Name], "'Clients' must have unique names, got '%s' twice", client.Name)
 		c.lasts("RotationInterval", client.RotationInterval, 86400, 1000*86400, "1 day to 1000 days")
+		c.whole("RotationInterval", client.RotationInterval, 3600, "hours")
 		seen[client.Name] = true
 	}
 }

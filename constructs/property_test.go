@@ -62,7 +62,7 @@ func drawClients(r *rapid.T) []regionpair.MachineClient {
 		clients = append(clients, regionpair.MachineClient{
 			Name:             of(r, fmt.Sprintf("client%d", i), fmt.Sprintf("partner-%d", i), "partner-0", "r2-d2", "Partner", ""),
 			Scopes:           of(r, fmt.Sprintf("scopes%d", i), []string{"objects/read"}, []string{"objects/read", "objects/write"}, []string{"objects/admin"}, nil),
-			RotationInterval: seconds(r, fmt.Sprintf("rotation%d", i), 30*86400, 3600),
+			RotationInterval: seconds(r, fmt.Sprintf("rotation%d", i), 30*86400, 3600, 90000, 86490),
 		})
 	}
 	return clients
@@ -74,7 +74,7 @@ var drawProps = map[string]func(*rapid.T) drawn{
 		names := of(r, "names", [2]string{}, [2]string{"mine-west", "mine-central"}, [2]string{"mine", ""}, [2]string{"UPPER", "lower-name"}, [2]string{"mine", "mine"})
 		props := &regionpair.ReplicatedBucketProps{
 			Pair: newPair(), BucketName: names[0], PeerBucketName: names[1], Purpose: of(r, "purpose", "", "reports", "a_b", "x.y"),
-			NoncurrentVersionExpiration: seconds(r, "expiration", 86400, 90*86400, 60),
+			NoncurrentVersionExpiration: seconds(r, "expiration", 86400, 90*86400, 60, 129600),
 		}
 		own, changed := of(r, "own key", false, true), of(r, "changed key", false, true)
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
@@ -90,7 +90,7 @@ var drawProps = map[string]func(*rapid.T) drawn{
 	"MachineAuth": func(r *rapid.T) drawn {
 		props := &regionpair.MachineAuthProps{
 			Pair: newPair(), DomainPrefix: of(r, "prefix", "", "mine", "my-aws", "Mine"), ResourceServer: of(r, "server", "", "objects", "a b", "regionpair-client"),
-			TokenValidity: seconds(r, "validity", 300, 3600, 86400, 60), Clients: drawClients(r),
+			TokenValidity: seconds(r, "validity", 300, 3600, 86400, 60, 330), Clients: drawClients(r),
 		}
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) { regionpair.NewMachineAuth(s, jsii.String("X"), props) }}
 	},
@@ -125,7 +125,7 @@ var drawProps = map[string]func(*rapid.T) drawn{
 			Posture: of(r, "posture", "", regionpair.PostureFast, "quick"), Routing: of(r, "routing", "", regionpair.RoutingWeighted, regionpair.RoutingLatency, "random"),
 			Records: of(r, "records", "", regionpair.RecordsAlias, regionpair.RecordsCname), DualStack: of(r, "dual", true, false),
 			PrimaryWeight: of(r, "weight", nil, nil, new(0), new(255), new(256)), FailureThreshold: of(r, "threshold", 0, 1, 10, 11),
-			Ttl: seconds(r, "ttl", 1, 300, 301), RequestInterval: seconds(r, "interval", 10, 30, 20),
+			Ttl: seconds(r, "ttl", 1, 300, 301, 1.5), RequestInterval: seconds(r, "interval", 10, 30, 20),
 			CheckerRegions: of(r, "checkers", nil, []string{"us-east-1", "eu-west-1", "sa-east-1"}, []string{"us-east-1"}, []string{"us-east-1", "us-east-1", "sa-east-1"}),
 		}
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {
@@ -210,7 +210,7 @@ var drawProps = map[string]func(*rapid.T) drawn{
 		props := &regionpair.TokenAuthorizerProps{
 			Routes: of(r, "routes", []regionpair.Route{route("GET", "/a", "objects/read")}, nil, []regionpair.Route{route("GET", "a")}, []regionpair.Route{route("GET", "/a/{x+}/b", "objects/read")},
 				[]regionpair.Route{route("GET", "/a/{x}", "objects/read"), route("GET", "/a/{y}", "objects/write")}),
-			ResultsCacheTtl: seconds(r, "cache", 0, 300, 3600, 3601),
+			ResultsCacheTtl: seconds(r, "cache", 0, 300, 3600, 3601, 1.5),
 		}
 		given := of(r, "issuer", true, false)
 		return drawn{props, func(_ *testing.T, s awscdk.Stack) {

@@ -188,6 +188,7 @@ func (p *RegionUnitProps) Validate() error {
 	c.securityPolicy(p.SecurityPolicy, p.MutualTls)
 	c.stage(p.RestApiOverrides)
 	c.lasts("AuthorizerResultsCacheTtl", p.AuthorizerResultsCacheTtl, 0, 3600, "0 to 1 hour")
+	c.whole("AuthorizerResultsCacheTtl", p.AuthorizerResultsCacheTtl, 1, "seconds")
 	c.parts(p)
 	return c.err()
 }

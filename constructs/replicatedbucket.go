@@ -30,7 +30,7 @@ type ReplicatedBucketProps struct {
 	BucketName, PeerBucketName string
 	// NoncurrentVersionExpiration is how long replaced and deleted versions
 	// stay restorable.
-	// Default: 30 days. Allowed: at least a day.
+	// Default: 30 days. Allowed: at least a day, in whole days.
 	NoncurrentVersionExpiration awscdk.Duration
 	// LogEncryptionKey encrypts the log of the function that empties a bucket
 	// which is destroyed, see [GrantLogs].
@@ -68,6 +68,7 @@ func (p *ReplicatedBucketProps) Validate() error {
 		}
 	}
 	c.lasts("NoncurrentVersionExpiration", p.NoncurrentVersionExpiration, 86400, math.MaxInt32, "at least a day")
+	c.whole("NoncurrentVersionExpiration", p.NoncurrentVersionExpiration, 86400, "days")
 	c.refuse(p.Key != nil && p.KeyOverrides != nil, "takes 'Key' or 'KeyOverrides', and not both")
 	c.keepsReplicating(p.BucketOverrides)
 	return c.err()

@@ -46,6 +46,7 @@ func (p *TokenAuthorizerProps) Validate() error {
 		c.refuse(len(protected(p.Routes)) == 0, "needs a route with 'Scopes' among 'Routes': public ones are not authorized")
 	}
 	c.lasts("ResultsCacheTtl", p.ResultsCacheTtl, 0, 3600, "0 to 1 hour")
+	c.whole("ResultsCacheTtl", p.ResultsCacheTtl, 1, "seconds")
 	return c.err()
 }
 
