@@ -144,8 +144,9 @@ func (c *check) inZone(domain string, zone awsroute53.IHostedZone) {
 	if zone == nil || domain == "" {
 		return
 	}
-	name := *once(zone, "zoneName", zone.ZoneName)
-	c.refuse(!isToken(domain) && !isToken(name) && !limits.InZone(domain, name), "needs a domain name in its hosted zone '%s', got '%s'", name, domain)
+	name, known := zoneNameOf(zone)
+	c.refuse(!known, "needs a 'HostedZone' with its name, such as HostedZone_FromHostedZoneAttributes gives, got one by its id alone")
+	c.refuse(known && !isToken(domain) && !isToken(name) && !limits.InZone(domain, name), "needs a domain name in its hosted zone '%s', got '%s'", name, domain)
 }
 
 func (c *check) region(property, region string) {

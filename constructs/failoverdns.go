@@ -183,7 +183,8 @@ func (p *FailoverDnsProps) targets() iter.Seq2[RegionRole, FailoverTarget] {
 }
 
 func (p *FailoverDnsProps) atApex() bool {
-	return p.Pair.DomainName() == strings.TrimSuffix(*once(p.HostedZone, "zoneName", p.HostedZone.ZoneName), ".")
+	name, _ := zoneNameOf(p.HostedZone)
+	return p.Pair.DomainName() == strings.TrimSuffix(name, ".")
 }
 
 // records are aliases where DNS allows nothing else.

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
@@ -37,6 +38,18 @@ func TestDurationsAreWholeInTheUnitOfTheirService(t *testing.T) {
 		"KeyRenewal 'Interval' must be whole minutes, got 90 seconds":                     &regionpair.KeyRenewalProps{Interval: lasting(90)},
 	} {
 		require.ErrorContains(t, props.Validate(), want)
+	}
+}
+
+// CDK panics when such a zone is asked for its name.
+func TestAHostedZoneWithoutANameIsAnError(t *testing.T) {
+	zone := awsroute53.HostedZone_FromHostedZoneId(newStack(t), jsii.String("Zone"), jsii.String("Z0123456789ABCDEFGHIJ"))
+	for construct, props := range map[string]validated{
+		"RegionUnit":  &regionpair.RegionUnitProps{Pair: newPair(), HostedZone: zone},
+		"RegionalApi": &regionpair.RegionalApiProps{Pair: newPair(), HostedZone: zone},
+		"FailoverDns": &regionpair.FailoverDnsProps{Pair: newPair(), HostedZone: zone},
+	} {
+		require.ErrorContains(t, props.Validate(), construct+" needs a 'HostedZone' with its name, such as HostedZone_FromHostedZoneAttributes gives, got one by its id alone")
 	}
 }
 

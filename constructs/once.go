@@ -130,6 +130,12 @@ func apiIDOf(api awsapigateway.IRestApi) string {
 	return *once(api, "restApiId", api.RestApiId)
 }
 
+// zoneNameOf is false for a zone by its id alone, for which CDK panics.
+func zoneNameOf(zone awsroute53.IHostedZone) (name string, known bool) {
+	defer func() { known = recover() == nil }()
+	return *once(zone, "zoneName", zone.ZoneName), true
+}
+
 func nodeOf(construct constructs.IConstruct) constructs.Node {
 	return once(construct, "node", construct.Node)
 }
