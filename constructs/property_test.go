@@ -71,7 +71,7 @@ func drawClients(r *rapid.T) []regionpair.MachineClient {
 // drawProps draws props of one type.
 var drawProps = map[string]func(*rapid.T) drawn{
 	"ReplicatedBucket": func(r *rapid.T) drawn {
-		names := of(r, "names", [2]string{}, [2]string{"mine-west", "mine-central"}, [2]string{"mine", ""}, [2]string{"UPPER", "lower-name"}, [2]string{"mine", "mine"})
+		names := of(r, "names", [2]string{}, [2]string{"mine-west", "mine-central"}, [2]string{"mine", ""}, [2]string{"UPPER", "lower-name"}, [2]string{"mine", "mine"}, [2]string{"data.example.com", "peer.example.com"}, [2]string{"192.168.5.4", "mine"}, [2]string{"a.-b", "mine"})
 		props := &regionpair.ReplicatedBucketProps{
 			Pair: newPair(), BucketName: names[0], PeerBucketName: names[1], Purpose: of(r, "purpose", "", "reports", "a_b", "x.y"),
 			NoncurrentVersionExpiration: seconds(r, "expiration", 86400, 90*86400, 60, 129600),

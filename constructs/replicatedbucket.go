@@ -3,6 +3,7 @@ package regionpair
 import (
 	"cmp"
 	"math"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -210,7 +211,8 @@ func (b *replicatedBucket) newKey(props *ReplicatedBucketProps) awskms.IKey {
 		return props.Key
 	}
 	return awskms.NewKey(b, jsii.String("Key"), override(awskms.KeyProps{
-		Alias:             &b.name,
+		// KMS allows no dots.
+		Alias:             new(strings.ReplaceAll(b.name, ".", "-")),
 		Description:       jsii.String("Encrypts the bucket " + b.name),
 		EnableKeyRotation: jsii.Bool(true),
 		RemovalPolicy:     keepByDefault(props.Pair.props.RemovalPolicy),

@@ -93,6 +93,22 @@ func TestFailsWithoutALiteralBucketName(t *testing.T) {
 	})
 }
 
+func TestTheKeyOfABucketWithADomainNameHasAnAlias(t *testing.T) {
+	template := templateOf(newBucket(t, func(p *regionpair.ReplicatedBucketProps) {
+		p.BucketName, p.PeerBucketName = "data.example.com", "peer.example.com"
+	}))
+	template.HasResourceProperties(jsii.String("AWS::S3::Bucket"), map[string]any{"BucketName": "data.example.com"})
+	template.HasResourceProperties(jsii.String("AWS::KMS::Alias"), map[string]any{"AliasName": "alias/data-example-com"})
+}
+
+func TestFailsWithABucketNameThatS3Refuses(t *testing.T) {
+	for _, name := range []string{"192.168.5.4", "a..b", "a.-b", "a-.b"} {
+		require.PanicsWithValue(t, "regionpair: ReplicatedBucket 'BucketName' must be a bucket name that Amazon S3 allows, got '"+name+"'", func() {
+			newBucket(t, func(p *regionpair.ReplicatedBucketProps) { p.BucketName, p.PeerBucketName = name, "mine" })
+		})
+	}
+}
+
 func TestBucketCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {
 	bucket := newBucket(t, nil)
 	mustBehaveLikeAConstruct(t, bucket)

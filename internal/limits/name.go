@@ -73,9 +73,13 @@ var domainLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
+// notInBucketNames are neighbours that no label of a host name can have, and
+// addresses.
+var notInBucketNames = regexp.MustCompile(`\.\.|\.-|-\.|^[0-9]+(\.[0-9]+){3}$`)
+
 // IsBucketName reports whether a text has the form of a bucket's name.
 func IsBucketName(name string) bool {
-	return bucketName.MatchString(name) && !strings.Contains(name, "..")
+	return bucketName.MatchString(name) && !notInBucketNames.MatchString(name)
 }
 
 var clientName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
