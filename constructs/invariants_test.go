@@ -53,6 +53,19 @@ func TestAHostedZoneWithoutANameIsAnError(t *testing.T) {
 	}
 }
 
+// Tools find the outputs of a Region by their names.
+func TestAStackHasRoomForOneRegionOfOnePair(t *testing.T) {
+	stack := newStack(t)
+	health := func(name string) func() {
+		return func() {
+			pair := newPair(func(p *regionpair.PairProps) { p.Name = name })
+			regionpair.NewHealthEndpoint(stack, jsii.String(name), &regionpair.HealthEndpointProps{Pair: pair})
+		}
+	}
+	require.Empty(t, refusal(health("orders")))
+	require.Equal(t, "regionpair: Test/billing cannot be in the stack 'Test', which has the output 'HealthUrl' of Test/orders: define one Region of one pair in each stack", refusal(health("billing")))
+}
+
 // What makes a pair a pair cannot be overridden, and accessors tell the truth.
 func TestFailsOnOverridesThatEndReplication(t *testing.T) {
 	stack := newStack(t)

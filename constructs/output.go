@@ -6,8 +6,13 @@ import (
 )
 
 // output of the construct's stack, under the same name in every app: people and
-// tools find it by that name.
+// tools find it by that name. Therefore a stack has room for one Region of one pair.
 func output(scope constructs.Construct, name, value, description string) {
+	path, stack := pathOf(scope), stackOf(scope)
+	first := once(stack, "output "+name, func() string { return path })
+	if first != path {
+		misuse("%s cannot be in the stack '%s', which has the output '%s' of %s: define one Region of one pair in each stack", path, pathOf(stack), name, first)
+	}
 	awscdk.NewCfnOutput(scope, new(outputID(name)), &awscdk.CfnOutputProps{Value: &value, Description: &description}).OverrideLogicalId(&name)
 }
 
