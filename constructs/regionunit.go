@@ -324,7 +324,7 @@ type RegionUnit interface {
 	AddSecret(name string, props *UnitSecretProps) awssecretsmanager.ISecret
 	// AddParameter defines a parameter [Pair.AppParameterName], which the handler
 	// reads by that name in both Regions. Call it on both units, with the value
-	// that each Region is to have.
+	// that each Region is to have: at most 4096 characters.
 	AddParameter(name, value string, props *UnitParameterProps) awsssm.IStringParameter
 	// Watched is everything that alarms, a dashboard and log queries can look at.
 	Watched() *Watched

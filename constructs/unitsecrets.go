@@ -2,6 +2,7 @@ package regionpair
 
 import (
 	"regexp"
+	"unicode/utf8"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
@@ -92,10 +93,12 @@ func (u *regionUnit) appSecret(name string, props *UnitSecretProps) awssecretsma
 // AddParameter defines the parameter "/<pair>/app/<name>", which the handler
 // reads under that path in both Regions; functions that the unit compiles find the
 // path in PARAMETER_<NAME>. Call it on both units, with the value that each Region
-// is to have.
+// is to have: at most 4096 characters.
 func (u *regionUnit) AddParameter(name, value string, props *UnitParameterProps) awsssm.IStringParameter {
 	c := appName("AddParameter", name)
 	c.requires("value", value)
+	length := utf8.RuneCountInString(value)
+	c.refuse(length > maxStandardParameter && !isToken(value), "value of '%s' must have at most %d characters, got %d", name, maxStandardParameter, length)
 	props = orNew(props)
 	c.readable(u, name, props.GrantToHandler)
 	mustBeValid(c.err())
@@ -113,6 +116,9 @@ func (u *regionUnit) AddParameter(name, value string, props *UnitParameterProps)
 	}
 	return parameter
 }
+
+// maxStandardParameter is how many characters Parameter Store takes.
+const maxStandardParameter = 4096
 
 // readable refuses a grant that CDK would drop without a word.
 func (c *check) readable(u *regionUnit, name string, granted *bool) {

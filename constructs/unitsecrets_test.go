@@ -1,6 +1,7 @@
 package regionpair_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
@@ -114,6 +115,8 @@ func TestSecretsAndParametersFailWithNamesThatAwsWouldMisread(t *testing.T) {
 		require.PanicsWithValue(t, "regionpair: AddSecret "+message, func() { unit.AddSecret(name, nil) })
 		require.PanicsWithValue(t, "regionpair: AddParameter "+message, func() { unit.AddParameter(name, "10", nil) })
 	}
+	require.PanicsWithValue(t, "regionpair: AddParameter value of 'limits' must have at most 4096 characters, got 4097", func() { unit.AddParameter("limits", strings.Repeat("x", 4097), nil) })
+	require.NotPanics(t, func() { unit.AddParameter("long", strings.Repeat("é", 4096), nil) })
 	require.PanicsWithValue(t, "regionpair: AddParameter needs 'value'", func() { unit.AddParameter("limits", "", nil) })
 }
 
