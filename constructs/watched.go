@@ -23,7 +23,10 @@ type Watched struct {
 	// Role of the Region.
 	// Required.
 	Role RegionRole
-	// RestApi that clients call.
+	// RestApi that clients call. CloudWatch knows it by its name, which one from
+	// [awsapigateway.RestApi_FromRestApiId] does not have: CDK gives it the id of the
+	// construct, and alarms watch nothing. Give the name to
+	// [awsapigateway.RestApi_FromRestApiAttributes].
 	// Default: none.
 	RestApi awsapigateway.IRestApi
 	// Stage of RestApi.
