@@ -216,12 +216,10 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 		if c.order.Fence != nil {
 			r.Guards = append(r.Guards, c.fenceGuards(ctx, p, c.world.observeRegion(ctx, p, p.Primary))...)
 		}
-		done = o.Regions[1].takesOver() && o.API.Region == p.Standby
 	case ActionHold:
 		o = c.world.ObserveStandby(ctx, p)
 		r.From, r.To = p.Standby, p.Standby
 		r.Guards = holdGuards(o)
-		done = o.Regions[1].Switch == "on" && o.API.Region == p.Standby
 	case ActionFailback:
 		o = c.world.Observe(ctx, p)
 		r.From, r.To = p.Standby, p.Primary
@@ -231,10 +229,10 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 		r.From, r.To = p.Standby, p.Standby
 		r.Guards = releaseGuards(o)
 	}
+	done = c.isDone(o)
 	if c.position() == contract.PositionOff {
-		turned := o.Regions[1].Switch == contract.PositionOff
-		c.primary, done = o.Regions[0], turned && !o.Regions[0].fenced()
-		if turned && !done {
+		c.primary = o.Regions[0]
+		if o.Regions[1].Switch == contract.PositionOff && !done {
 			r.opens, r.Guards = true, []Guard{}
 		}
 	}
@@ -242,6 +240,15 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 		r.Outcome, r.Problem = OutcomeNothing, nothingToDo(o, c.order.Action)
 	}
 	return o, done
+}
+
+// isDone says whether the order would change nothing. A switch that the guard has
+// turned on does not count: the guard turns it off again by itself.
+func (c *change) isDone(o Observation) bool {
+	if c.position() == contract.PositionOn {
+		return o.Regions[1].Switch == contract.PositionOn && o.API.Region == o.Pair.Standby
+	}
+	return o.Regions[1].Switch == contract.PositionOff && !o.Regions[0].fenced()
 }
 
 func nothingToDo(o Observation, action string) string {

@@ -102,3 +102,29 @@ func TestTheFenceFitsASwitchThatIsRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestAnOrderIsDoneWhenItWouldChangeNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		action, position, serving, fence string
+		want                             bool
+	}{
+		"failover, a person has turned it on":  {ActionFailover, "on", "eu-central-1", "", true},
+		"failover, the guard has":              {ActionFailover, "guard", "eu-central-1", "", false},
+		"failover, clients have not followed":  {ActionFailover, "on", "eu-west-1", "", false},
+		"failover, Route 53 has moved them":    {ActionFailover, "off", "eu-central-1", "", false},
+		"hold, a person has turned it on":      {ActionHold, "on", "eu-central-1", "", true},
+		"hold, the guard has":                  {ActionHold, "guard", "eu-central-1", "", false},
+		"failback, it is off":                  {ActionFailback, "off", "eu-west-1", "off", true},
+		"failback, it is off, fence is closed": {ActionFailback, "off", "eu-west-1", "on", false},
+		"failback, the guard has turned it on": {ActionFailback, "guard", "eu-central-1", "", false},
+		"release, it is off":                   {ActionRelease, "off", "eu-central-1", "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := normal(t)
+			o.lead(test.serving)
+			o.Regions[1].Switch, o.Regions[0].Fence = test.position, test.fence
+			c := &change{order: Order{Action: test.action}}
+			assert.Equal(t, test.want, c.isDone(o))
+		})
+	}
+}

@@ -1,0 +1,31 @@
+package main_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/localcloud"
+)
+
+// guarded waits until the guard keeps a primary out that was lost.
+func (d *deployed) guarded() {
+	d.t.Helper()
+	require.NoError(d.t, d.cloud.ArmGuard())
+	require.NoError(d.t, d.cloud.Inject(west, localcloud.Crash))
+	pair := d.cloud.Pair()
+	require.Eventually(d.t, func() bool { return d.cloud.Switch(pair.Secondary) == "guard" }, 30*time.Second, 50*time.Millisecond)
+}
+
+func TestWhatTheGuardKeepsOutPeopleDecideAbout(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, 20)
+	require.Eventually(t, func() bool { return d.run(accessKey, "status").exit == 0 }, 30*time.Second, time.Second)
+	d.guarded()
+
+	moved := d.run(accessKey, "failover", "--yes", "--reason", "not before Monday")
+	assert.Equal(t, 0, moved.exit, moved.stdout+moved.stderr)
+	assert.Equal(t, "on", d.cloud.Switch(d.cloud.Pair().Secondary), "the guard leaves it alone")
+}
