@@ -21,9 +21,21 @@ func (d *deployed) guarded() {
 
 func TestWhatTheGuardKeepsOutPeopleDecideAbout(t *testing.T) {
 	t.Parallel()
-	d := deploy(t, 20)
+	d := deploy(t, 10)
 	require.Eventually(t, func() bool { return d.run(accessKey, "status").exit == 0 }, 30*time.Second, time.Second)
 	d.guarded()
+
+	require.NoError(t, d.cloud.Heal(west))
+	healthy := func() bool {
+		primary := decode[statusDocument](t, d.run(accessKey, "status", "--json").stdout).Regions[0]
+		return primary.Health.Status == "healthy" && primary.Health.Held
+	}
+	require.Eventually(t, healthy, 20*time.Second, 200*time.Millisecond)
+	early := d.run(accessKey, "failback", "--yes")
+	assert.Equal(t, 1, early.exit, early.stdout+early.stderr)
+	assert.Regexp(t, `stable +x +eu-west-1 has been healthy for \d min \(guard 15 min\), as the guard`, early.stdout)
+	mustFit(t, early.stdout)
+	t.Log("\n" + early.stdout)
 
 	moved := d.run(accessKey, "failover", "--yes", "--reason", "not before Monday")
 	assert.Equal(t, 0, moved.exit, moved.stdout+moved.stderr)

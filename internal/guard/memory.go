@@ -17,10 +17,20 @@ type Memory struct {
 // clients is longer.
 const WakeInterval = 10 * time.Second
 
+// SilentAfter is how long a guard may go without a look: its lease on the primary has
+// ended then, and its alarm goes off.
+const SilentAfter = 5 * time.Minute
+
+// Silent reports whether the guard has looked at the pair once, and does not any more.
+func (m Memory) Silent(now time.Time) bool { return !m.LastLook.IsZero() && m.age(now) > SilentAfter }
+
+// age of the last look.
+func (m Memory) age(now time.Time) time.Duration { return now.Add(m.Ahead).Sub(m.LastLook) }
+
 // Sleeps reports whether the guard has something to do with a primary that fails now,
 // and has not looked for a while. Armed, it would miss an outage that is over before
 // its next look: clients would go back, and nothing would have kept the primary out.
 // Latched, it would take a primary that goes up and down for one that is stable.
 func (m Memory) Sleeps(now time.Time) bool {
-	return (m.Phase == Armed || m.Phase == Latched) && now.Add(m.Ahead).Sub(m.LastLook) >= WakeInterval
+	return (m.Phase == Armed || m.Phase == Latched) && m.age(now) >= WakeInterval
 }

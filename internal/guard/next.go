@@ -229,7 +229,7 @@ const WaitsForPerson = "the primary is fit, and waits for a person"
 func (s *State) tell(obstacles []string, d *Decision) {
 	if len(obstacles) > 0 {
 		s.Told = false
-		s.Reason = strings.Join(obstacles, "; ")
+		s.Reason = strings.Join(obstacles, obstacleSeparator)
 		return
 	}
 	if !s.Told {
@@ -263,6 +263,17 @@ func (r Rules) obstacles(s State, l Look) []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+const obstacleSeparator = "; "
+
+// ReplicationReason is what of the reason is about replication; empty when that does
+// not speak against the primary.
+func (s State) ReplicationReason() string {
+	about := slices.DeleteFunc(strings.Split(s.Reason, obstacleSeparator), func(part string) bool {
+		return !strings.Contains(part, "replicat")
+	})
+	return strings.Join(about, obstacleSeparator)
 }
 
 // stableFor grows with every latch of the last day.

@@ -60,6 +60,14 @@ type State struct {
 	Told bool `json:"told,omitempty"`
 }
 
+// GreenFor is how long the primary had been green when the guard looked last.
+func (s State) GreenFor() time.Duration {
+	if s.GreenFrom.IsZero() {
+		return 0
+	}
+	return s.LastLook.Sub(s.GreenFrom)
+}
+
 // first is the state of a guard that has none, because it is new or because it
 // could not be read. When it finds that it keeps the primary out, it had
 // latched. When it can find out nothing and clients are at the standby, they

@@ -82,7 +82,7 @@ func healthGuard(r RegionObservation) Guard {
 func lagGuard(o Observation, to RegionObservation, limit time.Duration) Guard {
 	behind := to.Traffic.Behind
 	if behind == nil {
-		return guard(GuardLag, true, "how far %s is behind is not known: S3 has published nothing for %.0f min", to.Region, metricWindow.Minutes())
+		return guard(GuardLag, true, "how far %s is behind is not known: %s", to.Region, whyNoFigure(to))
 	}
 	text := fmt.Sprintf("%s is behind by %s, measured %s", to.Region, seconds(behind.Value), age(o.At, behind.At))
 	if behind.Value > limit.Seconds() {
@@ -91,31 +91,60 @@ func lagGuard(o Observation, to RegionObservation, limit time.Duration) Guard {
 	return guard(GuardLag, true, "%s (limit %s)", text, seconds(limit.Seconds()))
 }
 
+func whyNoFigure(to RegionObservation) string {
+	switch {
+	case to.Err != nil:
+		return to.Err.Error()
+	case to.Traffic.Error != "":
+		return to.Traffic.Error
+	}
+	return fmt.Sprintf("S3 has published nothing for %.0f min", metricWindow.Minutes())
+}
+
 // failbackGuards: the primary has proved itself.
 func failbackGuards(o Observation, stable Stability, order Order) []Guard {
 	primary := o.Regions[0]
-	return []Guard{healthGuard(primary), stable.guard(primary.Region, order.Stable), doorGuard(primary), lagGuard(o, primary, order.MaxLag)}
+	return []Guard{healthGuard(primary), stable.guard(primary.Region, order.Stable), doorGuard(primary), returnGuard(o, order.MaxLag)}
+}
+
+// returnGuard looks at what the primary has not received yet. Clients are served, so
+// that they can wait until it is known.
+func returnGuard(o Observation, limit time.Duration) Guard {
+	primary, standby := o.Regions[0], o.Regions[1]
+	g := lagGuard(o, primary, limit)
+	g.Holds = g.Holds && primary.Traffic.Behind != nil
+	if reason := standby.Memory.ReplicationReason(); standby.keepsOut(o.At) && reason != "" {
+		g = guard(GuardLag, false, "the guard of the failback waits: %s", reason)
+	}
+	switch {
+	case g.Holds:
+	case standby.keepsOut(o.At):
+		g.Advice = "regionpair verify, which lists what is missing; or wait, as the guard does"
+	default:
+		g.Advice = "regionpair verify, which lists what is missing"
+	}
+	return g
 }
 
 // Stability is how long a Region has been healthy.
 type Stability struct {
 	// For is how long its health endpoint has answered without a failure.
 	For time.Duration
-	// Held says that the guard of the failback keeps the Region out.
-	Held bool
+	// ByGuard says that the guard of the failback has seen that, and not the checkers.
+	ByGuard bool
 	// Err says why that is not known.
 	Err error
 }
 
 func (s Stability) guard(region string, needed time.Duration) Guard {
-	if s.Held {
-		// A Region that is held answers its checkers with failures.
-		return guard(GuardStable, true, "the guard of the failback holds %s and watches how long it is healthy", region)
-	}
 	if s.Err != nil {
 		return guard(GuardStable, false, "how long %s has been healthy is not known: %s", region, plainly(s.Err))
 	}
-	return guard(GuardStable, s.For >= needed, "%s has been healthy for %.0f min (guard %.0f min)", region, s.For.Minutes(), needed.Minutes())
+	seen := ""
+	if s.ByGuard {
+		seen = ", as the guard of the failback sees it"
+	}
+	return guard(GuardStable, s.For >= needed, "%s has been healthy for %.0f min (guard %.0f min)%s", region, s.For.Minutes(), needed.Minutes(), seen)
 }
 
 func doorGuard(r RegionObservation) Guard {

@@ -8,6 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/regionpair/regionpair/internal/contract"
+	failback "github.com/regionpair/regionpair/internal/guard"
 )
 
 func failing(guards []Guard) []string {
@@ -57,7 +60,15 @@ func TestFailbackIsGuardedByThePrimarysRecord(t *testing.T) {
 		"another door":          {proven, func(o *Observation) { o.Regions[0].Door.Region = "eu-central-1" }, []string{GuardDoor}},
 		"no door":               {proven, func(o *Observation) { o.Regions[0].Door = APIAnswer{Error: "refused"} }, []string{GuardDoor}},
 		"data is missing":       {proven, func(o *Observation) { o.Regions[0].Traffic.Behind.Value = 214 }, []string{GuardLag}},
-		"it is down":            {proven, func(o *Observation) { o.silence(0) }, []string{GuardHealth, GuardDoor}},
+		"nobody knows the lag":  {proven, func(o *Observation) { o.Regions[0].Traffic = Traffic{} }, []string{GuardLag}},
+		"it is down":            {proven, func(o *Observation) { o.silence(0) }, []string{GuardHealth, GuardDoor, GuardLag}},
+		"the guard waits for data": {proven, func(o *Observation) {
+			o.latch(failback.State{Reason: "it is not known how far replication to the primary is; the primary has not been green for 3m0s"})
+		}, []string{GuardLag}},
+		"the guard waits for the primary": {proven, func(o *Observation) { o.latch(failback.State{Reason: "the primary has not been green for 3m0s"}) }, []string{}},
+		"the guard has waited for data, and does not look any more": {proven, func(o *Observation) {
+			o.latch(failback.State{Reason: "it is not known how far replication to the primary is", LastLook: now.Add(-time.Hour)})
+		}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := normal(t)
@@ -65,6 +76,61 @@ func TestFailbackIsGuardedByThePrimarysRecord(t *testing.T) {
 			assert.Equal(t, test.fails, failing(failbackGuards(o, test.stable, order)))
 		})
 	}
+}
+
+// latch makes the guard keep the primary out.
+func (o *Observation) latch(s failback.State) {
+	if s.LastLook.IsZero() {
+		s.LastLook = o.At.Add(-20 * time.Second)
+	}
+	s.Phase = failback.Latched
+	o.Regions[1].Memory.State = s
+	o.Regions[1].Switch, o.Regions[0].Health.Held = contract.PositionByGuard, true
+	o.lead(o.Pair.Standby)
+}
+
+// The checkers of a primary that is held are answered with failures, and figures of
+// theirs are not asked for: this world could not answer.
+func TestHowLongAPrimaryThatIsHeldHasBeenHealthyIsKnownToTheGuard(t *testing.T) {
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	for name, test := range map[string]struct {
+		change func(o *Observation)
+		holds  bool
+		says   string
+	}{
+		"for ten seconds": {func(o *Observation) { o.latch(failback.State{LastLook: now, GreenFrom: ago(10 * time.Second)}) }, false, "healthy for 0 min (guard 15 min), as the guard of the failback sees it"},
+		"not at all":      {func(o *Observation) { o.latch(failback.State{LastLook: now}) }, false, "healthy for 0 min"},
+		"for long":        {func(o *Observation) { o.latch(failback.State{LastLook: now, GreenFrom: ago(time.Hour)}) }, true, "healthy for 60 min"},
+		"until it was looked at last": {func(o *Observation) {
+			o.latch(failback.State{LastLook: ago(3 * time.Minute), GreenFrom: ago(17 * time.Minute)})
+		}, false, "healthy for 14 min"},
+		"nobody has looked since": {func(o *Observation) {
+			o.latch(failback.State{LastLook: ago(6 * time.Minute), GreenFrom: ago(time.Hour)})
+		}, false, "no guard looks at it"},
+		"held in a pair without guard": {func(o *Observation) { o.Regions[0].Health.Held = true }, false, "no guard looks at it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := normal(t)
+			test.change(&o)
+			g := World{}.stability(t.Context(), o).guard("eu-west-1", 15*time.Minute)
+			assert.Equal(t, test.holds, g.Holds)
+			assert.Contains(t, g.Text, test.says)
+		})
+	}
+}
+
+func TestWhatAFailbackWaitsForIsSaid(t *testing.T) {
+	o := normal(t)
+	o.Regions[0].Traffic.Behind = nil
+	unknown := returnGuard(o, 30*time.Second)
+	assert.Contains(t, unknown.Text, "S3 has published nothing for 15 min")
+	assert.Equal(t, "regionpair verify, which lists what is missing", unknown.Advice)
+	o.Regions[0].Traffic.Error = "AccessDenied: no"
+	assert.Contains(t, returnGuard(o, 30*time.Second).Text, "not known: AccessDenied: no")
+	o.latch(failback.State{Reason: "1 writes FAILED to replicate to the primary; the primary has not been green for 3m0s"})
+	waits := returnGuard(o, 30*time.Second)
+	assert.Equal(t, "the guard of the failback waits: 1 writes FAILED to replicate to the primary", waits.Text)
+	assert.Contains(t, waits.Advice, "or wait, as the guard does")
 }
 
 func TestHoldAndReleaseMoveNobody(t *testing.T) {

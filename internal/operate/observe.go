@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	failback "github.com/regionpair/regionpair/internal/guard"
 )
 
 // Observation is all that was seen of a pair at one time. Whatever did not
@@ -39,8 +40,8 @@ type RegionObservation struct {
 	HasFacts    bool
 	Switch      string
 	SwitchSince time.Time
-	// GuardReason is why the guard in this Region keeps its peer out.
-	GuardReason string
+	// Memory of the guard in this Region; zero where there is none.
+	Memory failback.Memory
 	// Fence is the position of the Region's fence; empty where it has none.
 	Fence      string
 	FenceSince time.Time
@@ -69,6 +70,11 @@ func (o Observation) seen(region string) RegionObservation {
 // the guard of the failback.
 func (o RegionObservation) takesOver() bool {
 	return o.Switch == contract.PositionOn || o.Switch == contract.PositionByGuard
+}
+
+// keepsOut says whether the guard in this Region keeps its peer out, and still looks.
+func (o RegionObservation) keepsOut(now time.Time) bool {
+	return o.Memory.Phase == failback.Latched && !o.Memory.Silent(now)
 }
 
 // APIAnswer is what the API answered under the pair's name.
@@ -123,7 +129,7 @@ func (w World) observeRegion(ctx context.Context, p Pair, name string) RegionObs
 	found, err := r.parameters(ctx)
 	o := RegionObservation{
 		Region: name, Err: err, Facts: found.facts, HasFacts: found.hasFacts,
-		Switch: found.switched.value, SwitchSince: found.switched.changed, GuardReason: found.guardReason, Fence: found.fence.value, FenceSince: found.fence.changed,
+		Switch: found.switched.value, SwitchSince: found.switched.changed, Memory: found.memory, Fence: found.fence.value, FenceSince: found.fence.changed,
 	}
 	if err != nil || !found.hasFacts {
 		return o

@@ -65,9 +65,7 @@ type parameters struct {
 	switched parameter
 	fence    parameter
 	journal  string
-	// guardReason is why the guard of the failback keeps the primary out; empty while
-	// it does not, and in the primary.
-	guardReason string
+	memory   failback.Memory
 }
 
 // parameter is a value and when it was set.
@@ -101,7 +99,7 @@ func (r *region) parameters(ctx context.Context) (parameters, error) {
 		case names[3]:
 			found.fence = parameter{value, p.Version, aws.ToTime(p.LastModifiedDate)}
 		case names[4]:
-			found.guardReason = guardReason(value)
+			found.memory = readMemory(value)
 		}
 	}
 	if found.switched.value == "" {
@@ -110,14 +108,14 @@ func (r *region) parameters(ctx context.Context) (parameters, error) {
 	return found, nil
 }
 
-// guardReason reads what the guard remembers. One of another version says nothing; its
+// readMemory reads what the guard remembers. One of another version says nothing; its
 // switch does.
-func guardReason(text string) string {
+func readMemory(text string) failback.Memory {
 	var memory failback.Memory
-	if json.Unmarshal([]byte(text), &memory) != nil || memory.Phase != failback.Latched {
-		return ""
+	if json.Unmarshal([]byte(text), &memory) != nil {
+		return failback.Memory{}
 	}
-	return memory.Reason
+	return memory
 }
 
 // Health is what a Region's health endpoint says of it.

@@ -17,11 +17,15 @@ import (
 const stabilityWindow = 3 * time.Hour
 
 // stability of the primary, as Route 53's checkers have seen it: every minute
-// that they asked its health endpoint, and whether it answered with 5xx.
+// that they asked its health endpoint, and whether it answered with 5xx. They
+// cannot see it while it is held.
 func (w World) stability(ctx context.Context, o Observation) Stability {
 	primary := o.Regions[0]
 	if primary.Err != nil || !primary.HasFacts {
 		return Stability{Err: errors.Join(primary.Err, errNoFacts(primary))}
+	}
+	if primary.Health.Held || o.Regions[1].keepsOut(o.At) {
+		return stabilityByGuard(o)
 	}
 	dimensions := map[string]string{"ApiName": o.Pair.Name + "-health", "Stage": primary.Facts.Stage}
 	r := w.region(o.Pair, primary.Region)
@@ -29,9 +33,17 @@ func (w World) stability(ctx context.Context, o Observation) Stability {
 		{"asked", "AWS/ApiGateway", "Count", "Sum", dimensions},
 		{"failed", "AWS/ApiGateway", "5XXError", "Sum", dimensions},
 	}, w.Now(), stabilityWindow)
-	s := Stability{Held: primary.Health.Held, Err: err}
-	s.For = healthyFor(found["asked"], found["failed"], w.Now())
-	return s
+	return Stability{For: healthyFor(found["asked"], found["failed"], w.Now()), Err: err}
+}
+
+// stabilityByGuard is that of a primary which is held: it answers its checkers with
+// failures, however healthy it is.
+func stabilityByGuard(o Observation) Stability {
+	memory := o.Regions[1].Memory
+	if memory.LastLook.IsZero() || memory.Silent(o.At) {
+		return Stability{Err: errors.New("it is held, which its checkers take for a failure, and no guard looks at it")}
+	}
+	return Stability{For: memory.GreenFor(), ByGuard: true}
 }
 
 func errNoFacts(r RegionObservation) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	failback "github.com/regionpair/regionpair/internal/guard"
 )
 
 // SchemaVersion of the JSON documents.
@@ -233,10 +234,10 @@ func aboutState(o Observation, s Status) []Attention {
 
 // whyGuarded is what the guard waits for, as far as it is known.
 func whyGuarded(standby RegionObservation) string {
-	if standby.GuardReason == "" {
+	if standby.Memory.Phase != failback.Latched || standby.Memory.Reason == "" {
 		return ", until it is fit"
 	}
-	return ": " + standby.GuardReason
+	return ": " + standby.Memory.Reason
 }
 
 // aboutLoss says what cannot be read because it was on its way.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	failback "github.com/regionpair/regionpair/internal/guard"
 )
 
 var now = time.Date(2026, 10, 2, 14, 2, 11, 0, time.UTC)
@@ -69,7 +70,8 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"the primary is gone and held": {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
 		"the guard says why": {func(o *Observation) {
 			o.lead("eu-central-1")
-			o.Regions[1].Switch, o.Regions[1].GuardReason = "guard", "replication to the primary is 4m0s behind, and may be 30s"
+			o.Regions[1].Switch = "guard"
+			o.Regions[1].Memory.State = failback.State{Phase: failback.Latched, Reason: "replication to the primary is 4m0s behind, and may be 30s"}
 		}, StateHeld, ExitNo, []string{"replication to the primary is 4m0s behind, and may be 30s", "behind by 1.4 s"}},
 		"the guard keeps the primary out": {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Switch = "guard" }, StateHeld, ExitNo, []string{"the guard keeps the primary out", "behind by 1.4 s"}},
 		"the switch was just turned on":   {func(o *Observation) { o.Regions[1].Switch = "on" }, StateMoving, ExitNo, []string{"clients are moving"}},
