@@ -70,7 +70,7 @@ func newFailback() *cobra.Command {
 	command, f := newChange("failback", "Give the clients back to the primary, when it has proved itself",
 		"failback turns the switch in the standby off, after it has seen that the primary is healthy, has been so for a while, answers under the pair's\n"+
 			"name and has received what was written in the standby. What is not known counts as no. While the guard of the failback holds the primary, what\n"+
-			"the guard has seen counts.", operate.ActionFailback)
+			"the guard has seen counts. A fence of the primary is opened, and a hold that a person has set there is ended.", operate.ActionFailback)
 	flags := command.Flags()
 	flags.DurationVar(&f.order.MaxLag, "max-lag", defaultMaxLag, "how far the primary may be behind")
 	flags.DurationVar(&f.order.Stable, "stable", 15*time.Minute, "how long the primary must have been healthy")

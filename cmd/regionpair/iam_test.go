@@ -87,6 +87,9 @@ func TestCommandsNeedExactlyThePoliciesThatArePrinted(t *testing.T) {
 	d.mustNeed(reader, readerPolicy)
 
 	for _, args := range [][]string{{"readiness"}, {"verify"}, {"failover", "--yes", "--fence", "--fence-uploads", "0s", "--fence-settle", "6s"}, {"history"}, {"failback", "--yes", "--stable", "0s"}, {"status"}} {
+		if args[0] == "failback" {
+			require.NoError(t, d.cloud.SetHold(d.cloud.Pair().Primary, "on"))
+		}
 		result := d.run(operatorKey, args...)
 		assert.Equal(t, 0, result.exit, "%v: %s%s", args, result.stdout, result.stderr)
 	}

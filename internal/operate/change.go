@@ -63,6 +63,8 @@ type Result struct {
 	Fenced bool `json:"fenced,omitempty"`
 	// opens a fence that was left closed, and moves nobody.
 	opens bool
+	// unlocks the primary, too: its fence is opened, or its hold ended.
+	unlocks bool
 	// Number of the switch, as `regionpair history` shows it.
 	Number int64   `json:"number,omitempty"`
 	Events []Event `json:"events"`
@@ -122,6 +124,8 @@ type change struct {
 	primary RegionObservation
 	// opened says that its fence was opened.
 	opened bool
+	// ended says that its hold was.
+	ended bool
 	// began is when the order was confirmed, moved when the switch was turned.
 	began, moved time.Time
 }
@@ -153,7 +157,7 @@ func (c *change) run(ctx context.Context, p Pair) {
 	if c.order.Fence != nil && !c.fence(ctx, p) {
 		return
 	}
-	if c.position() == contract.PositionOff && !c.openFence(ctx, p) {
+	if c.position() == contract.PositionOff && !c.unlock(ctx, p) {
 		return
 	}
 	if c.result.opens {
@@ -232,7 +236,8 @@ func (c *change) look(ctx context.Context, p Pair) (o Observation, done bool) {
 	done = c.isDone(o)
 	if c.position() == contract.PositionOff {
 		c.primary = o.Regions[0]
-		if o.Regions[1].Switch == contract.PositionOff && !done {
+		r.unlocks = c.primary.fenced() || c.primary.heldByPerson()
+		if o.Regions[1].Switch == contract.PositionOff && c.primary.fenced() && !c.primary.heldByPerson() {
 			r.opens, r.Guards = true, []Guard{}
 		}
 	}
@@ -248,7 +253,7 @@ func (c *change) isDone(o Observation) bool {
 	if c.position() == contract.PositionOn {
 		return o.Regions[1].Switch == contract.PositionOn && o.API.Region == o.Pair.Standby
 	}
-	return o.Regions[1].Switch == contract.PositionOff && !o.Regions[0].fenced()
+	return o.Regions[1].Switch == contract.PositionOff && !o.Regions[0].fenced() && !o.Regions[0].heldByPerson()
 }
 
 func nothingToDo(o Observation, action string) string {
@@ -275,7 +280,7 @@ func (c *change) position() string {
 
 const setAttempts = 3
 
-// turn turns the switch. When it is refused, the fence gets its position back.
+// turn turns the switch. When it is refused, fence and hold get their positions back.
 func (c *change) turn(ctx context.Context, p Pair) bool {
 	if c.set(ctx, p) {
 		return true
@@ -284,8 +289,8 @@ func (c *change) turn(ctx context.Context, p Pair) bool {
 	switch {
 	case refused && c.order.Fence != nil:
 		c.takeBack(ctx, p, c.result.Problem, OutcomeFailed)
-	case refused && c.opened:
-		c.closeAgain(ctx, p)
+	case refused && (c.opened || c.ended):
+		c.lockAgain(ctx, p)
 	case refused:
 		c.result.Problem += "; nothing was changed"
 	case c.order.Fence != nil:
@@ -321,7 +326,7 @@ func (r *region) put(ctx context.Context, name, value, description string) (int6
 	}
 	// A new version without the pattern would have none.
 	switch name {
-	case contract.SwitchParameter(r.pair.Name):
+	case contract.SwitchParameter(r.pair.Name), contract.HoldParameter(r.pair.Name):
 		input.AllowedPattern = aws.String(contract.PositionPattern)
 	case contract.FenceParameter(r.pair.Name):
 		input.AllowedPattern = aws.String(contract.FencePattern)

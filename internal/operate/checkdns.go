@@ -237,12 +237,15 @@ func dnsChecks() []Check {
 func switchChecks() []Check {
 	const category = "switch"
 	return []Check{{
-		"SWITCH-01", category, "Is the switch in the standby off?", BlocksPlanned, "Clients are kept from the primary: there is nothing to fail over to.", "regionpair failback, or regionpair release",
+		"SWITCH-01", category, "Are the switch in the standby and the hold in the primary off?", BlocksPlanned, "Clients are kept from the primary: there is nothing to fail over to.", "regionpair failback, or regionpair release",
 		func(i Inventory) ([]string, error) {
 			if err := i.standby.unknown(nil); err != nil {
 				return nil, err
 			}
-			return wrong(unless(i.standby.Switch == "off", "it is %s since %s", i.standby.Switch, stamp(i.standby.SwitchSince))), nil
+			return wrong(
+				unless(i.standby.Switch == "off", "the switch is %s since %s", i.standby.Switch, stamp(i.standby.SwitchSince)),
+				unless(!i.primary.heldByPerson(), "the hold is on since %s", stamp(i.primary.HoldSince)),
+			), nil
 		},
 	}, {
 		"SWITCH-02", category, "Does the standby tell Route 53 the position of the switch?", Blocks, "The switch does not move the clients.",

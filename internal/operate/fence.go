@@ -141,17 +141,6 @@ func (c *change) takeBack(ctx context.Context, p Pair, stop, outcome string) {
 	c.fail(outcome, stop+"; nobody was moved, and the fence is open")
 }
 
-// closeAgain gives the fence its position back, since clients stay with the standby.
-func (c *change) closeAgain(ctx context.Context, p Pair) {
-	stop := c.result.Problem
-	if err := c.setFence(ctx, p, c.primary.Fence); err != nil {
-		c.fail(OutcomeNotKnown, fmt.Sprintf("%s; %s may take writes, and clients stay with %s: %s", stop, p.Primary, p.Standby, plainly(err)))
-		return
-	}
-	c.saw("%s is told to take no writes", p.Primary)
-	c.fail(OutcomeFailed, stop+"; nobody was moved, and the fence is closed as before")
-}
-
 // closeFence returns why it stopped, and as what; nothing when all has arrived.
 func (c *change) closeFence(ctx context.Context, p Pair) (stop, outcome string) {
 	if wait := c.order.Fence.Uploads; wait > 0 {

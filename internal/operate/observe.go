@@ -45,7 +45,10 @@ type RegionObservation struct {
 	// Fence is the position of the Region's fence; empty where it has none.
 	Fence      string
 	FenceSince time.Time
-	Health     Health
+	// Hold is the position of what keeps the Region out; empty where it has none.
+	Hold      string
+	HoldSince time.Time
+	Health    Health
 	// Door is what the Region's API answered under the pair's name, past DNS.
 	Door        APIAnswer
 	Traffic     Traffic
@@ -71,6 +74,10 @@ func (o Observation) seen(region string) RegionObservation {
 func (o RegionObservation) takesOver() bool {
 	return o.Switch == contract.PositionOn || o.Switch == contract.PositionByGuard
 }
+
+// heldByPerson says whether a person keeps the Region out. A hold of the guard ends with
+// the guard's own work.
+func (o RegionObservation) heldByPerson() bool { return o.Hold == contract.PositionOn }
 
 // keepsOut says whether the guard in this Region keeps its peer out, and still looks.
 func (o RegionObservation) keepsOut(now time.Time) bool {
@@ -129,7 +136,9 @@ func (w World) observeRegion(ctx context.Context, p Pair, name string) RegionObs
 	found, err := r.parameters(ctx)
 	o := RegionObservation{
 		Region: name, Err: err, Facts: found.facts, HasFacts: found.hasFacts,
-		Switch: found.switched.value, SwitchSince: found.switched.changed, Memory: found.memory, Fence: found.fence.value, FenceSince: found.fence.changed,
+		Switch: found.switched.value, SwitchSince: found.switched.changed, Memory: found.memory,
+		Fence: found.fence.value, FenceSince: found.fence.changed,
+		Hold: found.hold.value, HoldSince: found.hold.changed,
 	}
 	if err != nil || !found.hasFacts {
 		return o

@@ -61,6 +61,7 @@ func operatorStatement(p Pair) PolicyStatement {
 		Sid: "TurnTheSwitch", Effect: "Allow", Action: []string{"ssm:PutParameter"},
 		Resource: []string{
 			fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/fence", p.Primary, p.Name),
+			fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/hold", p.Primary, p.Name),
 			fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/switch", p.Standby, p.Name),
 			fmt.Sprintf("arn:aws:ssm:%s:*:parameter/%s/failover/journal", p.Standby, p.Name),
 		},

@@ -38,7 +38,7 @@ func (r Result) writesIn() string {
 	switch {
 	case r.opens:
 		return r.Pair.Primary
-	case r.Fenced:
+	case r.Fenced, r.unlocks:
 		return r.Pair.Primary + " and " + r.Pair.Standby
 	}
 	return r.Pair.Standby

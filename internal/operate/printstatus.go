@@ -107,12 +107,14 @@ func (r RegionStatus) healthText() (string, painted) {
 		return "unknown", bad
 	case r.Health.Error != "" && r.Health.Status == "":
 		return "no answer", bad
+	case r.Health.Status == "":
+		return "unknown", warn
+	case r.Health.Held && r.Health.Status != "unhealthy":
+		return "held, " + r.Health.Status, warn
 	case r.Health.Status == "healthy":
 		return "ok " + seconds(r.Health.AgeSeconds) + " ago", good
 	case r.Health.Status == "degraded":
 		return "degraded", warn
-	case r.Health.Status == "":
-		return "unknown", warn
 	}
 	return r.Health.Status, bad
 }

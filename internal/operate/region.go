@@ -64,6 +64,7 @@ type parameters struct {
 	hasFacts bool
 	switched parameter
 	fence    parameter
+	hold     parameter
 	journal  string
 	memory   failback.Memory
 }
@@ -78,7 +79,11 @@ type parameter struct {
 func (r *region) parameters(ctx context.Context) (parameters, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	names := []string{contract.SwitchParameter(r.pair.Name), contract.FactsParameter(r.pair.Name), contract.JournalParameter(r.pair.Name), contract.FenceParameter(r.pair.Name), contract.GuardParameter(r.pair.Name)}
+	pair := r.pair.Name
+	names := []string{
+		contract.SwitchParameter(pair), contract.FactsParameter(pair), contract.JournalParameter(pair), contract.FenceParameter(pair),
+		contract.GuardParameter(pair), contract.HoldParameter(pair),
+	}
 	output, err := r.ssm.GetParameters(ctx, &ssm.GetParametersInput{Names: names})
 	if err != nil {
 		return parameters{}, r.explain("read the parameters of "+r.pair.Name, err)
@@ -100,6 +105,8 @@ func (r *region) parameters(ctx context.Context) (parameters, error) {
 			found.fence = parameter{value, p.Version, aws.ToTime(p.LastModifiedDate)}
 		case names[4]:
 			found.memory = readMemory(value)
+		case names[5]:
+			found.hold = parameter{value, p.Version, aws.ToTime(p.LastModifiedDate)}
 		}
 	}
 	if found.switched.value == "" {

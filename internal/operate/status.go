@@ -63,6 +63,9 @@ type RegionStatus struct {
 	Switch string `json:"switch,omitempty"`
 	// Fence of the Region: "on" while it takes no writes.
 	Fence string `json:"fence,omitempty" enum:"off|uploads|on"`
+	// Hold of the Region: "on" while a person keeps it out, "guard" when the guard of
+	// the failback was the last to do so.
+	Hold string `json:"hold,omitempty" enum:"off|on|guard"`
 	// LagToPeer is how many seconds the peer's bucket is behind this Region's.
 	LagToPeer   *Measure    `json:"lagToPeerSeconds,omitempty"`
 	WorstLag    *Measure    `json:"worstLagToPeerSeconds,omitempty"`
@@ -102,7 +105,7 @@ func Judge(o Observation) Status {
 		peer := o.Regions[1-i]
 		s.Regions[i] = RegionStatus{
 			Region: seen.Region, Role: o.Pair.role(seen.Region), Serves: seen.Region == s.Serving, Silent: seen.silent(),
-			Health: seen.Health, API: seen.Door, Switch: seen.Switch, Fence: seen.Fence, Traffic: seen.Traffic, Certificate: seen.Certificate,
+			Health: seen.Health, API: seen.Door, Switch: seen.Switch, Fence: seen.Fence, Hold: seen.Hold, Traffic: seen.Traffic, Certificate: seen.Certificate,
 			LagToPeer: peer.Traffic.Behind, WorstLag: peer.Traffic.WorstBehind,
 		}
 		if seen.Err != nil {
@@ -122,7 +125,7 @@ func serving(o Observation) string {
 
 func state(o Observation, serving string) string {
 	standby := o.Regions[1]
-	on := standby.Switch == contract.PositionOn || standby.Switch == contract.PositionByGuard
+	keptOut := standby.takesOver() || o.Regions[0].heldByPerson()
 	switch {
 	case o.API.AsksForCertificate:
 		return StateUnknown
@@ -130,11 +133,11 @@ func state(o Observation, serving string) string {
 		return StateDown
 	case serving == "":
 		return StateUnknown
-	case serving == o.Pair.Primary && on, serving == o.Pair.Standby && !on && standby.Err == nil && movingBack(o):
+	case serving == o.Pair.Primary && keptOut, serving == o.Pair.Standby && !keptOut && standby.Err == nil && movingBack(o):
 		return StateMoving
 	case serving == o.Pair.Primary:
 		return StateNormal
-	case on:
+	case keptOut:
 		return StateHeld
 	}
 	return StateFailedOver
@@ -220,13 +223,19 @@ func aboutState(o Observation, s Status) []Attention {
 		return append([]Attention{attend(Advice{"regionpair hold", "keep serving from " + p.Standby + " until you say otherwise"},
 			"nothing keeps the primary out: it takes the clients back about %.0f s after it turns green", p.Bound.Seconds())}, aboutLoss(o)...)
 	case StateHeld:
-		if standby.Switch == contract.PositionByGuard {
+		switch standby.Switch {
+		case contract.PositionByGuard:
 			return append([]Attention{attend(Advice{"regionpair hold", "keep it out until you say otherwise"},
 				"the guard keeps the primary out since %s%s", stamp(standby.SwitchSince), whyGuarded(o.Regions[1]))}, aboutLoss(o)...)
+		case contract.PositionOn:
+			return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
+				"the primary is kept out since %s", stamp(standby.SwitchSince))}
 		}
-		return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
-			"the primary is kept out since %s", stamp(standby.SwitchSince))}
+		return aboutLoss(o)
 	case StateMoving:
+		if !standby.takesOver() && o.Regions[0].heldByPerson() {
+			return []Attention{attend(seeThemArrive, "clients are moving: %s is held since %s", p.Primary, stamp(o.Regions[0].HoldSince))}
+		}
 		return []Attention{attend(seeThemArrive, "clients are moving: the switch in %s is %s since %s", p.Standby, standby.Switch, stamp(standby.SwitchSince))}
 	}
 	return nil
@@ -289,6 +298,9 @@ func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 	if seen.fenced() {
 		found = append(found, aboutFence(o, seen))
 	}
+	if seen.heldByPerson() {
+		found = append(found, aboutHold(o, seen))
+	}
 	if r.LagToPeer != nil && r.LagToPeer.Value > lagLimit {
 		note(Advice{"regionpair readiness --only data", "see why"}, "%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, seconds(r.LagToPeer.Value))
 	}
@@ -321,8 +333,20 @@ func aboutFence(o Observation, r RegionObservation) Attention {
 	case r.Region == o.Pair.Primary:
 		return about(Advice{"regionpair release", "open the fence; nobody is moved"}, "and clients are not kept from it")
 	}
-	byHand := fmt.Sprintf("aws ssm put-parameter --region %s --name %s --value off --overwrite", r.Region, contract.FenceParameter(o.Pair.Name))
-	return about(Advice{byHand, "open the fence"}, "which only a primary needs")
+	return about(Advice{turnedOff(r, contract.FenceParameter(o.Pair.Name)), "open the fence"}, "which only a primary needs")
+}
+
+// aboutHold says that a person keeps a Region out, whatever its health.
+func aboutHold(o Observation, r RegionObservation) Attention {
+	if r.Region == o.Pair.Primary {
+		return attend(Advice{"regionpair failback", "end the hold, and give the clients back"}, "%s is held by a person since %s: its health check is red until regionpair failback", r.Region, stamp(r.HoldSince))
+	}
+	return attend(Advice{turnedOff(r, contract.HoldParameter(o.Pair.Name)), "end the hold"}, "%s is held by a person since %s: its health check is red, and only a primary needs that", r.Region, stamp(r.HoldSince))
+}
+
+// turnedOff is the command for what no other command turns off.
+func turnedOff(r RegionObservation, parameter string) string {
+	return fmt.Sprintf("aws ssm put-parameter --region %s --name %s --value off --overwrite", r.Region, parameter)
 }
 
 // aboutDNS finds name servers that do not agree, unless clients are moving.

@@ -51,6 +51,10 @@ func (o *Observation) silence(i int) {
 	o.Regions[i] = RegionObservation{Region: o.Regions[i].Region, Err: &UnansweredError{o.Regions[i].Region, "read the parameters", context.DeadlineExceeded}}
 }
 
+func (o *Observation) hold(i int) {
+	o.Regions[i].Hold, o.Regions[i].HoldSince, o.Regions[i].Health.Held = "on", now.Add(-30*time.Minute), true
+}
+
 func (o *Observation) lead(region string) {
 	o.API.Region, o.Here.Region = region, region
 	for i := range o.Authoritative {
@@ -76,6 +80,10 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"the guard keeps the primary out": {func(o *Observation) { o.lead("eu-central-1"); o.Regions[1].Switch = "guard" }, StateHeld, ExitNo, []string{"the guard keeps the primary out", "behind by 1.4 s"}},
 		"the switch was just turned on":   {func(o *Observation) { o.Regions[1].Switch = "on" }, StateMoving, ExitNo, []string{"clients are moving"}},
 		"the switch was just turned off":  {func(o *Observation) { o.API.Region = "eu-central-1" }, StateMoving, ExitNo, []string{"clients are moving"}},
+		"a person holds the primary":      {func(o *Observation) { o.lead("eu-central-1"); o.hold(0) }, StateHeld, ExitNo, []string{"behind by 1.4 s", "eu-west-1 is held by a person since 2026-10-02 13:32:11Z"}},
+		"a person has just held it":       {func(o *Observation) { o.hold(0) }, StateMoving, ExitNo, []string{"clients are moving: eu-west-1 is held since", "eu-west-1 is held by a person"}},
+		"a person holds it, switch on":    {func(o *Observation) { o.lead("eu-central-1"); o.hold(0); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 is held by a person"}},
+		"the guard has held it once":      {func(o *Observation) { o.Regions[0].Hold = "guard" }, StateNormal, ExitYes, nil},
 		"the standby is gone":             {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
 		"nobody answers clients":          {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
 		"nothing answers at all":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
@@ -184,6 +192,20 @@ func TestAFenceIsNamedWithWhatOpensIt(t *testing.T) {
 			require.Len(t, about, 1)
 			assert.Contains(t, about[0].Commands[0].Command, test.want)
 		})
+	}
+}
+
+func TestAHoldIsNamedWithWhatEndsIt(t *testing.T) {
+	for i, want := range []string{"regionpair failback", "aws ssm put-parameter --region eu-central-1 --name /orders/failover/hold --value off --overwrite"} {
+		o := normal(t)
+		o.hold(i)
+		s := Judge(o)
+		last := s.Attention[len(s.Attention)-1]
+		assert.Equal(t, want, last.Commands[0].Command)
+		assert.Contains(t, s.Text(Paint{}), "held, healthy")
+		assert.Equal(t, "on", s.Regions[i].Hold)
+		readiness := Examine(Inventory{Observation: o, primary: place{RegionObservation: o.Regions[0]}, standby: place{RegionObservation: o.Regions[1]}}, Selection{Only: []string{"SWITCH-01"}})
+		assert.Equal(t, i == 1, readiness.Checks[0].Verdict == VerdictOK, readiness.Checks[0].Found)
 	}
 }
 

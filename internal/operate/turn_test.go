@@ -17,19 +17,32 @@ import (
 	"github.com/regionpair/regionpair/internal/contract"
 )
 
-// parameterStore answers each write of the switch and of the fence with a status, the
-// last one again and again, and keeps what was written.
+// parameterStore answers each write of the switch, of the fence and of the hold with a
+// status, the last one again and again, and keeps what was written.
 type parameterStore struct {
-	switched, fenced []int
-	values           map[string]string
+	switched, fenced, held []int
+	values                 map[string]string
+}
+
+func (s *parameterStore) world(t *testing.T) World {
+	t.Helper()
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return World{Now: time.Now, AWS: aws.Config{
+		BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+	}}
 }
 
 func (s *parameterStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var input struct{ Name, Value string }
 	_ = json.NewDecoder(r.Body).Decode(&input)
 	statuses := &s.switched
-	if strings.HasSuffix(input.Name, "/fence") {
+	switch {
+	case strings.HasSuffix(input.Name, "/fence"):
 		statuses = &s.fenced
+	case strings.HasSuffix(input.Name, "/hold"):
+		statuses = &s.held
 	}
 	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutParameter") {
 		_, _ = io.WriteString(w, `{"Parameters": []}`)
@@ -82,15 +95,9 @@ func TestTheFenceFitsASwitchThatIsRefused(t *testing.T) {
 			p, err := NewPair("orders", "eu-west-1", "eu-central-1", "api.example.com")
 			assert.NoError(t, err)
 			store := &parameterStore{switched: test.switched, values: map[string]string{contract.FenceParameter(p.Name): "on"}}
-			server := httptest.NewServer(store)
-			defer server.Close()
-			world := World{Now: time.Now, AWS: aws.Config{
-				BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-				Retryer: func() aws.Retryer { return aws.NopRetryer{} },
-			}}
-			c := &change{world: world, order: test.order, person: nobody{}, primary: RegionObservation{Region: p.Primary, Fence: contract.PositionOn}}
+			c := &change{world: store.world(t), order: test.order, person: nobody{}, primary: RegionObservation{Region: p.Primary, Fence: contract.PositionOn}}
 			if c.position() == contract.PositionOff {
-				assert.True(t, c.openFence(t.Context(), p))
+				assert.True(t, c.unlock(t.Context(), p))
 			}
 			store.fenced = test.fenced
 			assert.Equal(t, test.outcome == "", c.turn(t.Context(), p))
@@ -103,26 +110,63 @@ func TestTheFenceFitsASwitchThatIsRefused(t *testing.T) {
 	}
 }
 
+// The same of the hold: a primary that a person keeps out stays out when its clients
+// stay where they are.
+func TestTheHoldFitsASwitchThatIsRefused(t *testing.T) {
+	denied, failing, once := []int{http.StatusBadRequest}, []int{http.StatusInternalServerError}, []int{http.StatusOK, http.StatusBadRequest}
+	for name, test := range map[string]struct {
+		switched, fenced, held []int
+		outcome, hold, fence   string
+		says                   []string
+	}{
+		"done":                 {nil, nil, nil, "", "off", "off", nil},
+		"the switch":           {denied, nil, nil, OutcomeFailed, "on", "on", []string{"AccessDenied", "nobody was moved, and the hold is on as before, and the fence is closed as before"}},
+		"the switch, and then": {denied, nil, once, OutcomeNotKnown, "off", "on", []string{"nobody was moved; eu-west-1 is not held any more: eu-west-1: write /orders/failover/hold: AccessDenied"}},
+		"the hold":             {nil, nil, denied, OutcomeFailed, "on", "on", []string{"eu-west-1 is held, and that could not be ended: eu-west-1: write /orders/failover/hold: AccessDenied", "nobody was moved, and the fence is closed as before"}},
+		"the hold, perhaps":    {nil, nil, failing, OutcomeNotKnown, "on", "off", []string{"whether eu-west-1 is still held is not known", "regionpair failback"}},
+		"the fence":            {nil, denied, nil, OutcomeFailed, "on", "on", []string{"its fence could not be opened"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := orders(t)
+			hold, fence := contract.HoldParameter(p.Name), contract.FenceParameter(p.Name)
+			store := &parameterStore{switched: test.switched, fenced: test.fenced, held: test.held, values: map[string]string{hold: "on", fence: "on"}}
+			c := &change{
+				world: store.world(t), order: Order{Action: ActionFailback}, person: nobody{},
+				primary: RegionObservation{Region: p.Primary, Hold: contract.PositionOn, Fence: contract.PositionOn},
+			}
+			done := c.unlock(t.Context(), p) && c.turn(t.Context(), p)
+			assert.Equal(t, test.outcome == "", done)
+			assert.Equal(t, test.outcome, c.result.Outcome)
+			assert.Equal(t, [2]string{test.hold, test.fence}, [2]string{store.values[hold], store.values[fence]})
+			for _, part := range test.says {
+				assert.Contains(t, c.result.Text(Paint{}), part)
+			}
+		})
+	}
+}
+
 func TestAnOrderIsDoneWhenItWouldChangeNothing(t *testing.T) {
 	for name, test := range map[string]struct {
-		action, position, serving, fence string
-		want                             bool
+		action, position, serving, fence, hold string
+		want                                   bool
 	}{
-		"failover, a person has turned it on":  {ActionFailover, "on", "eu-central-1", "", true},
-		"failover, the guard has":              {ActionFailover, "guard", "eu-central-1", "", false},
-		"failover, clients have not followed":  {ActionFailover, "on", "eu-west-1", "", false},
-		"failover, Route 53 has moved them":    {ActionFailover, "off", "eu-central-1", "", false},
-		"hold, a person has turned it on":      {ActionHold, "on", "eu-central-1", "", true},
-		"hold, the guard has":                  {ActionHold, "guard", "eu-central-1", "", false},
-		"failback, it is off":                  {ActionFailback, "off", "eu-west-1", "off", true},
-		"failback, it is off, fence is closed": {ActionFailback, "off", "eu-west-1", "on", false},
-		"failback, the guard has turned it on": {ActionFailback, "guard", "eu-central-1", "", false},
-		"release, it is off":                   {ActionRelease, "off", "eu-central-1", "", true},
+		"failover, a person has turned it on":  {ActionFailover, "on", "eu-central-1", "", "", true},
+		"failover, the guard has":              {ActionFailover, "guard", "eu-central-1", "", "", false},
+		"failover, clients have not followed":  {ActionFailover, "on", "eu-west-1", "", "", false},
+		"failover, Route 53 has moved them":    {ActionFailover, "off", "eu-central-1", "", "", false},
+		"hold, a person has turned it on":      {ActionHold, "on", "eu-central-1", "", "", true},
+		"hold, the guard has":                  {ActionHold, "guard", "eu-central-1", "", "", false},
+		"failback, it is off":                  {ActionFailback, "off", "eu-west-1", "off", "", true},
+		"failback, it is off, fence is closed": {ActionFailback, "off", "eu-west-1", "on", "", false},
+		"failback, the guard has turned it on": {ActionFailback, "guard", "eu-central-1", "", "", false},
+		"failback, it is off, primary is held": {ActionFailback, "off", "eu-central-1", "off", "on", false},
+		"failback, the guard has held it":      {ActionFailback, "off", "eu-west-1", "off", "guard", true},
+		"release, it is off":                   {ActionRelease, "off", "eu-central-1", "", "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := normal(t)
 			o.lead(test.serving)
-			o.Regions[1].Switch, o.Regions[0].Fence = test.position, test.fence
+			o.Regions[1].Switch, o.Regions[0].Fence, o.Regions[0].Hold = test.position, test.fence, test.hold
 			c := &change{order: Order{Action: test.action}}
 			assert.Equal(t, test.want, c.isDone(o))
 		})
