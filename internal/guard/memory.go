@@ -22,15 +22,17 @@ const WakeInterval = 10 * time.Second
 const SilentAfter = 5 * time.Minute
 
 // Silent reports whether the guard has looked at the pair once, and does not any more.
-func (m Memory) Silent(now time.Time) bool { return !m.LastLook.IsZero() && m.age(now) > SilentAfter }
+func (m Memory) Silent(now time.Time) bool {
+	return !m.LastLook.IsZero() && now.Sub(m.LookedAt()) > SilentAfter
+}
 
-// age of the last look.
-func (m Memory) age(now time.Time) time.Duration { return now.Add(m.Ahead).Sub(m.LastLook) }
+// LookedAt is when the guard looked last, by the clock of its function.
+func (m Memory) LookedAt() time.Time { return m.LastLook.Add(-m.Ahead) }
 
 // Sleeps reports whether the guard has something to do with a primary that fails now,
 // and has not looked for a while. Armed, it would miss an outage that is over before
 // its next look: clients would go back, and nothing would have kept the primary out.
 // Latched, it would take a primary that goes up and down for one that is stable.
 func (m Memory) Sleeps(now time.Time) bool {
-	return (m.Phase == Armed || m.Phase == Latched) && m.age(now) >= WakeInterval
+	return (m.Phase == Armed || m.Phase == Latched) && now.Sub(m.LookedAt()) >= WakeInterval
 }

@@ -196,6 +196,11 @@ const (
 func attention(o Observation, s Status) []Attention {
 	found := []Attention{}
 	found = append(found, aboutState(o, s)...)
+	standby := o.Regions[1]
+	said := s.State == StateHeld && standby.Switch == contract.PositionByGuard
+	if standby.Memory.Silent(o.At) && !said {
+		found = append(found, aboutSilence(o))
+	}
 	for i := range s.Regions {
 		found = append(found, aboutRegion(o, s, s.Regions[i])...)
 	}
@@ -225,8 +230,7 @@ func aboutState(o Observation, s Status) []Attention {
 	case StateHeld:
 		switch standby.Switch {
 		case contract.PositionByGuard:
-			return append([]Attention{attend(Advice{"regionpair hold", "keep it out until you say otherwise"},
-				"the guard keeps the primary out since %s%s", stamp(standby.SwitchSince), whyGuarded(o.Regions[1]))}, aboutLoss(o)...)
+			return append([]Attention{aboutGuard(o)}, aboutLoss(o)...)
 		case contract.PositionOn:
 			return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
 				"the primary is kept out since %s", stamp(standby.SwitchSince))}
@@ -247,6 +251,27 @@ func whyGuarded(standby RegionObservation) string {
 		return ", until it is fit"
 	}
 	return ": " + standby.Memory.Reason
+}
+
+// aboutGuard says that the guard keeps the primary out.
+func aboutGuard(o Observation) Attention {
+	standby := o.Regions[1]
+	if standby.Memory.Silent(o.At) {
+		return aboutSilence(o)
+	}
+	return attend(Advice{"regionpair hold", "keep it out until you say otherwise"},
+		"the guard keeps the primary out since %s%s", stamp(standby.SwitchSince), whyGuarded(standby))
+}
+
+// aboutSilence says that the guard does not look any more, and what that means now.
+func aboutSilence(o Observation) Attention {
+	standby := o.Regions[1]
+	advice, means := Advice{"regionpair readiness", "see whether its function can run; its log says more"}, "nothing would keep a primary out that fails"
+	if standby.Switch == contract.PositionByGuard {
+		advice = Advice{"regionpair failback", "give the clients back, when " + o.Pair.Primary + " has proved itself"}
+		means = fmt.Sprintf("the primary stays out, as since %s, until a person gives the clients back", stamp(standby.SwitchSince))
+	}
+	return attend(advice, "the guard looked last %s, and %s: alarm guard-silent in docs/reference/alarms.md", age(o.At, standby.Memory.LookedAt()), means)
 }
 
 // aboutLoss says what cannot be read because it was on its way.

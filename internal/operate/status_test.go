@@ -83,10 +83,17 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"a person holds the primary":      {func(o *Observation) { o.lead("eu-central-1"); o.hold(0) }, StateHeld, ExitNo, []string{"behind by 1.4 s", "eu-west-1 is held by a person since 2026-10-02 13:32:11Z"}},
 		"a person has just held it":       {func(o *Observation) { o.hold(0) }, StateMoving, ExitNo, []string{"clients are moving: eu-west-1 is held since", "eu-west-1 is held by a person"}},
 		"a person holds it, switch on":    {func(o *Observation) { o.lead("eu-central-1"); o.hold(0); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 is held by a person"}},
-		"the guard has held it once":      {func(o *Observation) { o.Regions[0].Hold = "guard" }, StateNormal, ExitYes, nil},
-		"the standby is gone":             {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
-		"nobody answers clients":          {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
-		"nothing answers at all":          {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
+		"the guard is dead": {func(o *Observation) {
+			o.latch(failback.State{LastLook: now.Add(-73 * time.Hour), Reason: "the primary has not been green for 3m0s"})
+		}, StateHeld, ExitNo,
+			[]string{"the guard looked last 3 days ago, and the primary stays out, as since 2026-10-02 13:02:11Z, until a person gives the clients back: alarm guard-silent", "behind by 1.4 s"}},
+		"the guard is dead, and all is well": {func(o *Observation) { o.Regions[1].Memory.LastLook = now.Add(-6 * time.Minute) }, StateNormal, ExitNo,
+			[]string{"the guard looked last 6 min ago, and nothing would keep a primary out that fails: alarm guard-silent in docs/reference/alarms.md"}},
+		"the guard has looked just now": {func(o *Observation) { o.Regions[1].Memory.LastLook = now.Add(-4 * time.Minute) }, StateNormal, ExitYes, nil},
+		"the guard has held it once":    {func(o *Observation) { o.Regions[0].Hold = "guard" }, StateNormal, ExitYes, nil},
+		"the standby is gone":           {func(o *Observation) { o.silence(1) }, StateNormal, ExitNo, []string{"eu-central-1 does not answer"}},
+		"nobody answers clients":        {func(o *Observation) { o.API = APIAnswer{Error: "refused"} }, StateDown, ExitNo, []string{"nobody answers https://api.example.com: refused"}},
+		"nothing answers at all":        {func(o *Observation) { o.silence(0); o.silence(1); o.API = APIAnswer{Error: "no answer in 2 s"} }, StateDown, ExitFailed, []string{"nobody answers", "eu-west-1 does not", "eu-central-1 does not"}},
 		"the API asks for a certificate": {func(o *Observation) {
 			o.API = APIAnswer{Error: "tls: certificate required", AsksForCertificate: true}
 			o.Regions[0].Door, o.Regions[1].Door = o.API, o.API
