@@ -273,7 +273,7 @@ func NewHealthEndpoint(scope constructs.Construct, id *string, props *HealthEndp
 		h.preferNetworks(props.PreferredNetworks)
 	}
 	output(h, contract.OutputHealthURL, "https://"+h.DomainName()+h.HealthPath(), "What Route 53 asks")
-	output(h, contract.OutputSwitchParameter, h.SwitchParameter(), "Set it to 'on' to take over all traffic")
+	output(h, contract.OutputSwitchParameter, h.SwitchParameter(), "The switch that makes this Region take over all traffic")
 	return h
 }
 

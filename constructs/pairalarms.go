@@ -130,8 +130,18 @@ func (p *pairAlarms) recordAlarms() []alarmSpec {
 				"The "+string(role)+" Region is unhealthy, or the switch of the other Region is on: Route 53 keeps clients away from it while the other Region's record is healthy.",
 				p.props.Dns.RecordCheck(role)),
 			p.alarm(prefix+"Takeover", AlarmTakeover, AlarmTakeover.Of(string(role)),
-				"The switch that takes clients from the "+string(role)+" Region is on. Set it to 'off' when the failover is over.",
+				"The switch that takes clients from the "+string(role)+" Region is on. "+turnsItOff(role),
 				takeover))
 	}
 	return specs
+}
+
+// turnsItOff says who turns the switch off that takes clients from a Region. A person
+// who writes the parameter of the standby would release the guard, and leave a fence
+// closed.
+func turnsItOff(role RegionRole) string {
+	if role == RolePrimary {
+		return "'guard': leave it, it ends by itself, see the alarm '" + string(AlarmKeptOut) + "'. 'on': 'regionpair failback' when the failover is over."
+	}
+	return "It is the primary's, which only people turn: whoever has turned it on turns it off when the failover is over."
 }

@@ -84,6 +84,16 @@ func TestPairAlarmsWatchBothRegionsWhenBothServe(t *testing.T) {
 	require.Contains(t, text(t, alarms["orders-global-secondary-takeover"]["Dimensions"]), "DnsPrimaryNoTakeover")
 }
 
+// Whoever turns the switch off by hand while the guard has it on gives the clients back
+// to a primary that nobody has looked at.
+func TestAnAlarmOfTheSwitchDoesNotEndWhatTheGuardDoes(t *testing.T) {
+	alarms := alarmsIn(templateOf(newWiredPair(t, "us-east-1", regionpair.RoutingLatency).newAlarms(t)))
+	primary := text(t, alarms["orders-global-primary-takeover"]["AlarmDescription"])
+	require.Contains(t, primary, "'guard': leave it, it ends by itself")
+	require.Contains(t, primary, "'on': 'regionpair failback'")
+	require.NotContains(t, text(t, alarms["orders-global-secondary-takeover"]["AlarmDescription"]), "regionpair failback", "it turns another switch")
+}
+
 func TestPairAlarmsCanBeTuned(t *testing.T) {
 	alarms := alarmsIn(templateOf(newWiredPair(t, "us-east-1", regionpair.RoutingFailover).newAlarms(t, func(p *regionpair.PairAlarmsProps) {
 		p.Tuning = map[regionpair.AlarmKind]regionpair.AlarmTuning{
