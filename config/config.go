@@ -604,7 +604,7 @@ type Alarms struct {
 	// Tuning changes single alarms, by the names that docs/reference/alarms.md lists them under, without pair and role. The names
 	// of groups stand for all alarms of the group: "function-errors", "function-throttles", "function-concurrency",
 	// "table-replication-latency", "table-throttles", "serves" and "takeover".
-	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|table-replication-latency|table-throttles|certificate-expiry|degraded|kept-out|failback-waits|guard-silent|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
+	Tuning map[string]AlarmTuning `json:"tuning,omitempty" noun:"alarm" keyEnum:"server-errors|latency|throttles|denials|authorizer-failures|function-errors|function-throttles|function-concurrency|account-concurrency|replication-latency|replication-backlog|replication-failures|table-replication-latency|table-throttles|single-region-writes|single-region-objects|lost-objects|certificate-expiry|degraded|kept-out|failback-waits|guard-silent|token-failures|token-cache-hits|primary-endpoint|secondary-endpoint|serves|takeover"`
 }
 
 // Slack is a channel of a Slack workspace.

@@ -962,7 +962,7 @@ var invalid = []struct {
 		name:  "alarm that does not exist",
 		patch: `{"alarms": {"tuning": {"latancy": {"threshold": 500}}}}`,
 		want: []string{
-			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, table-replication-latency, table-throttles, certificate-expiry, degraded, kept-out, failback-waits, guard-silent, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
+			`alarms.tuning.latancy: unknown alarm; did you mean "latency"? (known here: server-errors, latency, throttles, denials, authorizer-failures, function-errors, function-throttles, function-concurrency, account-concurrency, replication-latency, replication-backlog, replication-failures, table-replication-latency, table-throttles, single-region-writes, single-region-objects, lost-objects, certificate-expiry, degraded, kept-out, failback-waits, guard-silent, token-failures, token-cache-hits, primary-endpoint, secondary-endpoint, serves, takeover)`,
 		},
 	},
 	{

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/config"
+	regionpair "github.com/regionpair/regionpair/constructs"
 )
 
 func TestEveryAlarmTellsSomebody(t *testing.T) {
@@ -104,6 +105,9 @@ func TestEveryAlarmCanBeTuned(t *testing.T) {
 	p := synth(t, load(t, "full", func(c *config.Config) {
 		// The guard of the failback has alarms, too.
 		c.Routing, c.Failback = config.Routing{Policy: config.RoutingFailover, Records: c.Routing.Records}, config.Failback{}
+		// So have synchronous objects, which the bundled function alone has.
+		c.Storage.Durability, c.Storage.WitnessRegion = config.DurabilitySync, "us-east-2"
+		c.Handler.Entry, c.Handler.Routes = "", []config.Route{{Method: "GET", Path: "/objects", Scopes: []string{c.ScopeName("read")}}}
 		c.Alarms.Tuning = map[string]config.AlarmTuning{}
 		for i, name := range config.AlarmNames() {
 			c.Alarms.Tuning[name] = config.AlarmTuning{Threshold: first + i}
@@ -124,6 +128,14 @@ func TestEveryAlarmCanBeTuned(t *testing.T) {
 	for _, name := range config.AlarmNames() {
 		assert.True(t, tuned[name], "%s reaches no alarm", name)
 	}
+}
+
+func TestTheConfigurationNamesEveryKindOfAlarm(t *testing.T) {
+	kinds := []string{}
+	for _, kind := range append(regionpair.RegionalAlarmKinds(), regionpair.PairAlarmKinds()...) {
+		kinds = append(kinds, string(kind))
+	}
+	assert.Equal(t, kinds, config.AlarmNames())
 }
 
 func TestAnAlarmIsTunedAndAnotherLeftOut(t *testing.T) {
