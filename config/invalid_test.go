@@ -548,11 +548,12 @@ var invalid = []struct {
 	},
 	{
 		name:  "environment with reserved names",
-		patch: `{"handler": {"environment": {"AWS_REGION": "eu-west-1", "BUCKET_NAME": "b", "1X": "y"}}}`,
+		patch: `{"handler": {"environment": {"AWS_REGION": "eu-west-1", "BUCKET_NAME": "b", "FENCE_PARAMETER": "/mine", "1X": "y"}}}`,
 		want: []string{
 			`handler.environment.1X: the name "1X" is not valid; use a letter, then letters, digits or underscores`,
 			`handler.environment.AWS_REGION: is set by Lambda or regionpair; use another name`,
 			`handler.environment.BUCKET_NAME: is set by Lambda or regionpair; use another name`,
+			`handler.environment.FENCE_PARAMETER: is set by Lambda or regionpair; use another name`,
 		},
 	},
 	{

@@ -22,12 +22,13 @@ const (
 	maxVariableBytes = 3584
 )
 
-// reservedVariables are set by Lambda, which refuses them, or by regionpair, which would overwrite them.
+// reservedVariables are set by Lambda, which refuses them, or by regionpair, whose value they would replace.
 var reservedVariables = []string{
 	"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
 	"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
 	"AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 	"BUCKET_NAME", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
+	contract.FenceVariable, contract.IndexVariable, contract.PeerBucketVariable, contract.PeerRegionVariable, contract.PairVariable, contract.PeerDownVariable,
 }
 
 func (v *validator) handler() {

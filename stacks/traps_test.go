@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/regionpair/regionpair/config"
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // Each test here is named after a mistake that synthesizes without complaint
@@ -233,6 +234,31 @@ func TestDefaultEndpointIsOffExceptForHealth(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 1, disabled)
+}
+
+// A variable of the user's own goes before the product's: with another fence, say,
+// a handler would write while a planned switch waits for it.
+func TestTheUsersEnvironmentReplacesNoneOfTheProducts(t *testing.T) {
+	seen := []string{}
+	refused := func(p pair, c config.Config) {
+		own := c.Handler.Environment
+		for id := range p.primary.of("AWS::Lambda::Function") {
+			if !strings.HasPrefix(id, "UnitHandler") && !strings.HasPrefix(id, "Probe") {
+				continue
+			}
+			for variable := range environmentOf(t, p.primary, id) {
+				if own[variable] != "" {
+					continue
+				}
+				seen = append(seen, variable)
+				c.Handler.Environment = map[string]string{variable: "mine"}
+				assert.ErrorContains(t, c.Validate(), "handler.environment."+variable+": ", id)
+			}
+		}
+	}
+	refused(synthOnce(t, "full"), load(t, "full"))
+	refused(synchronousOnce(t), load(t, "minimal", synchronously))
+	assert.Subset(t, seen, []string{"BUCKET_NAME", "TABLE_LEDGER", contract.FenceVariable, contract.IndexVariable, contract.PeerDownVariable})
 }
 
 func TestToolsArePinned(t *testing.T) {
