@@ -157,8 +157,9 @@ type Config struct {
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty" pattern:"^([A-Za-z0-9+=,.@_-]{1,128}|arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]{1,511})$" expect:"the name of a managed policy or an ARN such as \"arn:aws:iam::123456789012:policy/boundary\""`
 
 	// Tags are the tags of everything that can be tagged.
-	// Default: none. Allowed: up to 45 tags (AWS allows 50, and CloudFormation adds its own); keys of 1 to 128 characters not beginning with "aws:", values of at most 256.
-	Tags map[string]string `json:"tags,omitempty" maxItems:"45" maxLength:"256"`
+	// Default: none. Allowed: up to 9 tags (Route 53 allows a health check 10, and regionpair's have a name); keys of 1 to 128
+	// characters that do not begin with "aws:" and differ in more than upper and lower case, values of 1 to 256.
+	Tags map[string]string `json:"tags,omitempty" maxItems:"9" minLength:"1" maxLength:"256"`
 }
 
 // HostedZone names a public Route 53 hosted zone.

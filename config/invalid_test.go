@@ -1071,7 +1071,7 @@ var invalid = []struct {
 			`tags["a#b"]: the key has a character that AWS does not allow; use letters, digits, spaces and _ . : / = + - @`,
 			`tags["aws:x"]: the key begins with "aws:"; use another key: AWS keeps that prefix for itself`,
 			`tags.c: the value "é#" has a character that AWS does not allow; use letters, digits, spaces and _ . : / = + - @`,
-			`tags.d: "` + strings.Repeat("v", 80) + `…" has 257 characters; use at most 256`,
+			`tags.d: "` + strings.Repeat("v", 80) + `…" has 257 characters; use 1 to 256`,
 			`tags["` + strings.Repeat("k", 80) + `…"]: the key has 129 characters; use 1 to 128`,
 		},
 	},
@@ -1130,9 +1130,17 @@ var invalid = []struct {
 	},
 	{
 		name:  "tags too many",
-		patch: `{"tags": {` + repeat(46, `"t%d": ""`) + `}}`,
+		patch: `{"tags": {` + repeat(10, `"t%d": "x"`) + `}}`,
 		want: []string{
-			`tags: has 46 entries; use at most 45`,
+			`tags: has 10 entries; use at most 9`,
+		},
+	},
+	{
+		name:  "tags of which AWS takes some",
+		patch: `{"tags": {"team": "", "Owner": "a", "owner": "b"}}`,
+		want: []string{
+			`tags.owner: the key differs from "Owner" in upper and lower case only; remove one: IAM takes them for the same`,
+			`tags.team: "" has 0 characters; use 1 to 256`,
 		},
 	},
 }

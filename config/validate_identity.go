@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/limits"
@@ -156,6 +158,7 @@ func (v *validator) permissionsBoundary() {
 const maxTagKey = 128
 
 func (v *validator) tags() {
+	v.tagsDiffer()
 	for key, value := range v.cfg.Tags {
 		p := strict.At("tags", key)
 		if v.Blamed(p) {
@@ -171,5 +174,17 @@ func (v *validator) tags() {
 		case !taggable(value):
 			v.Add(p, "the value "+rule.Quote(value)+" has a character that AWS does not allow", "use letters, digits, spaces and _ . : / = + - @")
 		}
+	}
+}
+
+// tagsDiffer refuses what most services take and IAM does not: no role could be made.
+func (v *validator) tagsDiffer() {
+	seen := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(v.cfg.Tags)) {
+		folded := strings.ToLower(key)
+		if other, exists := seen[folded]; exists && !v.Blamed(strict.At("tags", key)) {
+			v.Add(strict.At("tags", key), "the key differs from "+rule.Quote(other)+" in upper and lower case only", "remove one: IAM takes them for the same")
+		}
+		seen[folded] = key
 	}
 }
