@@ -42,7 +42,8 @@ type Config struct {
 	Scopes map[string]string `json:"scopes,omitempty" minItems:"1" maxItems:"100" keys:"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$" keyExpect:"letters, digits, dots, colons, underscores and hyphens, without the resource server" minLength:"1" maxLength:"256"`
 
 	// ResourceServer is the identifier of the API in Cognito and the first half of each scope's full name.
-	// Default: objects. Allowed: letters, digits and . _ : / -, such as "orders" or "https://api.example.com".
+	// Default: objects. Allowed: letters, digits and . _ : / -, such as "orders" or "https://api.example.com"; 256 characters
+	// with a slash and the longest name of scopes.
 	ResourceServer string `json:"resourceServer,omitempty" default:"objects" pattern:"^[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?$" expect:"letters, digits and . _ : / - with a letter or digit at both ends" maxLength:"256"`
 
 	// Clients are the machine clients of the API, by name. Each gets one client id, <name of the pair>.<client>, and one

@@ -447,6 +447,14 @@ var invalid = []struct {
 		},
 	},
 	{
+		name: "full name of a scope too long",
+		patch: `{"resourceServer": "` + strings.Repeat("r", 252) + `", "scopes": {"read": "Read", "write": "Write"}, "clients": {"partner": {"scopes": ["` +
+			strings.Repeat("r", 252) + `/read"]}, "reporting": null}}`,
+		want: []string{
+			`resourceServer: makes full names of scopes with 258 characters; use at most 256 (Cognito's limit), with a shorter name here or of the scope`,
+		},
+	},
+	{
 		name:  "no clients",
 		patch: `{"clients": null}`,
 		want: []string{

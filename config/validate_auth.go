@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/limits"
 	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/strict"
 )
@@ -30,6 +31,22 @@ func (v *validator) resourceServer() {
 	}
 	if v.Sound(p) && v.cfg.ResourceServer == contract.ClientScopes {
 		v.Add(p, rule.Quote(contract.ClientScopes)+" is not valid", "use another name: its scopes name clients in tokens")
+	}
+	v.fullNames(p)
+}
+
+// fullNames blames the resource server, which is long where one is too long.
+func (v *validator) fullNames(p strict.Path) {
+	if !v.Sound(scopeSources...) {
+		return
+	}
+	longest := 0
+	for _, name := range v.cfg.scopeNames() {
+		longest = max(longest, len(name))
+	}
+	if longest > limits.MaxScopeCharacters {
+		v.Add(p, fmt.Sprintf("makes full names of scopes with %d characters", longest),
+			fmt.Sprintf("use at most %d (Cognito's limit), with a shorter name here or of the scope", limits.MaxScopeCharacters))
 	}
 }
 

@@ -77,6 +77,9 @@ func (p *MachineAuthProps) Validate() error {
 	c.scopes(p.resourceServer(), p.Scopes)
 	c.clients(p.Clients)
 	known := p.scopeNames()
+	for _, name := range known {
+		c.refuse(len(name) > limits.MaxScopeCharacters, "'ResourceServer' and a name of 'Scopes' must have at most %d characters with the slash between them, got %d in '%s'", limits.MaxScopeCharacters, len(name), name)
+	}
 	for _, client := range p.Clients {
 		for _, scope := range client.Scopes {
 			c.refuse(!slices.Contains(known, scope), "client '%s' 'Scopes' must be among %v, got '%s'", client.Name, known, scope)

@@ -2,6 +2,7 @@ package regionpair_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -101,6 +102,15 @@ func TestNoSecretOfAClientIsAnOutputOfAnotherStacksPool(t *testing.T) {
 		template.ResourceCountIs(jsii.String("AWS::Cognito::UserPoolResourceServer"), jsii.Number(2))
 		templateOf(pools).ResourceCountIs(jsii.String("AWS::Cognito::UserPoolClient"), jsii.Number(0))
 	}
+}
+
+func TestFailsWhenTheFullNameOfAScopeIsTooLong(t *testing.T) {
+	server := strings.Repeat("r", 252)
+	fits := &regionpair.MachineAuthProps{Pair: newPair(), ResourceServer: server[:251], Scopes: map[string]string{"read": "Read objects"}}
+	require.NoError(t, fits.Validate())
+	long := *fits
+	long.ResourceServer = server
+	require.ErrorContains(t, long.Validate(), "at most 256 characters with the slash between them, got 257 in '"+server+"/read'")
 }
 
 func TestAuthCanBeUsedAsScopeTaggedAndDependedOn(t *testing.T) {

@@ -99,11 +99,12 @@ var scopeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 func IsScopeName(name string) bool { return scopeName.MatchString(name) }
 
 // What Cognito allows: scopes of a resource server, and of an app client, of
-// which one names the client.
+// which one names the client, and characters of a scope's full name.
 const (
-	MaxScopes       = 100
-	MaxClientScopes = 49
-	MaxClients      = 100
+	MaxScopes          = 100
+	MaxClientScopes    = 49
+	MaxClients         = 100
+	MaxScopeCharacters = 256
 )
 
 var cognitoPrefix = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
