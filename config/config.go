@@ -255,11 +255,11 @@ type Secret struct {
 // Parameter is a Parameter Store parameter of your own.
 type Parameter struct {
 	// Value is the value in the primary Region, and in the other one, too, unless that has its own.
-	// Allowed: 1 to 4096 characters.
+	// Allowed: 1 to 4096 characters, without "{{" before a "}}".
 	Value string `json:"value" required:"true" minLength:"1" maxLength:"4096" why:"Parameter Store's limit" expect:"a text such as \"100\""`
 
 	// SecondaryValue is the value in the secondary Region.
-	// Default: value. Allowed: 1 to 4096 characters.
+	// Default: value. Allowed: 1 to 4096 characters, without "{{" before a "}}".
 	SecondaryValue string `json:"secondaryValue,omitempty" minLength:"1" maxLength:"4096" why:"Parameter Store's limit"`
 
 	// Description is for people.
@@ -326,7 +326,8 @@ type Health struct {
 	// PreferredCIDRs are the networks that the health endpoint answers whatever all others send: Route 53's checkers, which
 	// "aws route53 get-checker-ip-ranges" lists. All others together then have 10 requests a second, by a web ACL in each
 	// Region. A list that has gone stale makes no Region red.
-	// Default: no web ACL; every network is answered alike. Allowed: up to 500 IPv4 or IPv6 networks such as "15.177.0.0/18".
+	// Default: no web ACL; every network is answered alike. Allowed: up to 500 IPv4 or IPv6 networks such as "15.177.0.0/18",
+	// none of every address.
 	PreferredCIDRs []string `json:"preferredCidrs,omitempty" maxItems:"500" why:"more are no list of Route 53's"`
 
 	// GrayFailure moves clients away from a primary that is healthy by every check, and does not serve them: after three bad
@@ -334,7 +335,8 @@ type Health struct {
 	GrayFailure GrayFailure `json:"grayFailure,omitzero"`
 
 	// Probes are functions of your own that take part in the health of a Region, by the name of their check.
-	// Default: none. Allowed: up to 10.
+	// Default: none. Allowed: up to 10; other names than those of the checks that there are: bucket, key, tokens, issuer,
+	// parameters, front-door, request.
 	Probes map[string]Probe `json:"probes,omitempty" maxItems:"10" why:"each is invoked every few seconds" keys:"^[a-z0-9-]{1,32}$" keyExpect:"1 to 32 lower-case letters, digits or hyphens"`
 }
 
@@ -532,8 +534,8 @@ type Index struct {
 	SortKey string `json:"sortKey,omitempty" minLength:"1" maxLength:"255" why:"DynamoDB's limit"`
 
 	// Attributes are the attributes that the index holds besides all keys. An empty list = the keys alone.
-	// Default: all attributes. Allowed: up to 100 names.
-	Attributes []string `json:"attributes,omitempty" maxItems:"100" why:"DynamoDB's limit for a table"`
+	// Default: all attributes. Allowed: up to 20 names of 1 to 255 characters, and 100 in all indexes of a table together.
+	Attributes []string `json:"attributes,omitempty" maxItems:"20" minLength:"1" maxLength:"255" why:"DynamoDB's limits"`
 }
 
 // Capacity is what a table has in each Region, and scales between. After a failover one Region serves the load of both.

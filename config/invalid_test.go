@@ -963,6 +963,47 @@ var invalid = []struct {
 		},
 	},
 	{
+		name:  "preferred networks that prefer everybody",
+		patch: `{"allowedCidrs": ["0.0.0.0/0"], "health": {"preferredCidrs": ["0.0.0.0/0", "::/0"]}}`,
+		want: []string{
+			`health.preferredCidrs[0]: "0.0.0.0/0" has every address, which AWS WAF does not take; use smaller networks, or leave the list out: every network is then answered alike`,
+			`health.preferredCidrs[1]: "::/0" has every address, which AWS WAF does not take; use smaller networks, or leave the list out: every network is then answered alike`,
+		},
+	},
+	{
+		name:  "probe with the name of a check of ours",
+		patch: `{"health": {"probes": {"bucket": {"entry": "./x"}, "front-door": {"entry": "./x"}, "ledger": {"entry": "./x"}}}}`,
+		want: []string{
+			`health.probes.bucket: is the name of a check that there is already; use another name: those of the health function's own are bucket, key, tokens, issuer, parameters, front-door, request`,
+			`health.probes.front-door: is the name of a check that there is already; use another name: those of the health function's own are bucket, key, tokens, issuer, parameters, front-door, request`,
+		},
+	},
+	{
+		name:  "parameters that name another one",
+		patch: `{"parameters": {"a": {"value": "{{other}}", "secondaryValue": "{\n{{ssm:other}}}"}, "b": {"value": "{ {a} }}", "secondaryValue": "{{"}}}`,
+		want: []string{
+			`parameters.a.value: has "{{" with a "}}" behind it; write it in another way: Parameter Store takes that for the name of another parameter`,
+			`parameters.a.secondaryValue: has "{{" with a "}}" behind it; write it in another way: Parameter Store takes that for the name of another parameter`,
+		},
+	},
+	{
+		name: "attributes of an index",
+		patch: `{"tables": {"a": {"partitionKey": "id", "indexes": {"one": {"partitionKey": "x", "attributes": ["", "` + strings.Repeat("a", 256) + `"]},
+			"two": {"partitionKey": "y", "attributes": [` + repeat(21, `"a%d"`) + `]}}}}}`,
+		want: []string{
+			`tables.a.indexes.one.attributes[0]: "" has 0 characters; use 1 to 255 (DynamoDB's limits)`,
+			`tables.a.indexes.one.attributes[1]: "` + strings.Repeat("a", 80) + `…" has 256 characters; use 1 to 255 (DynamoDB's limits)`,
+			`tables.a.indexes.two.attributes: has 21 entries; use at most 20 (DynamoDB's limits)`,
+		},
+	},
+	{
+		name:  "attributes of all indexes",
+		patch: `{"tables": {"a": {"partitionKey": "id", "indexes": {` + repeat(6, `"by-%d": {"partitionKey": "x", "attributes": [`+strings.ReplaceAll(repeat(17, `"a%d"`), "%", "%%")+`]}`) + `}}}}`,
+		want: []string{
+			`tables.a.indexes: have 102 attributes together; use at most 100 (DynamoDB's limit; each counts in every index), or leave attributes out: the index then has all`,
+		},
+	},
+	{
 		name:  "allowed network that is there twice",
 		patch: `{"allowedCidrs": ["203.0.113.0/24", "203.0.113.0/24"]}`,
 		want:  []string{`allowedCidrs[1]: "203.0.113.0/24" is listed twice; remove one`},

@@ -32,6 +32,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.grayFailure()
 	v.allowedNetworks()
 	v.health()
+	v.probes()
 	v.tables()
 	v.storage()
 	v.bucketKeys()

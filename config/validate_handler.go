@@ -115,6 +115,17 @@ func (v *validator) ownNames() {
 			v.Add(p, "ends in a hyphen and six characters", "use another name: Secrets Manager would take them for the suffix of its ARNs")
 		}
 	}
+	v.parameterValues()
+}
+
+func (v *validator) parameterValues() {
+	for _, name := range slices.Sorted(maps.Keys(v.cfg.Parameters)) {
+		for field, value := range map[string]string{"value": v.cfg.Parameters[name].Value, "secondaryValue": v.cfg.Parameters[name].SecondaryValue} {
+			if p := strict.At("parameters", name, field); limits.NestsParameter(value) && !v.Blamed(p) {
+				v.Add(p, `has "{{" with a "}}" behind it`, "write it in another way: Parameter Store takes that for the name of another parameter")
+			}
+		}
+	}
 }
 
 // routes checks the paths by API Gateway's rules.

@@ -5,10 +5,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/route"
 	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/strict"
 )
+
+// probes refuses what nobody could tell from a check of the health function's own.
+func (v *validator) probes() {
+	for _, name := range contract.HealthChecks() {
+		if _, taken := v.cfg.Health.Probes[name]; taken {
+			v.Add(strict.At("health", "probes", name), "is the name of a check that there is already", "use another name: those of the health function's own are "+strings.Join(contract.HealthChecks(), ", "))
+		}
+	}
+}
 
 // health refuses a check through the front door that would find every Region unhealthy.
 func (v *validator) health() {

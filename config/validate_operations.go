@@ -106,6 +106,11 @@ func (v *validator) allowedNetworks() {
 			}
 		}
 	}
+	for i, network := range v.cfg.Health.PreferredCIDRs {
+		if p, problem := strict.At("health", "preferredCidrs", i), limits.CheckIPSet(network); problem != nil && !v.Blamed(p) {
+			v.Add(p, problem.Found, problem.Fix)
+		}
+	}
 }
 
 // network checks a CIDR block; kind says what is expected, for the message.

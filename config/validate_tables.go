@@ -39,10 +39,25 @@ func (v *validator) keySchema(p strict.Path, table Table) {
 		v.differentKeys(here, index.PartitionKey, index.SortKey)
 		used = append(used, index.PartitionKey, index.SortKey)
 	}
+	v.projections(p.To("indexes"), table.Indexes)
 	for _, attribute := range slices.Sorted(maps.Keys(table.AttributeTypes)) {
 		if at := p.To("attributeTypes").To(attribute); !slices.Contains(used, attribute) && v.Sound(at) {
 			v.Add(at, "is in no key of the table or its indexes", "remove it: DynamoDB wants the types of keys only")
 		}
+	}
+}
+
+// maxProjected is DynamoDB's limit for all indexes of a table. An attribute counts in each of them.
+const maxProjected = 100
+
+func (v *validator) projections(p strict.Path, indexes map[string]Index) {
+	total := 0
+	for _, index := range indexes {
+		total += len(index.Attributes)
+	}
+	if total > maxProjected && v.Sound(p) {
+		v.Add(p, fmt.Sprintf("have %d attributes together", total),
+			fmt.Sprintf("use at most %d (DynamoDB's limit; each counts in every index), or leave attributes out: the index then has all", maxProjected))
 	}
 }
 

@@ -128,6 +128,11 @@ func (p *HealthEndpointProps) Validate() error {
 	c.refuse(len(p.Tables) > 0 && p.depth() == HealthStatic, "'Tables' are not probed with HealthStatic")
 	c.healthRequest(p)
 	c.networks("PreferredNetworks", p.PreferredNetworks, "15.177.0.0/18")
+	for _, network := range p.PreferredNetworks {
+		if problem := limits.CheckIPSet(network); problem != nil {
+			c.refuse(true, "'PreferredNetworks' %s", problem)
+		}
+	}
 	if o := p.RestApiOverrides; o != nil {
 		c.refuse(o.DeployOptions != nil, "'RestApiOverrides.DeployOptions' cannot be changed: the throttles keep a flood from Route 53's checkers")
 		c.refuse(o.Policy != nil, "'RestApiOverrides.Policy' cannot be changed: Route 53 asks from networks that change")
@@ -358,7 +363,7 @@ var probeName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
 func (c *check) probe(name string, function awslambda.IFunction) {
 	c.refuse(function == nil, "probe '%s' needs a function", name)
-	c.refuse(!probeName.MatchString(name) || slices.Contains([]string{"bucket", "key", "tokens", "issuer", "parameters", "front-door", "request"}, name),
+	c.refuse(!probeName.MatchString(name) || slices.Contains(contract.HealthChecks(), name),
 		"probes must have names of 1 to 32 small letters, digits and hyphens, other than its own checks, got '%s'", name)
 }
 

@@ -80,6 +80,9 @@ func TestHealthEndpointRefusesWhatCannotWork(t *testing.T) {
 		"a network without a checker": {func(_ awscdk.Stack, p *regionpair.HealthEndpointProps) {
 			p.PreferredNetworks = []string{"10.0.0.0/8"}
 		}, "10.0.0.0/8"},
+		"every network": {func(_ awscdk.Stack, p *regionpair.HealthEndpointProps) {
+			p.PreferredNetworks = []string{"::/0"}
+		}, "\"::/0\" has every address, which AWS WAF does not take"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stack := newStack(t)

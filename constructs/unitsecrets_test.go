@@ -117,6 +117,9 @@ func TestSecretsAndParametersFailWithNamesThatAwsWouldMisread(t *testing.T) {
 	}
 	require.PanicsWithValue(t, "regionpair: AddParameter value of 'limits' must have at most 4096 characters, got 4097", func() { unit.AddParameter("limits", strings.Repeat("x", 4097), nil) })
 	require.NotPanics(t, func() { unit.AddParameter("long", strings.Repeat("é", 4096), nil) })
+	require.PanicsWithValue(t, "regionpair: AddParameter value must have no '{{' with a '}}' behind it: Parameter Store takes that for another parameter", func() {
+		unit.AddParameter("limits", "Hello {{name}}", nil)
+	})
 	require.PanicsWithValue(t, "regionpair: AddParameter needs 'value'", func() { unit.AddParameter("limits", "", nil) })
 }
 

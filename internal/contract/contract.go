@@ -88,6 +88,12 @@ const (
 // asks for it: S3's answer that it is missing proves that S3 reads.
 const HealthObject = ".regionpair/health"
 
+// HealthChecks are the names of the health function's own checks, beside those of
+// tables, which have a slash. No probe of one's own can have one.
+func HealthChecks() []string {
+	return []string{"bucket", "key", "tokens", "issuer", "parameters", "front-door", "request"}
+}
+
 // HealthProbes is the environment variable of the health function with the
 // functions that it asks, a JSON object of names by check.
 const HealthProbes = "HEALTH_PROBES"

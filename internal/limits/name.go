@@ -121,6 +121,13 @@ func IsCognitoDomainPrefix(prefix string) bool {
 
 var secretSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
+var nestedParameter = regexp.MustCompile(`(?s)\{\{.*\}\}`)
+
+// NestsParameter is true for values that Parameter Store takes for a reference to
+// another parameter and refuses, see
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html.
+func NestsParameter(value string) bool { return nestedParameter.MatchString(value) }
+
 // EndsLikeSecretSuffix is true for names of secrets that look like the end of an
 // ARN: by such a name Secrets Manager finds nothing, see
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html.

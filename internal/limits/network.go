@@ -50,3 +50,12 @@ func CheckPublic(network string) *Problem {
 	}
 	return nil
 }
+
+// CheckIPSet returns why AWS WAF takes a network, which [CheckNetwork] has passed,
+// into no set of addresses.
+func CheckIPSet(network string) *Problem {
+	if prefix, err := netip.ParsePrefix(network); err != nil || prefix.Bits() > 0 {
+		return nil
+	}
+	return &Problem{fmt.Sprintf("%q has every address, which AWS WAF does not take", network), "use smaller networks, or leave the list out: every network is then answered alike"}
+}

@@ -33,3 +33,9 @@ func TestCheckNetworkTellsTheNetworkThatWasMeant(t *testing.T) {
 	}
 	assert.Nil(t, CheckNetwork("203.0.113.0/24", ""))
 }
+
+func TestCheckIPSetRefusesEveryAddress(t *testing.T) {
+	for network, taken := range map[string]bool{"0.0.0.0/0": false, "::/0": false, "0.0.0.0/1": true, "8000::/1": true, "203.0.113.7/32": true} {
+		assert.Equal(t, taken, CheckIPSet(network) == nil, network)
+	}
+}

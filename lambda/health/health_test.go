@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -84,6 +85,15 @@ func TestOneKeyOfEachTableIsRead(t *testing.T) {
 	r := newRegion(t)
 	require.Equal(t, http.StatusOK, get(t, newTestHandler(r, contract.HealthDependencies, newClock()), "/health").Code)
 	assert.Equal(t, []string{"shop-orders regionpair.health0"}, r.read)
+}
+
+// A probe of the user's with one of these names could not be told from it.
+func TestTheNamesOfItsOwnChecksAreRefusedForOthers(t *testing.T) {
+	names := []string{}
+	for _, probe := range probes(settings{depth: contract.HealthAPI}, aws.Config{}, http.DefaultClient, time.Now) {
+		names = append(names, probe.name)
+	}
+	assert.Equal(t, contract.HealthChecks(), names)
 }
 
 func TestStaticHealthAsksOwnProbesOnly(t *testing.T) {
