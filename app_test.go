@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/regionpair/regionpair/internal/contract"
 )
 
 // These tests run the app as `cdk synth` does: a process with the context in
@@ -250,6 +252,28 @@ func TestTheAuthorizerCarriesItsRoutes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "/objects/{key+}")
 	assert.NotContains(t, string(text), "/oauth2/token", "public routes are not the authorizer's")
+}
+
+// The health function finds its tables there, too.
+func TestTheHealthFunctionCarriesItsTables(t *testing.T) {
+	c := exampleContext(t)
+	c.environment("dev")["tables"] = map[string]any{
+		"orders": map[string]any{"partitionKey": "customer", "sortKey": "number", "attributeTypes": map[string]any{"number": "number"}},
+		"stock":  map[string]any{"partitionKey": "item", "consistency": "strong", "witnessRegion": "eu-west-3"},
+	}
+	app := runApp(t, c)
+	require.Zero(t, app.exit, app.stderr)
+	files, err := filepath.Glob(filepath.Join(app.out, "asset.*", contract.HealthTablesFile))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "one function, the same in both Regions")
+	text, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	var tables map[string]contract.HealthTable
+	require.NoError(t, json.Unmarshal(text, &tables))
+	assert.Equal(t, map[string]contract.HealthTable{
+		"orders": {Table: "orders-orders", Key: map[string]string{"customer": "S", "number": "N"}},
+		"stock":  {Table: "orders-stock", Key: map[string]string{"item": "S"}},
+	}, tables)
 }
 
 // supportBinariesOfExample synthesizes examples/own-handler as an importer would:

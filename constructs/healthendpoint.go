@@ -325,7 +325,7 @@ func (h *healthEndpoint) newFunction(props *HealthEndpointProps) GoFunction {
 	// The peer's is left out: this Region can serve before the two are wired.
 	function.environment["ISSUER_PARAMETERS"] = props.Issuer.IssuerParameter()
 	if len(props.Tables) > 0 {
-		function.environment[contract.HealthTables] = healthTables(props.Tables)
+		function.files = map[string][]byte{contract.HealthTablesFile: healthTables(props.Tables)}
 	}
 	if props.Request != nil {
 		function.environment[contract.HealthFrontDoor] = h.frontDoor(props.Request)

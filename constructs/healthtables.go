@@ -16,7 +16,7 @@ var attributeTypes = map[awsdynamodb.AttributeType]string{
 }
 
 // healthTables tells the health function what to read of each table.
-func healthTables(tables map[string]TableReplica) string {
+func healthTables(tables map[string]TableReplica) []byte {
 	described := map[string]contract.HealthTable{}
 	for name, table := range tables {
 		props := table.replica().props
@@ -30,7 +30,7 @@ func healthTables(tables map[string]TableReplica) string {
 	if err != nil {
 		misuse("cannot write the tables of the health function: %v", err)
 	}
-	return string(text)
+	return text
 }
 
 // grantHealthTables lets the health function read the one key that it asks for.

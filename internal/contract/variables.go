@@ -27,9 +27,10 @@ func variable(kind, name string) string {
 	}, name)
 }
 
-// HealthTables is the environment variable of the health function with the
-// tables that it reads, a JSON object of [HealthTable] by name.
-const HealthTables = "HEALTH_TABLES"
+// HealthTablesFile is the file beside the health function's binary with the
+// tables that it reads, a JSON object of [HealthTable] by name: many tables are
+// too long for an environment variable. Without tables there is no file.
+const HealthTablesFile = "tables.json"
 
 // HealthTable is a table that the health function reads.
 type HealthTable struct {

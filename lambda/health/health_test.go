@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -383,7 +385,7 @@ func TestSettingsReportEveryProblem(t *testing.T) {
 }
 
 func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
-	env := map[string]string{contract.HealthDepthVariable: string(contract.HealthDependencies), "ISSUER_PARAMETERS": ownName, contract.HealthProbes: `{"table":"orders-table"}`, contract.HealthTables: `{"orders":{"table":"shop-orders","key":{"id":"S"}}}`}
+	env := map[string]string{contract.HealthDepthVariable: string(contract.HealthDependencies), "ISSUER_PARAMETERS": ownName, contract.HealthProbes: `{"table":"orders-table"}`}
 	s, err := readSettings(func(name string) string {
 		if value, set := env[name]; set {
 			return value
@@ -397,6 +399,30 @@ func TestSettingsTakeTheOwnIssuerOnly(t *testing.T) {
 	env[contract.HealthProbes] = "table"
 	_, err = readSettings(func(name string) string { return env[name] })
 	require.ErrorContains(t, err, "HEALTH_PROBES must be a JSON object of function names")
+}
+
+func TestTheTablesAreBesideTheBinary(t *testing.T) {
+	folder := t.TempDir()
+	read := func() (settings, error) {
+		return readSettings(func(name string) string {
+			return map[string]string{contract.HealthDepthVariable: string(contract.HealthStatic), contract.HealthProbes: "", "LAMBDA_TASK_ROOT": folder}[name]
+		})
+	}
+	s, _ := read()
+	assert.Empty(t, s.tables, "there is no file where there is no table")
+
+	path := filepath.Join(folder, contract.HealthTablesFile)
+	require.NoError(t, os.WriteFile(path, []byte(`{"orders":{"table":"shop-orders","key":{"id":"S"}}}`), 0o600))
+	s, _ = read()
+	assert.Equal(t, map[string]contract.HealthTable{"orders": {Table: "shop-orders", Key: map[string]string{"id": "S"}}}, s.tables)
+
+	require.NoError(t, os.WriteFile(path, []byte(`[]`), 0o600))
+	_, err := read()
+	require.ErrorContains(t, err, path+" must be a JSON object of tables and their keys")
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.Mkdir(path, 0o700))
+	_, err = read()
+	require.ErrorContains(t, err, "read the tables: ")
 }
 
 func BenchmarkHealthWarm(b *testing.B) {

@@ -65,6 +65,10 @@ func readSettings(getenv func(string) string) (settings, error) {
 		optional(contract.HealthFrontDoor, "host, name, path and secret", &s.frontDoor)
 	}
 	optional(contract.HealthProbes, "function names", &s.ownProbes)
-	optional(contract.HealthTables, "tables and their keys", &s.tables)
+	tables, err := readTables(variables.Optional("LAMBDA_TASK_ROOT"))
+	if err != nil {
+		variables.Refuse("%w", err)
+	}
+	s.tables = tables
 	return s, variables.Err()
 }

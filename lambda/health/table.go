@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +17,22 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 )
+
+// readTables reads what was put beside the function's binary.
+func readTables(folder string) (map[string]contract.HealthTable, error) {
+	path, tables := filepath.Join(folder, contract.HealthTablesFile), map[string]contract.HealthTable{}
+	text, err := os.ReadFile(path) //nolint:gosec // the function's own folder
+	if errors.Is(err, fs.ErrNotExist) {
+		return tables, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the tables: %w", err)
+	}
+	if err := json.Unmarshal(text, &tables); err != nil {
+		return nil, fmt.Errorf("%s must be a JSON object of tables and their keys: %w", path, err)
+	}
+	return tables, nil
+}
 
 // tableProbes read one key of each table, by the names of their checks.
 func tableProbes(tables map[string]contract.HealthTable, config aws.Config) []*probe {
