@@ -139,7 +139,7 @@ func TestBadConfigurationIsAListAndExitCode1(t *testing.T) {
 				c.environment("dev")["clients"] = clients
 				c["aws:cdk:bundling-stacks"] = []string{}
 			},
-			[]string{"greater than allowed maximum of 500"},
+			[]string{"clients: take 407 resources", "CloudFormation allows a stack 500"},
 		},
 		"no account": {
 			func(c context) { delete(c.environment("dev"), "account") },

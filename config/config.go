@@ -47,7 +47,8 @@ type Config struct {
 	ResourceServer string `json:"resourceServer,omitempty" default:"objects" pattern:"^[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?$" expect:"letters, digits and . _ : / - with a letter or digit at both ends" maxLength:"256"`
 
 	// Clients are the machine clients of the API, by name. Each gets one client id, <name of the pair>.<client>, and one
-	// secret, which stay the same at failover. Allowed: 1 to 100 clients.
+	// secret, which stay the same at failover. Allowed: 1 to 100 clients; about 90 when all have rotationDays, because a stack has
+	// at most 500 resources.
 	Clients map[string]Client `json:"clients" required:"true" minItems:"1" maxItems:"100" keys:"^[a-z][a-z0-9-]{0,62}$" keyExpect:"a lower-case letter, then up to 62 lower-case letters, digits or hyphens" expect:"at least one client such as {\"partner\": {\"scopes\": [\"objects/read\"]}}"`
 
 	// Handler is the function behind the API.
@@ -201,9 +202,10 @@ type Handler struct {
 	TimeoutSeconds int `json:"timeoutSeconds,omitempty" default:"15" min:"1" max:"29" why:"API Gateway ends a request after 29 s"`
 
 	// Routes are the methods and paths of the API with the scopes that they need.
-	// Default: the routes of the bundled function; required with your own entry. Allowed: 1 to 500 routes;
-	// API Gateway allows 300 resources, which are places in a path, until you ask for more.
-	Routes []Route `json:"routes,omitempty" minItems:"1" maxItems:"500"`
+	// Default: the routes of the bundled function; required with your own entry. Allowed: 1 to 350 routes,
+	// fewer where each has a path of its own: a stack has at most 500 resources, and each route and each place in a path is one.
+	// API Gateway allows 300 places in paths until you ask for more.
+	Routes []Route `json:"routes,omitempty" minItems:"1" maxItems:"350" why:"a stack has at most 500 resources"`
 
 	// Environment are additional environment variables of the function. No place for secrets: anyone who may look at the
 	// function sees them.

@@ -543,7 +543,7 @@ var invalid = []struct {
 		name:  "empty routes",
 		patch: `{"handler": {"entry": "./orders", "routes": []}}`,
 		want: []string{
-			`handler.routes: has 0 entries; use 1 to 500`,
+			`handler.routes: has 0 entries; use 1 to 350 (a stack has at most 500 resources)`,
 		},
 	},
 	{
@@ -721,9 +721,32 @@ var invalid = []struct {
 	},
 	{
 		name:  "too many routes",
-		patch: `{"handler": {"entry": "./orders", "routes": [` + repeat(501, `{"method": "GET", "path": "/a/%d", "scopes": ["objects/read"]}`) + `]}}`,
+		patch: `{"handler": {"entry": "./orders", "routes": [` + repeat(351, `{"method": "GET", "path": "/a/%d", "scopes": ["objects/read"]}`) + `]}}`,
 		want: []string{
-			`handler.routes: has 501 entries; use 1 to 500`,
+			`handler.routes: has 351 entries; use 1 to 350 (a stack has at most 500 resources)`,
+		},
+	},
+	{
+		name:  "routes that make a stack too large",
+		patch: `{"handler": {"entry": "./orders", "routes": [` + repeat(250, `{"method": "GET", "path": "/a%d", "scopes": ["objects/read"]}`) + `]}}`,
+		want: []string{
+			`handler.routes: take 500 resources, and the stack "orders-secondary" would have about 632; use fewer, CloudFormation allows a stack 500: ANY stands for all methods of a path, {rest+} for all paths below one`,
+		},
+	},
+	{
+		name:  "clients that make a stack too large",
+		patch: `{"clients": {` + repeat(100, `"c%d": {"scopes": ["objects/read"], "rotationDays": 30}`) + `, "partner": null, "reporting": null}}`,
+		want: []string{
+			`clients: take 407 resources, and the stack "orders-primary" would have about 535; use fewer, CloudFormation allows a stack 500: a client with rotationDays takes twice as many`,
+		},
+	},
+	{
+		name: "clients and tables that make a stack too large",
+		patch: `{"clients": {` + repeat(49, `"c%d": {"scopes": ["objects/read"]}`) + `, "partner": null, "reporting": null}, "tables": {` + repeat(50, `"t%d": {"partitionKey": "id"}`) + `},
+			"egress": {"enabled": true, "maxAzs": 3, "interfaceEndpoints": [` + repeat(50, `"s-%d"`) + `]}, "secrets": {` + repeat(20, `"s%d": {}`) + `}, "parameters": {` + repeat(20, `"p%d": {"value": "x"}`) + `},
+			"health": {"probes": {` + repeat(10, `"p%d": {"entry": "./p"}`) + `}}, "waf": {"enabled": true}}`,
+		want: []string{
+			`tables: take 101 resources, and the stack "orders-primary" would have about 511; use fewer, CloudFormation allows a stack 500: with alarms.set "essential" each takes fewer`,
 		},
 	},
 	{

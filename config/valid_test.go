@@ -2,6 +2,7 @@ package config_test
 
 import (
 	_ "embed"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,10 +36,21 @@ func TestLoadAccepts(t *testing.T) {
 		"keys of a table":                        `{"tables": {"orders": {"partitionKey": "id", "keys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1a-b", "secondary": "arn:aws:kms:eu-central-1:123456789012:key/2-b"}}}}`,
 		"keys of the index":                      `{"storage": {"durability": "sync", "witnessRegion": "eu-west-3", "indexKeys": {"primary": "arn:aws:kms:eu-west-1:123456789012:key/1a-b", "secondary": "arn:aws:kms:eu-central-1:123456789012:key/2-b"}}}`,
 		"no address for alarms":                  `{"alarms": {"email": []}}`,
+		"as many routes as there may be":         `{"alarms": {"enabled": false}, "failback": {"mode": "auto"}, "handler": {"entry": "./x", "routes": [` + methodsOf(50) + `]}}`,
+		"as many clients as there may be":        `{"clients": {` + repeat(98, `"c%d": {"scopes": ["objects/read"]}`) + `}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Load(exampleContext(t, patch), "dev")
 			assert.NoError(t, err)
 		})
 	}
+}
+
+// methodsOf returns routes with all methods that need a token, of so many paths.
+func methodsOf(paths int) string {
+	routes := []string{}
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "ANY"} {
+		routes = append(routes, repeat(paths, `{"method": "`+method+`", "path": "/a%d", "scopes": ["objects/read"]}`))
+	}
+	return strings.Join(routes, ", ")
 }

@@ -41,6 +41,7 @@ func (c Config) validate(found *strict.Reader, further ...func(*validator)) {
 	v.mutualTLS()
 	v.permissionsBoundary()
 	v.tags()
+	v.stackResources()
 	for _, check := range further {
 		check(v)
 	}

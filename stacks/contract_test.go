@@ -121,6 +121,61 @@ func TestConfigurationAndConstructsRefuseTheSameNames(t *testing.T) {
 	}
 }
 
+// A stack that is too large is refused before anything is made, so the configuration
+// has to know at least how many resources there will be, and hardly more.
+func TestAStackHasAboutAsManyResourcesAsTheConfigurationSays(t *testing.T) {
+	holds := func(name string, c config.Config, p pair) {
+		for role, regional := range map[config.RegionRole]template{config.Primary: p.primary, config.Secondary: p.secondary} {
+			// Apps have CDK's metadata, too.
+			there := len(regional.Resources) + 1
+			assert.GreaterOrEqual(t, c.Resources(role), there, "%s %s", name, role)
+			assert.LessOrEqual(t, c.Resources(role), there*11/10, "%s %s", name, role)
+		}
+	}
+	for _, environment := range []string{"minimal", "tables", "full"} {
+		holds(environment, load(t, environment), synthOnce(t, environment))
+	}
+	holds("synchronous", load(t, "minimal", synchronously), synchronousOnce(t))
+	for name, change := range map[string]func(*config.Config){"routes": manyRoutes, "clients": manyClients, "everything": muchOfEverything} {
+		c := load(t, "minimal", change)
+		assert.Greater(t, max(c.Resources(config.Primary), c.Resources(config.Secondary)), 470, name)
+		holds(name, c, synth(t, c))
+	}
+}
+
+func manyRoutes(c *config.Config) {
+	c.Handler.Entry, c.Handler.Routes = "testdata/handler", []config.Route{{Method: "GET", Path: "/", Scopes: []string{"objects/read"}}}
+	for i := range 179 {
+		c.Handler.Routes = append(c.Handler.Routes, config.Route{Method: "GET", Path: fmt.Sprint("/a", i), Scopes: []string{"objects/read"}})
+	}
+	c.Handler.Routes = append(c.Handler.Routes, config.Route{Method: "GET", Path: "/some/{where}/deep", Scopes: []string{"objects/write"}, Entry: "testdata/reports"})
+}
+
+func manyClients(c *config.Config) {
+	// The secrets and the guard are then in one stack.
+	c.Swapped = true
+	for i := range 85 {
+		c.Clients[fmt.Sprint("c", i)] = config.Client{Scopes: []string{"objects/read"}, RotationDays: 30}
+	}
+}
+
+func muchOfEverything(c *config.Config) {
+	c.Removal, c.WAF.Enabled, c.Health.PreferredCIDRs = config.RemovalDestroy, true, []string{"15.177.0.0/18", "2600:1f00::/24"}
+	c.Egress = config.Egress{Enabled: true, MaxAZs: 3, NatGateways: 2, CIDR: "10.0.0.0/16", InterfaceEndpoints: []string{"ssm", "kms", "logs"}}
+	c.Alarms.Email = []string{"oncall@example.com", "manager@example.com"}
+	c.Secrets, c.Parameters, c.Health.Probes, c.Tables = map[string]config.Secret{}, map[string]config.Parameter{}, map[string]config.Probe{}, map[string]config.Table{}
+	for i := range 10 {
+		name := fmt.Sprint("n", i)
+		c.Secrets[name], c.Parameters[name], c.Health.Probes[name] = config.Secret{}, config.Parameter{Value: "x"}, config.Probe{Entry: "testdata/probe"}
+	}
+	for i := range 50 {
+		c.Tables[fmt.Sprint("t", i)] = config.Table{PartitionKey: "id"}
+	}
+	for i := range 60 {
+		c.Clients[fmt.Sprint("c", i)] = config.Client{Scopes: []string{"objects/read"}}
+	}
+}
+
 // Callers of NewPair in an app of their own get what the configuration of this
 // one gets: defaults, and every mistake at once.
 func TestAPairCompletesAndChecksItsConfiguration(t *testing.T) {
