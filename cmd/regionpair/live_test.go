@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +49,7 @@ func TestADeployedPairIsDrilledWithThePolicyThatIsPrinted(t *testing.T) {
 	for i, fault := range []string{drill.Takeover, string(localcloud.HealthOnly)} {
 		run := document.Runs[i]
 		assert.Equal(t, fault, run.Fault)
+		assert.Contains(t, got.stderr, fmt.Sprintf("== %s, seed %d\n", fault, run.Seed))
 		assert.Equal(t, drill.Pass, run.Verdict, run.Reasons)
 		// Both Regions serve while clients move. On a busy machine an answer may take
 		// longer than the second that clients wait; without service, all would fail.

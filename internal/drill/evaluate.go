@@ -21,20 +21,22 @@ func (r *run) result() Result {
 		P50Millis:         round(float64(p50.Microseconds()) / 1000), P99Millis: round(float64(p99.Microseconds()) / 1000),
 		AcknowledgedWrites: len(acks), SplitBrainSeconds: equivalent(overlap(acks), scale), FencedSeconds: round(r.fenced.Seconds()),
 		PermanentlyLost: r.verified.lost(), VerifiedKeys: r.verified.keys, Losses: r.verified.some(), UnknownWrites: r.load.ledger.count(unknown),
-		UnexpectedHosts: r.cloud.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
+		EndedEarly: r.endedEarly, UnexpectedHosts: r.cloud.unexpectedHosts(), Pair: factsOf(r.pair), ReplicationLagSeconds: r.options.ReplicationLag.Seconds(),
 	}
 	if requests > 0 {
 		result.ErrorRate = float64(int(1e4*float64(failed)/float64(requests)+0.5)) / 1e4
 	}
 	result.ErrorsInFault, _ = countFailed(samplesBetween(samples, r.fault, r.healed))
 	result.LatenessSeconds = equivalent(lateness(points, r.fault, r.healed), scale)
-	result.DataChecked = r.load.plan.ChecksData()
+	result.DataChecked = r.load.plan.ChecksData() && !r.endedEarly
 	r.addTimes(&result, samples, points)
 	result.UnreadableAtFailover, result.RPOSeconds = r.unread.count, r.unread.window
 	result.Written = r.cloud.Written()
 	r.addPopulations(&result, samples, points)
 	r.addSeries(&result, samples, points)
-	r.judge(&result)
+	if !r.endedEarly {
+		r.judge(&result)
+	}
 	return result
 }
 
@@ -64,11 +66,12 @@ func (r *run) addTimes(result *Result, samples []sample, points []point) {
 	if at, found := firstAfter(points, r.fault, func(p point) bool { return !p.healthy }); found {
 		result.DetectionSeconds = equivalent(at.Sub(r.fault), scale)
 	}
-	if at, found := r.switchedAt(points); found {
+	at, left := r.switchedAt(points)
+	if left {
 		result.DNSSwitchSeconds = equivalent(at.Sub(r.fault), scale)
-		if back, found := firstAfter(points, r.healed, r.isBack); found {
-			result.FailbackSeconds = equivalent(back.Sub(r.healed), scale)
-		}
+	}
+	if left || r.endedEarly && r.movedPopulations(points) > 0 {
+		result.FailbackSeconds = r.failback(points)
 	}
 	result.MovedSeconds = r.moved(samples)
 	first, took, anyFailed := recovery(samplesBetween(samples, r.fault, r.done), r.fault, r.scaled(sustained))
@@ -82,6 +85,15 @@ func (r *run) addTimes(result *Result, samples []sample, points []point) {
 	}
 	r.addEvent(first, FirstFailure, "clients: the first request fails")
 	r.addEvent(first.Add(took), Restored, "clients: service is restored")
+}
+
+// failback is how long clients took to return after the fault; -1 when they did not.
+func (r *run) failback(points []point) float64 {
+	back, found := firstAfter(points, r.healed, r.isBack)
+	if !found {
+		return -1
+	}
+	return equivalent(back.Sub(r.healed), r.options.TimeScale)
 }
 
 // moved is when the last client was answered by the surviving Region: recovery,

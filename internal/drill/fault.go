@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,6 +28,9 @@ type Fault struct {
 	// Planned is true when nothing fails, and an operator moves the clients.
 	Planned bool
 
+	// did says what was done, where that is not to break the primary: {primary} and
+	// {standby} stand for the Regions.
+	did string
 	// injects is what the primary gets, and is rid of in the end, unless begin and
 	// end do something else.
 	injects localcloud.Fault
@@ -59,6 +63,12 @@ func FaultOf(name string) Fault {
 		}
 	}
 	return Fault{}
+}
+
+// Did says in a sentence what a drill with the fault has done.
+func (f Fault) Did(primary, standby string) string {
+	did := cmp.Or(f.did, "{primary} was broken under load.")
+	return strings.NewReplacer("{primary}", primary, "{standby}", standby).Replace(did)
 }
 
 // FaultNames lists every fault that a drill can cause here.

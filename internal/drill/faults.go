@@ -102,7 +102,7 @@ func faults() []Fault {
 		},
 		{
 			Name: string(localcloud.HealthOnly), What: "A false alarm: only the health endpoint of the Region fails.",
-			injects: localcloud.HealthOnly,
+			injects: localcloud.HealthOnly, did: "Only the health endpoint of {primary} was broken, under load.",
 		},
 		{
 			Name: string(localcloud.APIDead), What: "The API in the Region answers 503 to every request; its health endpoint is well.",
@@ -126,7 +126,7 @@ func faults() []Fault {
 		},
 		{
 			Name: Flap, What: "The Region goes down and up again, each time for less than the health checkers need.",
-			begin: (*run).flap, breaksService: true,
+			begin: (*run).flap, breaksService: true, did: "{primary} went down and up again under load, again and again.",
 			effect: func(circumstances) effect {
 				return effect{stays: true, moved: "the clients were moved by a Region that was down for less than the checkers need"}
 			},
@@ -134,11 +134,13 @@ func faults() []Fault {
 		{
 			Name: Takeover, What: "Nothing fails: the switch in the standby is set to on.", Planned: true,
 			begin: (*run).takeOver, end: (*run).giveBack, effect: after(healthCache), verdict: (*run).checkTakeover,
+			did: "The switch in {standby} was set to on under load, to move the clients of {primary}.",
 		},
 		{
 			Name: FencedTakeover, What: "Nothing fails: writes end in the Region, and the switch in the standby is set to on when it has them all.",
 			Planned: true, deployedOnly: true,
 			begin: (*run).fenceAndTakeOver, end: (*run).giveBack, effect: after(healthCache), verdict: (*run).checkFencedTakeover,
+			did: "Writes were ended in {primary} under load, and the switch in {standby} was set to on when it had them all.",
 		},
 		{
 			Name: Destroy, What: "The Region crashes and never comes back: what only it has is lost.", Permanent: true,
@@ -147,11 +149,13 @@ func faults() []Fault {
 		{
 			Name: BadDeploy, What: "A version of the handler that cannot start is deployed to the standby, found there, and rolled back.",
 			begin: (*run).deployBadly, end: (*run).endDeployment, verdict: (*run).checkBadDeploy,
+			did:    "A version of the handler that cannot start was deployed to {standby} under load.",
 			effect: func(circumstances) effect { return effect{stays: true, moved: pointless, unharmed: true} },
 		},
 		{
 			Name: StandbyDead, What: "Only the health endpoint of the Region fails, and the standby crashes: clients must not stay there.", KillsStandby: true,
 			begin: (*run).killStandby, end: (*run).repairBoth, verdict: (*run).checkLeft,
+			did: "The health endpoint of {primary} was broken under load, and {standby} crashed.",
 			// Where both Regions serve there is no standby, and without a health check on
 			// its record nobody notices that it is dead.
 			impossible: func(pair localcloud.Pair) string {
@@ -163,7 +167,7 @@ func faults() []Fault {
 		},
 		{
 			Name: External, What: "Somebody else breaks the Region.", deployedOnly: true, patience: 30 * time.Minute,
-			begin: (*run).awaitFault, end: (*run).awaitRepair,
+			begin: (*run).awaitFault, end: (*run).awaitRepair, did: "Somebody else broke {primary} under load.",
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -228,14 +229,14 @@ func (l *Live) Run(ctx context.Context) Document {
 func (l *Live) leg(ctx context.Context, fault, prefix string) (result Result, measured bool, err error) {
 	w := newAWSWorld(l.options, l.deployed)
 	r := &run{recorder: &recorder{}, cloud: w, pair: w.Pair(), options: Options{
-		Fault: fault, Seed: uint64(time.Now().UnixNano()),
+		Fault: fault, Seed: rand.Uint64N(maxLiveSeed), //nolint:gosec // choices of clients
 		TimeScale: l.options.TimeScale, Targets: l.options.Targets, Progress: l.options.Progress,
 	}}
 	r.fence = w.closeFence
 	if l.guarded {
 		r.pair.Failback = string(guard.Guarded)
 	}
-	l.options.Progress.Begin(fault, 0)
+	l.options.Progress.Begin(fault, r.options.Seed)
 	r.setPhase("warm-up")
 	options := loadOptions{
 		timeout: r.requestTimeout(), life: max(r.scaled(connectionLife), time.Second),
@@ -269,6 +270,8 @@ const (
 	liveTokensPerSecond = 4
 	// liveReadRate leaves other clients their share of the throttles.
 	liveReadRate = 100
+	// maxLiveSeed keeps seeds readable, and exact where JSON numbers are floats.
+	maxLiveSeed = 1_000_000
 )
 
 // partial is the result of a run that may have ended early.
@@ -279,13 +282,13 @@ func (r *run) partial(failure error) Result {
 			*at = now
 		}
 	}
+	r.endedEarly = failure != nil
 	result := r.result()
 	if failure == nil {
 		r.options.Progress.Done(result)
 		return result
 	}
-	result.DataChecked = false
-	result.Verdict, result.Reasons = Inconclusive, append([]string{failure.Error()}, result.Reasons...)
+	result.Verdict, result.Checks, result.Reasons = Inconclusive, []TargetCheck{}, []string{failure.Error()}
 	if errors.Is(failure, context.Canceled) {
 		result.Reasons[0] = "the drill was interrupted"
 	}

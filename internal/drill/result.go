@@ -50,7 +50,16 @@ func (d Document) Verdict() string {
 			return run.Verdict
 		}
 	}
+	if d.EndedEarly() {
+		return Inconclusive
+	}
 	return Pass
+}
+
+// EndedEarly reports whether a drill of a deployed pair began and did not come to
+// its end.
+func (d Document) EndedEarly() bool {
+	return d.Live != nil && (d.Live.Outcome == OutcomeInterrupted || d.Live.Outcome == OutcomeFailed)
 }
 
 // Verdicts.
@@ -124,7 +133,8 @@ type Result struct {
 	// -1 when some never were.
 	MovedSeconds float64 `json:"movedSeconds"`
 	// FailbackSeconds from the end of the fault until the clients' resolver
-	// answered with the primary again; 0 when it had never left.
+	// answered with the primary again; 0 when it had never left, -1 when that did
+	// not happen.
 	FailbackSeconds float64 `json:"failbackSeconds"`
 	// FencedSeconds for which the primary refused writes, in real time and at most,
 	// before the switch was set; 0 without a fence. All other seconds are counted
@@ -157,8 +167,12 @@ type Result struct {
 	// LatenessSeconds is by how much this machine was late at most while the fault
 	// lasted.
 	LatenessSeconds float64 `json:"latenessSeconds"`
-	// DataChecked is false when the load wrote nothing that could be read back.
+	// DataChecked is false when the load wrote nothing that could be read back, and
+	// when the run ended early.
 	DataChecked bool `json:"dataChecked"`
+	// EndedEarly is true when the run was interrupted or failed: it has the figures
+	// until then, and decides about no target.
+	EndedEarly bool `json:"endedEarly,omitempty"`
 	// Verdict is "pass", "fail" or "inconclusive", with Reasons.
 	Verdict string   `json:"verdict" enum:"pass|fail|inconclusive"`
 	Reasons []string `json:"reasons"`
@@ -167,6 +181,15 @@ type Result struct {
 	// Series are counts per bucket of BucketSeconds, for the picture.
 	BucketSeconds float64  `json:"bucketSeconds"`
 	Series        []Bucket `json:"series"`
+}
+
+// ReasonKind says what the reasons are: of a target that was missed, or of a run
+// that proves nothing.
+func (r Result) ReasonKind() string {
+	if r.Verdict == Inconclusive {
+		return Inconclusive
+	}
+	return "missed"
 }
 
 // Population is clients that share a resolver, from the fault on.

@@ -53,6 +53,8 @@ type run struct {
 	fence    func(ctx context.Context, saw func(text string)) error
 	fenced   time.Duration
 	rollBack []func()
+	// endedEarly is true when not every step was taken.
+	endedEarly bool
 
 	mu        sync.Mutex
 	phase     string

@@ -78,7 +78,7 @@ func (t *Terminal) Done(r Result) {
 	t.line("   RTO %s (bound %.0f s), RPO %.1f s (%d writes unreadable at failover), lost %d, errors %d of %d: %s",
 		seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.UnreadableAtFailover, r.PermanentlyLost, r.Errors, r.Requests, t.paint(r.Verdict, strings.ToUpper(r.Verdict)))
 	for _, reason := range r.Reasons {
-		t.line("   %s", t.paint(r.Verdict, "missed: "+reason))
+		t.line("   %s", t.paint(r.Verdict, r.ReasonKind()+": "+reason))
 	}
 }
 

@@ -92,7 +92,7 @@ func rowsOf(fault string) []comparisonRow {
 func cellsOf(f drill.DurabilityFigures) []string {
 	lost, window := number(f.PermanentlyLost), seconds(f.RPOSeconds)
 	if !f.DataChecked {
-		lost, window = "not checked", "not checked"
+		lost, window = notChecked, notChecked
 	}
 	return []string{
 		lost, window, number(f.UnreadableAtFailover), number(f.StaleReads), number(f.AcknowledgedWrites), seconds(f.RTOSeconds),

@@ -96,7 +96,19 @@ func writeLegs(b *strings.Builder, r drill.Result) {
 	if r.FencedSeconds > 0 {
 		fmt.Fprintf(b, "  %s took no writes for %s before\n", r.FailedRegion, seconds(r.FencedSeconds))
 	}
-	fmt.Fprintf(b, "  %-12s %s -> %s   moved in %s   RTO %s (bound %s)   RPO %s   failed %d of %d\n", r.Fault, r.FailedRegion, r.SurvivingRegion,
-		seconds(r.MovedSeconds), seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), seconds(r.RPOSeconds), r.Errors, r.Requests)
-	fmt.Fprintf(b, "  %-12s %s -> %s   back in %s\n", "", r.SurvivingRegion, r.FailedRegion, seconds(r.FailbackSeconds))
+	fmt.Fprintf(b, "  %-12s %s -> %s   %s   RTO %s (bound %s)   RPO %s   failed %d of %d\n", r.Fault, r.FailedRegion, r.SurvivingRegion,
+		inTime("moved", "nobody moved", r.MovedSeconds), seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), ifChecked(r, seconds(r.RPOSeconds)), r.Errors, r.Requests)
+	fmt.Fprintf(b, "  %-12s %s -> %s   %s\n", "", r.SurvivingRegion, r.FailedRegion, inTime("back", "nobody had left", r.FailbackSeconds))
+}
+
+// inTime says how long clients took, or that they did not get there, or that none
+// had to.
+func inTime(done, none string, took float64) string {
+	switch {
+	case took < 0:
+		return "not all " + done
+	case took == 0:
+		return none
+	}
+	return done + " in " + seconds(took)
 }

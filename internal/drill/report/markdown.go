@@ -18,15 +18,15 @@ func Markdown(d drill.Document) string {
 	b.WriteString("| Fault | Verdict | Detection | DNS switch | RTO | Bound | RPO | Unreadable at failover | Lost | Failback | Errors | p50 | p99 |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range d.Runs {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.0f s | %.1f s | %d of %d writes | %d | %s | %d of %d (%.1f %%) | %.1f ms | %.1f ms |\n",
-			groupOf(d, r), r.Verdict, seconds(r.DetectionSeconds), seconds(r.DNSSwitchSeconds), seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds,
-			r.UnreadableAtFailover, r.AcknowledgedWrites, r.PermanentlyLost, seconds(r.FailbackSeconds),
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.0f s | %s | %s | %s | %s | %d of %d (%.1f %%) | %.1f ms | %.1f ms |\n",
+			groupOf(d, r), r.Verdict, seconds(r.DetectionSeconds), seconds(r.DNSSwitchSeconds), seconds(r.RTOSeconds), r.RTOBoundSeconds, ifChecked(r, fmt.Sprintf("%.1f s", r.RPOSeconds)),
+			ifChecked(r, fmt.Sprintf("%d of %d writes", r.UnreadableAtFailover, r.AcknowledgedWrites)), ifChecked(r, fmt.Sprint(r.PermanentlyLost)), failback(r),
 			r.Errors, r.Requests, 100*r.ErrorRate, r.P50Millis, r.P99Millis)
 	}
 	for _, r := range d.Runs {
 		fmt.Fprintf(&b, "\n## %s, seed %d\n\n", groupOf(d, r), r.Seed)
 		for _, reason := range r.Reasons {
-			fmt.Fprintf(&b, "- **missed:** %s\n", reason)
+			fmt.Fprintf(&b, "- **%s:** %s\n", r.ReasonKind(), reason)
 		}
 		b.WriteString("\n| Seconds | |\n|---:|---|\n")
 		for _, e := range r.Timeline {

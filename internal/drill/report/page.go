@@ -152,6 +152,9 @@ func headline(d drill.Document) string {
 	if len(d.Durabilities) > 0 {
 		data = compared(d)
 	}
+	if d.EndedEarly() {
+		return fmt.Sprintf("The drill ended early: %s. Its figures are those until then. %s", d.Live.Problem, data)
+	}
 	if len(d.Runs) > 1 {
 		passed := 0
 		for _, run := range d.Runs {
@@ -161,13 +164,20 @@ func headline(d drill.Document) string {
 		}
 		return fmt.Sprintf("%d of %d drills met every target. %s %s", passed, len(d.Runs), longest(d), data)
 	}
+	return strings.Join([]string{drill.FaultOf(w.Fault).Did(w.FailedRegion, w.SurvivingRegion), serviceOf(w), data}, " ")
+}
+
+// serviceOf a run: for how long the clients were without.
+func serviceOf(r drill.Result) string {
 	switch {
-	case w.RTOSeconds < 0:
-		return fmt.Sprintf("%s was broken under load, and its clients were not served again. %s", w.FailedRegion, data)
-	case w.RTOSeconds == 0:
-		return fmt.Sprintf("%s was broken under load, and no request failed. %s", w.FailedRegion, data)
+	case r.RTOSeconds < 0:
+		return "The clients were not served again."
+	case r.RTOSeconds == 0 && r.Errors > 0:
+		return fmt.Sprintf("No request failed from then on; %s of %s had failed before.", number(r.Errors), number(r.Requests))
+	case r.RTOSeconds == 0:
+		return "No request failed."
 	}
-	return fmt.Sprintf("%s was broken under load. Clients had no reliable service for %s; %s are allowed. %s", w.FailedRegion, seconds(w.RTOSeconds), seconds(rtoLimit(w)), data)
+	return fmt.Sprintf("Clients had no reliable service for %s; %s are allowed.", seconds(r.RTOSeconds), seconds(rtoLimit(r)))
 }
 
 // dataOf the runs: what became of it.
@@ -177,10 +187,11 @@ func dataOf(runs []drill.Result) string {
 		if drill.FaultOf(run.Fault).Permanent {
 			where = "the Regions that are left"
 		}
-		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
 		if !run.DataChecked {
 			unchecked++
+			continue
 		}
+		lost, writes = lost+run.PermanentlyLost, writes+run.AcknowledgedWrites
 	}
 	switch {
 	case lost > 0:
@@ -270,7 +281,10 @@ func newFaultSection(d drill.Document, g group) faultSection {
 }
 
 func newRunSection(r drill.Result) runSection {
-	had, back := " had the Region never come back", seconds(r.FailbackSeconds)
+	had, back := " had the Region never come back", map[string]string{never: "did not happen", nobody: "nobody had left"}[failback(r)]
+	if back == "" {
+		back = seconds(r.FailbackSeconds)
+	}
 	if drill.FaultOf(r.Fault).Permanent {
 		had, back = "", "never: the Region does not come back"
 	}
@@ -283,8 +297,8 @@ func newRunSection(r drill.Result) runSection {
 		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
 		{Name: "Resolver sent clients to " + to + " after", Value: seconds(r.DNSSwitchSeconds)},
 		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", number(r.Errors), number(r.Requests), percent(r.ErrorRate), byKind(r.ErrorsOf))},
-		{Name: "Writes not yet readable at failover", Value: fmt.Sprintf("%s of %s: a loss window (RPO) of %s%s",
-			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds), had)},
+		{Name: "Writes not yet readable at failover", Value: ifChecked(r, fmt.Sprintf("%s of %s: a loss window (RPO) of %s%s",
+			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds), had))},
 		{Name: "Reads and conditions that met an older state", Value: number(r.StaleReads)},
 		{Name: "Data at the end", Value: dataAtTheEnd(r)},
 		{Name: "Both Regions accepted writes for", Value: seconds(r.SplitBrainSeconds)},
@@ -325,8 +339,11 @@ func stored(w localcloud.Written) string {
 
 // dataAtTheEnd says what reading every key in both Regions has shown.
 func dataAtTheEnd(r drill.Result) string {
-	if !r.DataChecked {
-		return "not checked: the load writes nothing that it reads back"
+	switch {
+	case r.EndedEarly:
+		return notChecked + ": the drill ended early"
+	case !r.DataChecked:
+		return notChecked + ": the load writes nothing that it reads back"
 	}
 	where := "both Regions"
 	if drill.FaultOf(r.Fault).Permanent {
@@ -388,12 +405,34 @@ func number(n int) string {
 	return b.String()
 }
 
+const (
+	notChecked = "not checked"
+	never      = "never"
+	nobody     = "none"
+)
+
+// ifChecked keeps a figure about data from being shown where none was checked.
+func ifChecked(r drill.Result, text string) string {
+	if !r.DataChecked {
+		return notChecked
+	}
+	return text
+}
+
+// failback writes when clients were back; where nobody had left there is no time.
+func failback(r drill.Result) string {
+	if r.FailbackSeconds == 0 {
+		return nobody
+	}
+	return seconds(r.FailbackSeconds)
+}
+
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
 // seconds writes a figure that may be absent.
 func seconds(s float64) string {
 	if s < 0 {
-		return "never"
+		return never
 	}
 	return strings.Replace(fmt.Sprintf("%.1f s", s), ".0 s", " s", 1)
 }

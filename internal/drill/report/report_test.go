@@ -99,7 +99,7 @@ func TestThePictureIsWellFormedAndHasAScale(t *testing.T) {
 func TestMarkdownHoldsTheSameFacts(t *testing.T) {
 	markdown := Markdown(exampleDocuments()["never"])
 	for _, want := range []string{
-		"**fail**", "never", "| blackhole |", "its clients were not served again", "- **Policies of resources** (6). Functions are held to",
+		"**fail**", "never", "| blackhole |", "The clients were not served again", "- **Policies of resources** (6). Functions are held to",
 		"48 CloudWatch::Alarm", "| Time scale | 10 AWS seconds", "every 10 s from 16 checkers, red after 3 failures in a row",
 	} {
 		assert.Contains(t, markdown, want)

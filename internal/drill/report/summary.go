@@ -43,7 +43,7 @@ func writeRuns(b *strings.Builder, d drill.Document, paint func(verdict, text st
 	fmt.Fprintf(b, "\n%-*s %5s  %-12s %7s %6s %7s %5s %8s %9s\n", width, "fault", "seed", "verdict", "RTO", "bound", "RPO", "lost", "errors", "failback")
 	for _, r := range d.Runs {
 		fmt.Fprintf(b, "%-*s %5d  %s %7s %6s %7s %5d %8s %9s\n", width, groupOf(d, r), r.Seed, paint(r.Verdict, fmt.Sprintf("%-12s", r.Verdict)),
-			seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), seconds(r.RPOSeconds), r.PermanentlyLost, percent(r.ErrorRate), seconds(r.FailbackSeconds))
+			seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), seconds(r.RPOSeconds), r.PermanentlyLost, percent(r.ErrorRate), failback(r))
 	}
 }
 
