@@ -318,7 +318,7 @@ func (f drillFlags) performAll(command *cobra.Command, common drill.Options, sub
 
 func (f drillFlags) progress(command *cobra.Command) drill.Progress {
 	out := command.ErrOrStderr()
-	terminal := &drill.Terminal{Out: out, Live: isTerminal(out), Paint: paintFor(out).Verdict}
+	terminal := &drill.Terminal{Out: out, Live: isTerminal(out), Width: func() int { return widthOf(out) }, Paint: paintFor(out).Verdict}
 	if f.parallel > 1 {
 		return drill.Results{Terminal: terminal}
 	}

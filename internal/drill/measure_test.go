@@ -202,7 +202,7 @@ func TestTerminalWritesOneLinePerEventWithoutATerminal(t *testing.T) {
 	live := &Terminal{Out: &out, Live: true}
 	live.Status(Status{Phase: "steady", Serving: "eu-west-1", RequestsPerSecond: 250, Left: 43 * time.Second})
 	assert.Contains(t, out.String(), "\r")
-	assert.Contains(t, out.String(), "steady    eu-west-1, 250 requests/s, 0 % errors, 0 to replicate, about 45s left")
+	assert.Contains(t, out.String(), "steady    eu-west-1, 250 requests/s, 0 % errors, about 45 s left")
 	live.Paint = func(verdict, text string) string { return "<" + verdict + ">" + text }
 	live.Done(newResult(func(r *Result) { r.Verdict = Fail }))
 	assert.Contains(t, out.String(), "<fail>FAIL")

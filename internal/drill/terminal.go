@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -15,6 +16,10 @@ type Terminal struct {
 	Out io.Writer
 	// Live is true on a terminal.
 	Live bool
+	// Width in columns. It is asked whenever the status is written, because windows
+	// change.
+	// Default: 80.
+	Width func() int
 	// Paint colours a text by its verdict.
 	// Default: no colours.
 	Paint func(verdict, text string) string
@@ -51,14 +56,46 @@ func (t *Terminal) Status(s Status) {
 		}
 		return
 	}
-	serving := s.Serving
-	if serving == "" {
-		serving = "nobody"
-	}
-	text := fmt.Sprintf("%s  %-8s  %s, %.0f requests/s, %.0f %% errors, %d to replicate%s",
-		since(s.Seconds), s.Phase, serving, s.RequestsPerSecond, 100*s.ErrorRate, s.Pending, left(s.Left))
-	_, _ = fmt.Fprintf(t.Out, "\r%s%s", text, strings.Repeat(" ", max(0, t.width-len(text))))
+	text := statusLine(s, t.columns())
+	_, _ = fmt.Fprintf(t.Out, "\r%s%s", text, t.padding(text))
 	t.width = len(text)
+}
+
+// defaultWidth is that of a terminal which does not tell.
+const defaultWidth = 80
+
+// columns that a line may fill: many terminals go on to the next line as soon as the
+// last one is written.
+func (t *Terminal) columns() int {
+	width := 0
+	if t.Width != nil {
+		width = t.Width()
+	}
+	if width <= 0 {
+		width = defaultWidth
+	}
+	return width - 1
+}
+
+// padding writes over what is left of the last status, and never beyond the line.
+func (t *Terminal) padding(text string) string {
+	return strings.Repeat(" ", max(0, min(t.width, t.columns())-len(text)))
+}
+
+// statusLine is as much of the status as fits: what says least is left out, and
+// nothing is cut.
+func statusLine(s Status, columns int) string {
+	start := fmt.Sprintf("%s  %-8s  %s", since(s.Seconds), s.Phase, cmp.Or(s.Serving, "nobody"))
+	rate, errors := fmt.Sprintf(", %.0f requests/s", s.RequestsPerSecond), fmt.Sprintf(", %.0f %% errors", 100*s.ErrorRate)
+	pending, rest := fmt.Sprintf(", %d to replicate", s.Pending), left(s.Left)
+	for _, text := range []string{
+		start + rate + errors + pending + rest, start + rate + errors + rest, start + errors + rest, start + errors, start, s.Phase,
+	} {
+		if len(text) <= columns {
+			return text
+		}
+	}
+	return ""
 }
 
 // left tells the time that is left, in steps that do not flicker.
@@ -70,7 +107,7 @@ func left(d time.Duration) string {
 	if d > 10*time.Second {
 		step = 5 * time.Second
 	}
-	return fmt.Sprintf(", about %s left", d.Round(step))
+	return fmt.Sprintf(", about %.0f s left", d.Round(step).Seconds())
 }
 
 // Done implements Progress.
@@ -94,7 +131,7 @@ func (t *Terminal) line(format string, args ...any) {
 	defer t.mu.Unlock()
 	text := fmt.Sprintf(format, args...)
 	if t.Live {
-		text = "\r" + text + strings.Repeat(" ", max(0, t.width-len(text)))
+		text = "\r" + text + t.padding(text)
 		t.width = 0
 	}
 	_, _ = fmt.Fprintln(t.Out, text)
