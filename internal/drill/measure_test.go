@@ -1,8 +1,10 @@
 package drill
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/workload"
 )
 
@@ -169,12 +172,45 @@ func TestReadTargets(t *testing.T) {
 	got, err := ReadTargets(write(`{"rtoSeconds": 120}`))
 	require.NoError(t, err)
 	assert.Equal(t, Targets{RTOFactor: 1.15, RTOSeconds: 120, RPOSeconds: 900}, got)
-	for text, want := range map[string]string{`{"rto": 1}`: "unknown field", `{"rtoFactor": 0.5}`: "at least 1", `{"permanentlyLost": -1}`: "negative", `[`: "read the targets"} {
+	got, err = ReadTargets(write(`{"rpoSeconds": 0, "staleReads": 0}`))
+	require.NoError(t, err)
+	assert.Equal(t, Targets{RTOFactor: 1.15, StaleReads: new(float64)}, got, "0 is a limit, too")
+	for text, want := range map[string]string{
+		`{"rto": 1}`:                         "rto: unknown field; known here: rtoFactor, rtoSeconds, rpoSeconds,",
+		`{"RTOFACTOR": 1.1}`:                 `RTOFACTOR: unknown field; did you mean "rtoFactor"?`,
+		`{"rtoFactor": 0.5}`:                 "rtoFactor: 0.5 is out of range; use at least 1 (1 is the bound itself)",
+		`{"rtoFactor": "1.1"}`:               `rtoFactor: found the string "1.1", expected a number; write it without quotes`,
+		`{"rtoFactor": []}`:                  "rtoFactor: found a list, expected a number; write a number such as 1.5",
+		`{"rtoFactor": 1e999}`:               "rtoFactor: found the number 1e999, expected a number",
+		`{"rtoFactor": 1.1, "rtoFactor": 2}`: "rtoFactor: is given twice; remove one",
+		`{"permanentlyLost": 0.5}`:           "permanentlyLost: found the number 0.5, expected a whole number",
+		`{"splitBrainSeconds": -1}`:          "splitBrainSeconds: -1 is out of range; use at least 0",
+		`{"rtoFactor": 1.1} junk`:            "there is more than one JSON document: remove what follows the first",
+		`null`:                               "targets: found null, expected an object; write an object, {…}",
+		``:                                   "this is not JSON: it is empty",
+		`[`:                                  "this is not JSON: it ends before its last bracket",
+		"{\n  \"rtoFactor\": x}":             "this is not JSON: line 2: ",
+	} {
 		_, err := ReadTargets(write(text))
-		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "the targets in ", text)
+		require.ErrorContains(t, err, want, text)
 	}
+	_, err = ReadTargets(write(`{"rtoSeconds": -1, "rpoSeconds": -2, "permanentlyLost": -3}`))
+	require.ErrorContains(t, err, `3 problems:
+  - rtoSeconds: -1 is out of range; use at least 0 (0 means no such limit)
+  - rpoSeconds: -2 is out of range; use at least 0 (0 allows no unreadable write)
+  - permanentlyLost: -3 is out of range; use at least 0`)
 	_, err = ReadTargets("nowhere.json")
 	require.ErrorContains(t, err, "nowhere.json")
+}
+
+func TestTheTargetsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/reference/drill.md")
+	require.NoError(t, err)
+	for field := range reflect.TypeFor[Targets]().Fields() {
+		r := rule.Of(field)
+		assert.Regexp(t, fmt.Sprintf("(?m)^\\| `%s` \\| .* number of at least %d", r.Name, *r.Min), string(text))
+	}
 }
 
 func TestOptions(t *testing.T) {

@@ -37,6 +37,14 @@ func (r Rule) CheckInt(n int) *Fault {
 	return nil
 }
 
+// CheckFloat returns what is wrong with n, or nil.
+func (r Rule) CheckFloat(n float64) *Fault {
+	if r.Min != nil && n < float64(*r.Min) || r.Max != nil && n > float64(*r.Max) {
+		return &Fault{fmt.Sprintf("%v is out of range", n), "use " + r.bounds(r.Min, r.Max)}
+	}
+	return nil
+}
+
 // CheckItems returns what is wrong with a list or map of n items, or nil.
 func (r Rule) CheckItems(n int) *Fault {
 	if r.MinItems != nil && n < *r.MinItems || r.MaxItems != nil && n > *r.MaxItems {

@@ -31,6 +31,13 @@ func TestBoundsAreWrittenInWords(t *testing.T) {
 	}
 }
 
+func TestNumbersWithFractionsHaveTheSameBounds(t *testing.T) {
+	r := Of(reflect.StructField{Tag: `min:"1" max:"2"`})
+	assert.Equal(t, &Fault{"0.9 is out of range", "use 1 to 2"}, r.CheckFloat(0.9))
+	assert.Equal(t, &Fault{"2.5 is out of range", "use 1 to 2"}, r.CheckFloat(2.5))
+	assert.Nil(t, r.CheckFloat(1.5))
+}
+
 func TestMissingTellsWhatToGive(t *testing.T) {
 	assert.Equal(t, Fault{"is missing", "give a or b"}, Rule{Enum: []string{"a", "b"}}.Missing())
 	assert.Equal(t, Fault{"is missing", "give it"}, Rule{Expect: "it"}.Missing())

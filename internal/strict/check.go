@@ -38,6 +38,8 @@ func (d *Reader) given(p Path, in reflect.Value, r rule.Rule) {
 		d.Check(p, r.CheckString(in.String()))
 	case reflect.Int:
 		d.Check(p, r.CheckInt(int(in.Int())))
+	case reflect.Float64:
+		d.Check(p, r.CheckFloat(in.Float()))
 	case reflect.Slice:
 		d.givenList(p, in, r)
 	case reflect.Map:

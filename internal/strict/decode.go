@@ -50,6 +50,8 @@ func (d *Reader) value(p Path, out reflect.Value, in any, r rule.Rule) {
 		d.text(p, out, in, r)
 	case reflect.Int:
 		d.number(p, out, in, r)
+	case reflect.Float64:
+		d.decimal(p, out, in, r)
 	case reflect.Bool:
 		d.boolean(p, out, in)
 	case reflect.Interface:
@@ -166,6 +168,22 @@ func (d *Reader) number(p Path, out reflect.Value, in any, r rule.Rule) {
 	d.Check(p, r.CheckInt(n))
 }
 
+func (d *Reader) decimal(p Path, out reflect.Value, in any, r rule.Rule) {
+	n, ok := finite(in)
+	if !ok {
+		fix := "write a number such as 1.5"
+		if s, isString := in.(string); isString {
+			if _, ok := finite(json.Number(s)); ok {
+				fix = "write it without quotes"
+			}
+		}
+		d.mismatch(p, in, "a number", fix)
+		return
+	}
+	out.SetFloat(n)
+	d.Check(p, r.CheckFloat(n))
+}
+
 func (d *Reader) boolean(p Path, out reflect.Value, in any) {
 	b, ok := in.(bool)
 	if !ok {
@@ -199,6 +217,19 @@ func wholeNumber(in any) (int, bool) {
 		return i, err == nil
 	case int:
 		return n, true
+	default:
+		return 0, false
+	}
+}
+
+// finite accepts what JSON decoders make of a number, as long as a float64 can hold it.
+func finite(in any) (float64, bool) {
+	switch n := in.(type) {
+	case float64:
+		return n, true
+	case json.Number:
+		f, err := n.Float64()
+		return f, err == nil
 	default:
 		return 0, false
 	}

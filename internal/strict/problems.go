@@ -1,8 +1,10 @@
 package strict
 
 import (
+	"errors"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/regionpair/regionpair/internal/rule"
 )
@@ -99,4 +101,18 @@ func (ps *Problems) Findings(t reflect.Type) []Finding {
 		findings[i] = Finding{Path: p.path.String(), Problem: p.Problem, Fix: p.Fix}
 	}
 	return findings
+}
+
+// Err makes one error of all findings in the order of the fields of t; nil when there are none.
+func (ps *Problems) Err(t reflect.Type) error {
+	findings := ps.Findings(t)
+	if len(findings) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString(rule.Count(len(findings), "problem", "problems") + ":")
+	for _, finding := range findings {
+		b.WriteString("\n  - " + finding.String())
+	}
+	return errors.New(b.String())
 }

@@ -88,7 +88,7 @@ func Check(w Workload, api API) (Plan, error) {
 	p := &preflight{api: api, workload: w, reader: &strict.Reader{}}
 	p.findRoutes()
 	plan := Plan{Workload: w, Client: p.client(), Rate: float64(w.RequestsPerSecond), ReadRate: verifyRate}
-	if err := listed(p.reader.Findings(reflect.TypeFor[Workload]())); err != nil {
+	if err := p.reader.Err(reflect.TypeFor[Workload]()); err != nil {
 		return Plan{}, err
 	}
 	p.throttle(&plan)

@@ -110,6 +110,7 @@ func TestWhatIsWrittenMustBeReadBack(t *testing.T) {
 func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\n  \"requests\": [\n    {,}\n": "line 3", `[]`: "workload: found a list, expected an object", `{} {}`: "more than one JSON document", `{}`: "requests: is missing",
+		"": "this is not JSON: it is empty", `{"requests": [`: "it ends before", `{"requests": [{"name": "a", "name": "b"}]}`: "requests[0].name: is given twice; remove one",
 	} {
 		_, err := Decode([]byte(text))
 		require.ErrorContains(t, err, want, text)
