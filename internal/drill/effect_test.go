@@ -104,8 +104,8 @@ func TestClientsMustLeaveADeadStandbyInTime(t *testing.T) {
 		verdict, why string
 	}{
 		{populations, 130, 95, Pass, ""},
-		{populations, 160, 95, Fail, "clients were sent to standby for longer than 155 s"},
-		{populations, -1, -1, Fail, "clients were sent to standby for longer than 155 s"},
+		{populations, 160, 95, Fail, "clients were sent to standby for longer than 155.2 s"},
+		{populations, -1, -1, Fail, "clients were sent to standby for longer than 155.2 s"},
 		{0, 0, 0, Inconclusive, "the fault met nobody: no client was sent to standby while it was dead; try another --seed"},
 	} {
 		r := newRun(DefaultTargets())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/figure"
 	"github.com/regionpair/regionpair/internal/localcloud"
 )
 
@@ -203,7 +204,7 @@ func (r *run) giveBack() error {
 
 func (r *run) checkTakeover(result *Result) {
 	limit := round(r.options.Targets.RTOFactor * result.RTOBoundSeconds)
-	reason := fmt.Sprintf("the clients were moved after %.1f s, which exceeds %.0f s", result.DNSSwitchSeconds, limit)
+	reason := fmt.Sprintf("the clients were moved after %s, which exceeds %s", figure.Seconds(result.DNSSwitchSeconds), figure.Seconds(limit))
 	if result.DNSSwitchSeconds < 0 {
 		reason = "the switch in the standby did not move the clients"
 	}
@@ -251,9 +252,9 @@ func (r *run) checkFencedTakeover(result *Result) {
 	_, acks := r.recorder.snapshot()
 	there := slices.DeleteFunc(slices.Clone(acks), func(a ack) bool { return !a.at.Before(r.healed) })
 	both := overlap(there)
-	r.check(result, TargetFencedWriters, both.Seconds(), 0, "s", fmt.Sprintf("both Regions took writes for %.1f s on the way to the standby", both.Seconds()))
+	r.check(result, TargetFencedWriters, both.Seconds(), 0, "s", fmt.Sprintf("both Regions took writes for %s on the way to the standby", figure.Seconds(both.Seconds())))
 	r.check(result, TargetFencedUnread, float64(result.UnreadableAtFailover), 0, "writes",
-		fmt.Sprintf("%d acknowledged writes could not be read in %s as it took over", result.UnreadableAtFailover, result.SurvivingRegion))
+		fmt.Sprintf("%s acknowledged writes could not be read in %s as it took over", figure.Number(result.UnreadableAtFailover), result.SurvivingRegion))
 }
 
 // checkGray holds when the last clients were sent away from a Region that served some

@@ -107,10 +107,10 @@ func TestTargetsDecideTheVerdict(t *testing.T) {
 		want    string
 	}{
 		"all is well":     {func(*Result) {}, DefaultTargets(), ""},
-		"too slow":        {func(r *Result) { r.RTOSeconds = 110 }, DefaultTargets(), "RTO 110.0 s exceeds 1.15 times the bound of 95 s"},
-		"absolute target": {func(*Result) {}, Targets{RTOFactor: 2, RTOSeconds: 60, RPOSeconds: 900}, "RTO 90.0 s exceeds the target of 60 s"},
+		"too slow":        {func(r *Result) { r.RTOSeconds = 110 }, DefaultTargets(), "RTO 110 s exceeds 1.15 times the bound of 95 s"},
+		"absolute target": {func(*Result) {}, Targets{RTOFactor: 2, RTOSeconds: 60, RPOSeconds: 900}, "RTO 90 s exceeds the target of 60 s"},
 		"never back":      {func(r *Result) { r.RTOSeconds = -1 }, DefaultTargets(), "the clients were not served again"},
-		"loss window":     {func(r *Result) { r.RPOSeconds = 901 }, DefaultTargets(), "RPO 901.0 s exceeds the target of 900 s"},
+		"loss window":     {func(r *Result) { r.RPOSeconds = 901 }, DefaultTargets(), "RPO 901 s exceeds the target of 900 s"},
 		"one write":       {func(r *Result) { r.UnreadableAtFailover = 1 }, Targets{RTOFactor: 2}, "1 acknowledged writes could not be read in eu-central-1"},
 		"no write":        {func(*Result) {}, Targets{RTOFactor: 2}, ""},
 		"lost":            {func(r *Result) { r.PermanentlyLost = 1 }, DefaultTargets(), "1 acknowledged writes are lost"},
@@ -238,7 +238,7 @@ func TestTerminalWritesOneLinePerEventWithoutATerminal(t *testing.T) {
 	live := &Terminal{Out: &out, Live: true}
 	live.Status(Status{Phase: "steady", Serving: "eu-west-1", RequestsPerSecond: 250, Left: 43 * time.Second})
 	assert.Contains(t, out.String(), "\r")
-	assert.Contains(t, out.String(), "steady    eu-west-1, 250 requests/s, 0 % errors, about 45 s left")
+	assert.Contains(t, out.String(), "steady    eu-west-1, 250 requests/s, 0.0 % errors, about 45 s left")
 	live.Paint = func(verdict, text string) string { return "<" + verdict + ">" + text }
 	live.Done(newResult(func(r *Result) { r.Verdict = Fail }))
 	assert.Contains(t, out.String(), "<fail>FAIL")
@@ -256,7 +256,7 @@ func TestARunThatProvesNothingIsInconclusive(t *testing.T) {
 		"nothing was stored":       {func(r *Result) { r.DataChecked, r.VerifiedKeys = true, 9 }, "no write was acknowledged"},
 		"nothing was read":         {func(r *Result) { r.DataChecked, r.AcknowledgedWrites = true, 9 }, "no write was acknowledged"},
 		"nobody was there":         {func(r *Result) { r.Fault, r.ServedBeforeFault = "tokens", 0 }, "the fault met nobody: eu-west-1 served no client"},
-		"late":                     {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20.0 s"},
+		"late":                     {func(r *Result) { r.LatenessSeconds = 20 }, "this machine was late by up to 20 s"},
 		"late and just beyond":     {func(r *Result) { r.LatenessSeconds, r.RTOSeconds = 20, 115 }, "exceeds 1.15 times the bound"},
 		"late within the rest":     {func(r *Result) { r.LatenessSeconds = 5 }, ""},
 	} {
@@ -413,8 +413,8 @@ func TestActiveActiveHasTargetsOfItsOwn(t *testing.T) {
 	}{
 		"all is well":             {func(*Result) {}, ""},
 		"the other Region failed": {func(r *Result) { r.ErrorsInSurvivor = 2 }, "2 requests to eu-central-1 failed, which had no fault"},
-		"clients are still sent":  {func(r *Result) { r.DNSSwitchSeconds = -1 }, "clients were sent to eu-west-1 for longer than 109 s"},
-		"clients are sent late":   {func(r *Result) { r.DNSSwitchSeconds = 150 }, "for longer than 109 s"},
+		"clients are still sent":  {func(r *Result) { r.DNSSwitchSeconds = -1 }, "clients were sent to eu-west-1 for longer than 109.2 s"},
+		"clients are sent late":   {func(r *Result) { r.DNSSwitchSeconds = 150 }, "for longer than 109.2 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := newResult(func(r *Result) { r.DNSSwitchSeconds = 90; test.change(r) })

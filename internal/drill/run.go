@@ -12,6 +12,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/figure"
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/localcloud/egress"
@@ -615,7 +616,7 @@ func (r *run) drain(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		r.event(Other, "%d versions are not replicated yet", r.observer.last().pending)
+		r.event(Other, "%s versions are not replicated yet", figure.Number(r.observer.last().pending))
 	default:
 		r.event(Other, "everything is replicated")
 	}
@@ -634,7 +635,7 @@ func (r *run) verify(ctx context.Context) error {
 	var err error
 	r.verified, err = r.load.verify(ctx, doors)
 	if err == nil {
-		r.event(Other, "%d keys were read in %s: %d are not as they were acknowledged", r.verified.keys, where, r.verified.lost())
+		r.event(Other, "%s keys were read in %s: %s are not as they were acknowledged", figure.Number(r.verified.keys), where, figure.Number(r.verified.lost()))
 	}
 	return err
 }

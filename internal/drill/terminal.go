@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Terminal tells people what happens: events as lines, and on a terminal a
@@ -42,7 +44,7 @@ func since(seconds float64) string {
 	if seconds <= 0 {
 		return strings.Repeat(" ", 10)
 	}
-	return fmt.Sprintf("%8.1f s", seconds)
+	return fmt.Sprintf("%8s s", figure.Decimal(seconds))
 }
 
 // Status implements Progress.
@@ -86,10 +88,11 @@ func (t *Terminal) padding(text string) string {
 // nothing is cut.
 func statusLine(s Status, columns int) string {
 	start := fmt.Sprintf("%s  %-8s  %s", since(s.Seconds), s.Phase, cmp.Or(s.Serving, "nobody"))
-	rate, errors := fmt.Sprintf(", %.0f requests/s", s.RequestsPerSecond), fmt.Sprintf(", %.0f %% errors", 100*s.ErrorRate)
-	pending, rest := fmt.Sprintf(", %d to replicate", s.Pending), left(s.Left)
+	rate, errors := fmt.Sprintf(", %s requests/s", figure.Number(s.RequestsPerSecond)), fmt.Sprintf(", %s errors", figure.Percent(s.ErrorRate))
+	pending, rest := fmt.Sprintf(", %s to replicate", figure.Number(s.Pending)), left(s.Left)
 	for _, text := range []string{
-		start + rate + errors + pending + rest, start + rate + errors + rest, start + errors + rest, start + errors, start, s.Phase,
+		start + rate + errors + pending + rest, start + rate + errors + rest, start + rate + errors + strings.Replace(rest, "about ", "", 1),
+		start + errors + rest, start + errors, start, s.Phase,
 	} {
 		if len(text) <= columns {
 			return text
@@ -107,13 +110,14 @@ func left(d time.Duration) string {
 	if d > 10*time.Second {
 		step = 5 * time.Second
 	}
-	return fmt.Sprintf(", about %.0f s left", d.Round(step).Seconds())
+	return fmt.Sprintf(", about %s left", figure.Seconds(d.Round(step).Seconds()))
 }
 
 // Done implements Progress.
 func (t *Terminal) Done(r Result) {
-	t.line("   RTO %s (bound %.0f s), RPO %.1f s (%d writes unreadable at failover), lost %d, errors %d of %d: %s",
-		seconds(r.RTOSeconds), r.RTOBoundSeconds, r.RPOSeconds, r.UnreadableAtFailover, r.PermanentlyLost, r.Errors, r.Requests, t.paint(r.Verdict, strings.ToUpper(r.Verdict)))
+	t.line("   RTO %s (bound %s), RPO %s (%s writes unreadable at failover), lost %s, errors %s of %s: %s",
+		figure.Seconds(r.RTOSeconds), figure.Seconds(r.RTOBoundSeconds), figure.Seconds(r.RPOSeconds), figure.Number(r.UnreadableAtFailover),
+		figure.Number(r.PermanentlyLost), figure.Number(r.Errors), figure.Number(r.Requests), t.paint(r.Verdict, strings.ToUpper(r.Verdict)))
 	for _, reason := range r.Reasons {
 		t.line("   %s", t.paint(r.Verdict, r.ReasonKind()+": "+reason))
 	}
@@ -135,14 +139,6 @@ func (t *Terminal) line(format string, args ...any) {
 		t.width = 0
 	}
 	_, _ = fmt.Fprintln(t.Out, text)
-}
-
-// seconds writes a figure that may be absent.
-func seconds(s float64) string {
-	if s < 0 {
-		return "never"
-	}
-	return fmt.Sprintf("%.1f s", s)
 }
 
 // Results tells about drills that run at once: what each came to, and nothing

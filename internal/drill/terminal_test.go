@@ -26,15 +26,16 @@ func shown(statuses []Status, widths []int) []string {
 func TestTheStatusFitsTheTerminal(t *testing.T) {
 	for width, want := range map[int]string{
 		10:  "outage",
-		40:  "  1034.1 s  outage    eu-central-1",
-		80:  "  1034.1 s  outage    eu-central-1, 100 % errors, about 20 s left",
-		200: "  1034.1 s  outage    eu-central-1, 248 requests/s, 100 % errors, 1200 to replicate, about 20 s left",
-		0:   "  1034.1 s  outage    eu-central-1, 100 % errors, about 20 s left",
+		40:  " 1 034.1 s  outage    eu-central-1",
+		80:  " 1 034.1 s  outage    eu-central-1, 248 requests/s, 100.0 % errors, 20 s left",
+		70:  " 1 034.1 s  outage    eu-central-1, 100.0 % errors, about 20 s left",
+		200: " 1 034.1 s  outage    eu-central-1, 248 requests/s, 100.0 % errors, 1 200 to replicate, about 20 s left",
+		0:   " 1 034.1 s  outage    eu-central-1, 248 requests/s, 100.0 % errors, 20 s left",
 	} {
 		assert.Equal(t, []string{want}, shown([]Status{busy}, []int{width}), width)
 	}
 	calm := Status{Phase: "steady", Serving: "eu-central-1", RequestsPerSecond: 248, Left: 80 * time.Second}
-	assert.Equal(t, []string{"            steady    eu-central-1, 248 requests/s, 0 % errors, about 80 s left"}, shown([]Status{calm}, []int{80}))
+	assert.Equal(t, []string{"            steady    eu-central-1, 248 requests/s, 0.0 % errors, 80 s left"}, shown([]Status{calm}, []int{80}))
 }
 
 func TestTheStatusStaysOnOneLine(t *testing.T) {

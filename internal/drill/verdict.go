@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // judge holds the figures against the targets.
@@ -19,7 +20,7 @@ func (r *run) judge(result *Result) {
 	r.checkLossWindow(result)
 	if !FaultOf(result.Fault).Permanent || r.pair.Synchronous {
 		r.check(result, TargetLost, float64(result.PermanentlyLost), float64(t.PermanentlyLost), "writes",
-			fmt.Sprintf("%d acknowledged writes are lost, at most %d may be%s", result.PermanentlyLost, t.PermanentlyLost, firstOf(result.Losses)))
+			fmt.Sprintf("%s acknowledged writes are lost, at most %d may be%s", figure.Number(result.PermanentlyLost), t.PermanentlyLost, firstOf(result.Losses)))
 	}
 	r.check(result, TargetHosts, float64(len(result.UnexpectedHosts)), 0, "hosts",
 		"functions asked for what they should not: "+strings.Join(result.UnexpectedHosts, ", "))
@@ -46,11 +47,11 @@ func (r *run) checkLossWindow(result *Result) {
 	window, limit := result.RPOSeconds, r.options.Targets.RPOSeconds
 	if limit == 0 && result.UnreadableAtFailover > 0 {
 		r.check(result, TargetRPO, float64(result.UnreadableAtFailover), 0, "writes",
-			fmt.Sprintf("RPO %.1f s exceeds the target of 0 s: %d acknowledged writes could not be read in %s as it took over",
-				window, result.UnreadableAtFailover, result.SurvivingRegion))
+			fmt.Sprintf("RPO %s exceeds the target of 0 s: %s acknowledged writes could not be read in %s as it took over",
+				figure.Seconds(window), figure.Number(result.UnreadableAtFailover), result.SurvivingRegion))
 		return
 	}
-	r.check(result, TargetRPO, window, limit, "s", fmt.Sprintf("RPO %.1f s exceeds the target of %.0f s", window, limit))
+	r.check(result, TargetRPO, window, limit, "s", fmt.Sprintf("RPO %s exceeds the target of %s", figure.Seconds(window), figure.Seconds(limit)))
 }
 
 // firstOf the losses, as the end of a sentence.
@@ -66,10 +67,10 @@ func (r *run) checkRecovery(result *Result) {
 	t := r.options.Targets
 	limit := round(t.RTOFactor * result.RTOBoundSeconds)
 	r.check(result, TargetRTO, result.RTOSeconds, limit, "s",
-		fmt.Sprintf("RTO %.1f s exceeds %.2f times the bound of %.0f s", result.RTOSeconds, t.RTOFactor, result.RTOBoundSeconds))
+		fmt.Sprintf("RTO %s exceeds %.2f times the bound of %s", figure.Seconds(result.RTOSeconds), t.RTOFactor, figure.Seconds(result.RTOBoundSeconds)))
 	if t.RTOSeconds > 0 {
 		r.check(result, TargetRTOAbsolute, result.RTOSeconds, t.RTOSeconds, "s",
-			fmt.Sprintf("RTO %.1f s exceeds the target of %.0f s", result.RTOSeconds, t.RTOSeconds))
+			fmt.Sprintf("RTO %s exceeds the target of %s", figure.Seconds(result.RTOSeconds), figure.Seconds(t.RTOSeconds)))
 	}
 }
 
@@ -86,7 +87,7 @@ func (r *run) checkMove(result *Result) {
 	}
 	if expected.unharmed {
 		r.check(result, TargetUnharmed, float64(result.ErrorsInFault), 0, "requests",
-			fmt.Sprintf("%d requests failed, and nothing that they need is gone", result.ErrorsInFault))
+			fmt.Sprintf("%s requests failed, and nothing that they need is gone", figure.Number(result.ErrorsInFault)))
 	}
 	if own := FaultOf(result.Fault).verdict; own != nil {
 		own(r, result)
@@ -100,7 +101,7 @@ func (r *run) checkSurvivor(result *Result) {
 		return
 	}
 	r.check(result, TargetSurvivor, float64(result.ErrorsInSurvivor), 0, "requests",
-		fmt.Sprintf("%d requests to %s failed, which had no fault: %s", result.ErrorsInSurvivor, result.SurvivingRegion, strings.ReplaceAll(histogram(r.inSurvivor), "\n  ", ", ")))
+		fmt.Sprintf("%s requests to %s failed, which had no fault: %s", figure.Number(result.ErrorsInSurvivor), result.SurvivingRegion, strings.ReplaceAll(histogram(r.inSurvivor), "\n  ", ", ")))
 	if r.expected(result).stays {
 		return
 	}
@@ -114,7 +115,7 @@ func (r *run) checkLeft(result *Result) {
 	met := result.DNSSwitchSeconds >= 0 && result.DNSSwitchSeconds <= limit
 	result.Checks = append(result.Checks, TargetCheck{Target: TargetLeft, Limit: limit, Measured: result.DNSSwitchSeconds, Unit: "s", Met: met})
 	if !met {
-		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %.0f s", FaultOf(result.Fault).failing(r.pair).Name, limit))
+		result.Reasons = append(result.Reasons, fmt.Sprintf("clients were sent to %s for longer than %s", FaultOf(result.Fault).failing(r.pair).Name, figure.Seconds(limit)))
 	}
 }
 
@@ -130,7 +131,7 @@ func (r *run) checkUnreadable(result *Result) {
 	limit := r.options.Targets.UnreadableAtFailover
 	if limit == nil && result.Written.Strong() && result.DataChecked && result.MovedPopulations > 0 {
 		r.check(result, TargetUnreadable, float64(result.UnreadableAtFailover), 0, "writes",
-			fmt.Sprintf("%d acknowledged writes in strongly consistent tables could not be read in %s as it took over", result.UnreadableAtFailover, result.SurvivingRegion))
+			fmt.Sprintf("%s acknowledged writes in strongly consistent tables could not be read in %s as it took over", figure.Number(result.UnreadableAtFailover), result.SurvivingRegion))
 		return
 	}
 	r.checkOptional(result, TargetUnreadable, float64(result.UnreadableAtFailover), limit, "writes")
@@ -140,8 +141,8 @@ func (r *run) checkUnreadable(result *Result) {
 func (r *run) doubts(result *Result) []string {
 	doubts := []string{}
 	if lateMatters(result) {
-		doubts = append(doubts, fmt.Sprintf("this machine was late by up to %.1f s, which decides about a target: run it when the machine is idle, or with a lower --time-scale",
-			result.LatenessSeconds))
+		doubts = append(doubts, fmt.Sprintf("this machine was late by up to %s, which decides about a target: run it when the machine is idle, or with a lower --time-scale",
+			figure.Seconds(result.LatenessSeconds)))
 	}
 	if result.DataChecked && (result.AcknowledgedWrites == 0 || result.VerifiedKeys == 0) {
 		doubts = append(doubts, "no write was acknowledged and read back, so that no data was checked: look at the workload and at the answers to its writes")

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/regionpair/regionpair/internal/figure"
 	"github.com/regionpair/regionpair/internal/workload"
 )
 
@@ -234,7 +235,8 @@ func (s *sweep) start(ctx context.Context, r *run) {
 			s.window = equivalent(newest.Sub(oldest.at), r.options.TimeScale)
 		}
 		if r.load.plan.ChecksData() && ctx.Err() == nil {
-			r.event(Other, "%d writes that %s acknowledged cannot be read in %s: a loss window of %.1f s", s.count, r.pair.Primary.Name, r.pair.Secondary.Name, s.window)
+			r.event(Other, "%s writes that %s acknowledged cannot be read in %s: a loss window of %s", figure.Number(s.count), r.pair.Primary.Name, r.pair.Secondary.Name,
+				figure.Seconds(s.window))
 		}
 	})
 }

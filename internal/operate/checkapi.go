@@ -3,6 +3,8 @@ package operate
 import (
 	"fmt"
 	"slices"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 func differentRoutes(i Inventory) ([]string, error) {
@@ -68,7 +70,7 @@ func quotaChecks() []Check {
 		"Lambda refuses what is beyond the limit: callers get 429 and 500.", fmt.Sprintf(ask, "lambda", "L-B99A9384"),
 		func(i Inventory) ([]string, error) {
 			primary, standby, err := both(i, func(p place) got[float64] { return p.concurrency })
-			return wrong(unless(standby >= primary, "%s allows %s, %s allows %s", i.standby.Region, grouped(standby), i.primary.Region, grouped(primary))), err
+			return wrong(unless(standby >= primary, "%s allows %s, %s allows %s", i.standby.Region, figure.Number(standby), i.primary.Region, figure.Number(primary))), err
 		},
 	}, {
 		"QUOTA-02", category, "May it run as many as the primary ran at its peak in 14 days?", Blocks,
@@ -81,7 +83,7 @@ func quotaChecks() []Check {
 				return nil, err
 			}
 			allowed, peak := i.standby.concurrency.value, i.primary.peak.value
-			return wrong(unless(allowed >= peak, "%s allows %s, the primary ran %s at its peak", i.standby.Region, grouped(allowed), grouped(peak))), nil
+			return wrong(unless(allowed >= peak, "%s allows %s, the primary ran %s at its peak", i.standby.Region, figure.Number(allowed), figure.Number(peak))), nil
 		},
 	}, {
 		"QUOTA-03", category, "May the standby's APIs take as many requests a second as the primary's?", BlocksPlanned,
@@ -106,5 +108,5 @@ func quotaChecks() []Check {
 
 func sameRate(i Inventory, of func(p place) got[float64]) ([]string, error) {
 	primary, standby, err := both(i, of)
-	return wrong(unless(standby >= primary, "%s allows %s a second, %s allows %s", i.standby.Region, grouped(standby), i.primary.Region, grouped(primary))), err
+	return wrong(unless(standby >= primary, "%s allows %s a second, %s allows %s", i.standby.Region, figure.Number(standby), i.primary.Region, figure.Number(primary))), err
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // rule is the pair's rule of a Region's bucket; nil when there is none.
@@ -128,7 +130,7 @@ func dataChecks() []Check {
 		"regionpair verify, then S3 Batch Replication: docs/runbooks/replication.md",
 		func(i Inventory) ([]string, error) {
 			return each(i, func(p place) got[float64] { return p.failedCopies }, func(p place, failed float64) string {
-				return unless(failed == 0, "%s objects of %s FAILED to replicate", grouped(failed), p.Region)
+				return unless(failed == 0, "%s objects of %s FAILED to replicate", figure.Number(failed), p.Region)
 			})
 		},
 	}}
@@ -138,5 +140,5 @@ func secondsOf(m *Measure) string {
 	if m == nil {
 		return "an unknown time"
 	}
-	return seconds(m.Value)
+	return figure.Seconds(m.Value)
 }

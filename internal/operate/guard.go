@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Guard is a condition for a change. One that does not hold stops the change
@@ -84,11 +86,11 @@ func lagGuard(o Observation, to RegionObservation, limit time.Duration) Guard {
 	if behind == nil {
 		return guard(GuardLag, true, "how far %s is behind is not known: %s", to.Region, whyNoFigure(to))
 	}
-	text := fmt.Sprintf("%s is behind by %s, measured %s", to.Region, seconds(behind.Value), age(o.At, behind.At))
+	text := fmt.Sprintf("%s is behind by %s, measured %s", to.Region, figure.Seconds(behind.Value), age(o.At, behind.At))
 	if behind.Value > limit.Seconds() {
-		return guard(GuardLag, false, "%s (limit %s)", text, seconds(limit.Seconds()))
+		return guard(GuardLag, false, "%s (limit %s)", text, figure.Seconds(limit.Seconds()))
 	}
-	return guard(GuardLag, true, "%s (limit %s)", text, seconds(limit.Seconds()))
+	return guard(GuardLag, true, "%s (limit %s)", text, figure.Seconds(limit.Seconds()))
 }
 
 func whyNoFigure(to RegionObservation) string {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Plan says what a command will do, and what it has found.
@@ -108,7 +110,7 @@ func (r Result) doneText() string {
 	}
 	switch r.Action {
 	case ActionFailover, ActionFailback:
-		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d.", seconds(r.Seconds), seconds(r.Bound), r.Number)
+		return fmt.Sprintf("Done in %s (bound %s). Recorded as switch %d.", figure.Seconds(r.Seconds), figure.Seconds(r.Bound), r.Number)
 	case ActionHold:
 		return fmt.Sprintf("Done. Recorded as switch %d. %s stays out until you give the clients back.", r.Number, r.Pair.Primary)
 	}

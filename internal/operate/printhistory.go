@@ -3,6 +3,8 @@ package operate
 import (
 	"fmt"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // HistoryDocument is the document of `regionpair history`.
@@ -20,7 +22,7 @@ func (h HistoryDocument) Text(Paint) string {
 		took := "-"
 		switch {
 		case s.Seconds > 0:
-			took = seconds(s.Seconds)
+			took = figure.Seconds(s.Seconds)
 		case s.Outcome != "":
 			took = s.Outcome
 		}

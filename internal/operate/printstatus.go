@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // pageWidth is what every line of text fits into.
@@ -112,7 +114,7 @@ func (r RegionStatus) healthText() (string, painted) {
 	case r.Health.Held && r.Health.Status != "unhealthy":
 		return "held, " + r.Health.Status, warn
 	case r.Health.Status == "healthy":
-		return "ok " + seconds(r.Health.AgeSeconds) + " ago", good
+		return "ok " + figure.Seconds(r.Health.AgeSeconds) + " ago", good
 	case r.Health.Status == "degraded":
 		return "degraded", warn
 	}
@@ -126,23 +128,23 @@ func (r RegionStatus) lagText() string {
 	case r.LagToPeer == nil:
 		return "no figure"
 	case r.WorstLag != nil && r.WorstLag.Value > r.LagToPeer.Value:
-		return seconds(r.LagToPeer.Value) + ", max " + seconds(r.WorstLag.Value)
+		return figure.Seconds(r.LagToPeer.Value) + ", max " + figure.Seconds(r.WorstLag.Value)
 	}
-	return seconds(r.LagToPeer.Value)
+	return figure.Seconds(r.LagToPeer.Value)
 }
 
 func (r RegionStatus) requestsText() string {
 	if r.Traffic.Requests == nil {
 		return "-"
 	}
-	return grouped(r.Traffic.Requests.Value)
+	return figure.Number(r.Traffic.Requests.Value)
 }
 
 func (r RegionStatus) errorsText() string {
 	if r.Traffic.ErrorRate == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.1f %%", 100*r.Traffic.ErrorRate.Value)
+	return figure.Percent(r.Traffic.ErrorRate.Value)
 }
 
 func (r RegionStatus) certificateText(now time.Time) string {
@@ -197,7 +199,7 @@ func (s Status) lastSwitch() string {
 		parts = append(parts, s.LastSwitch.Reason)
 	}
 	if s.LastSwitch.Seconds > 0 {
-		parts = append(parts, seconds(s.LastSwitch.Seconds))
+		parts = append(parts, figure.Seconds(s.LastSwitch.Seconds))
 	}
 	text := joined(parts)
 	if len(text) > 60 {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Verdicts of a check.
@@ -158,8 +160,8 @@ func (r Readiness) Text(p Paint) string {
 	}
 	fmt.Fprintf(&out, "Ready for a planned switch to %s:   %s\n", r.Pair.Standby, answer(r.Planned))
 	fmt.Fprintf(&out, "Ready for an unplanned failover:   %s%s\n", strings.Repeat(" ", len(r.Pair.Standby)-1), answer(r.Unplanned))
-	fmt.Fprintf(&out, "%d checks: %d ok, %d failed, %d warnings, %d not known, %.1f s\n", len(r.Checks), r.count(VerdictOK),
-		r.count(VerdictFailed), r.count(VerdictWarning), r.count(VerdictUnknown), r.Seconds)
+	fmt.Fprintf(&out, "%d checks: %d ok, %d failed, %d warnings, %d not known, %s\n", len(r.Checks), r.count(VerdictOK),
+		r.count(VerdictFailed), r.count(VerdictWarning), r.count(VerdictUnknown), figure.Seconds(r.Seconds))
 	well := []string{}
 	for _, category := range Categories() {
 		ok := 0

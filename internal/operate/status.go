@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/figure"
 	failback "github.com/regionpair/regionpair/internal/guard"
 )
 
@@ -226,7 +227,7 @@ func aboutState(o Observation, s Status) []Attention {
 			"https://%s answers %d without naming its Region", p.Domain, o.API.Status)}
 	case StateFailedOver:
 		return append([]Attention{attend(Advice{"regionpair hold", "keep serving from " + p.Standby + " until you say otherwise"},
-			"nothing keeps the primary out: it takes the clients back about %.0f s after it turns green", p.Bound.Seconds())}, aboutLoss(o)...)
+			"nothing keeps the primary out: it takes the clients back about %s after it turns green", figure.Seconds(p.Bound.Seconds()))}, aboutLoss(o)...)
 	case StateHeld:
 		switch standby.Switch {
 		case contract.PositionByGuard:
@@ -280,7 +281,7 @@ func aboutLoss(o Observation) []Attention {
 	if behind == nil || behind.Value == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("%s was behind by %s when last measured, %s", o.Pair.Standby, seconds(behind.Value), age(o.At, behind.At))
+	text := fmt.Sprintf("%s was behind by %s when last measured, %s", o.Pair.Standby, figure.Seconds(behind.Value), age(o.At, behind.At))
 	if pending := o.Regions[1].Traffic.Pending; pending != nil && pending.Value > 0 {
 		text += fmt.Sprintf(": about %.0f writes cannot be read there", pending.Value)
 	}
@@ -327,14 +328,14 @@ func aboutRegion(o Observation, s Status, r RegionStatus) []Attention {
 		found = append(found, aboutHold(o, seen))
 	}
 	if r.LagToPeer != nil && r.LagToPeer.Value > lagLimit {
-		note(Advice{"regionpair readiness --only data", "see why"}, "%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, seconds(r.LagToPeer.Value))
+		note(Advice{"regionpair readiness --only data", "see why"}, "%s is behind %s by %s", o.Pair.peer(r.Region), r.Region, figure.Seconds(r.LagToPeer.Value))
 	}
 	if rate := r.Traffic.ErrorRate; rate != nil && rate.Value > errorRateLimit {
 		advice, why := remedy, ""
 		if seen.fencedDuring(*rate) {
 			advice, why = Advice{"regionpair status", "look again in two minutes"}, ", while its fence refused writes"
 		}
-		note(advice, "%s answers %.1f %% of its requests with 5xx%s", r.Region, 100*rate.Value, why)
+		note(advice, "%s answers %s of its requests with 5xx%s", r.Region, figure.Percent(rate.Value), why)
 	}
 	certificates := Advice{"regionpair readiness --only certificates", "see why"}
 	if c := r.Certificate; c.Status != "" && c.Status != "ISSUED" {

@@ -102,7 +102,7 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"the standby is unhealthy": {func(o *Observation) {
 			o.Regions[1].Health = Health{Status: "unhealthy", Failing: []string{"bucket: timeout"}}
 		}, StateNormal, ExitNo, []string{"eu-central-1 is unhealthy: bucket: timeout"}},
-		"the standby lags":            {func(o *Observation) { o.Regions[1].Traffic.Behind.Value = 1000 }, StateNormal, ExitNo, []string{"eu-central-1 is behind eu-west-1 by 1000 s"}},
+		"the standby lags":            {func(o *Observation) { o.Regions[1].Traffic.Behind.Value = 1000 }, StateNormal, ExitNo, []string{"eu-central-1 is behind eu-west-1 by 1 000 s"}},
 		"the API fails":               {func(o *Observation) { o.Regions[0].Traffic.ErrorRate.Value = 0.12 }, StateNormal, ExitNo, []string{"eu-west-1 answers 12.0 % of its requests with 5xx"}},
 		"a certificate ends":          {func(o *Observation) { soon := now.Add(72 * time.Hour); o.Regions[1].Certificate.Expires = &soon }, StateNormal, ExitNo, []string{"the certificate of eu-central-1 ends in 3 days"}},
 		"a certificate is not issued": {func(o *Observation) { o.Regions[1].Certificate.Status = "PENDING_VALIDATION" }, StateNormal, ExitNo, []string{"PENDING_VALIDATION"}},
@@ -222,8 +222,8 @@ func TestStatusPage(t *testing.T) {
 	assert.Equal(t, `orders   api.example.com   serving from eu-west-1 (primary), normal                  as of 14:02:11Z
 
   Region         Role    Serves Health         API Switch Lag to peer     Req/min    5xx Certificate
-  eu-west-1      primary yes    ok 0.2 s ago   ok  -      1.4 s, max 9.0 s   4 120  0.0 % 212 days
-  eu-central-1   standby no     ok 0.2 s ago   ok  off    1.4 s, max 9.0 s   4 120  0.0 % 212 days
+  eu-west-1      primary yes    ok 0.2 s ago   ok  -      1.4 s, max 9 s    4 120  0.0 % 212 days
+  eu-central-1   standby no     ok 0.2 s ago   ok  off    1.4 s, max 9 s    4 120  0.0 % 212 days
 
   DNS here       eu-west-1, 8 s left
   Name servers   eu-west-1 (2 of 2)

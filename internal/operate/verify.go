@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Kinds of differences between the buckets.
@@ -248,8 +249,8 @@ const pageDifferences = 20
 // Text is the verification as a page.
 func (v Verification) Text(p Paint) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s keys compared: %s versions in %s, %s in %s\n", grouped(float64(v.Keys)),
-		grouped(float64(v.Versions[0])), v.Pair.Primary, grouped(float64(v.Versions[1])), v.Pair.Standby)
+	fmt.Fprintf(&out, "%s keys compared: %s versions in %s, %s in %s\n", figure.Number(v.Keys),
+		figure.Number(v.Versions[0]), v.Pair.Primary, figure.Number(v.Versions[1]), v.Pair.Standby)
 	if len(v.NotCompared) > 0 {
 		fmt.Fprintf(&out, "%s the items of %s: look at the alarms replication-latency-table-*\n", p.warn("Not compared:"), strings.Join(v.NotCompared, ", "))
 	}
@@ -266,9 +267,9 @@ func (v Verification) Text(p Paint) string {
 			continue
 		}
 		fmt.Fprintf(&out, "  %s %s: %s\n", p.bad("x"), kind, map[string]string{
-			DiffConflict: grouped(float64(v.Counts[kind])) + " keys were written on both sides; one version is current, the other one is still there",
-			DiffMissing:  grouped(float64(v.Counts[kind])) + " keys are in one Region only",
-			DiffOlder:    grouped(float64(v.Counts[kind])) + " keys have a version that one Region lacks",
+			DiffConflict: figure.Number(v.Counts[kind]) + " keys were written on both sides; one version is current, the other one is still there",
+			DiffMissing:  figure.Number(v.Counts[kind]) + " keys are in one Region only",
+			DiffOlder:    figure.Number(v.Counts[kind]) + " keys have a version that one Region lacks",
 		}[kind])
 	}
 	for _, d := range v.Differences[:min(len(v.Differences), pageDifferences)] {
@@ -279,7 +280,7 @@ func (v Verification) Text(p Paint) string {
 		fmt.Fprintf(&out, "    %-8s %-20s %s  %s\n", d.Kind, where, stamp(d.Since), d.Key)
 	}
 	if more := v.Counts[DiffConflict] + v.Counts[DiffMissing] + v.Counts[DiffOlder] - pageDifferences; more > 0 {
-		fmt.Fprintf(&out, "    and %s more: --json lists up to %d\n", grouped(float64(more)), maxDifferences)
+		fmt.Fprintf(&out, "    and %s more: --json lists up to %d\n", figure.Number(more), maxDifferences)
 	}
 	v.writeRepair(&out, p)
 	return out.String()

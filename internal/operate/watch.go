@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 const (
@@ -51,7 +52,7 @@ func (c *change) watch(ctx context.Context, p Pair) {
 			}
 		}
 		if c.world.Now().Sub(c.moved) > c.order.Timeout {
-			w.notSeen(ctx, p, fmt.Sprintf("after %s", seconds(c.order.Timeout.Seconds())))
+			w.notSeen(ctx, p, fmt.Sprintf("after %s", figure.Seconds(c.order.Timeout.Seconds())))
 			return
 		}
 		if !sleep(ctx, watchInterval) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/failover"
+	"github.com/regionpair/regionpair/internal/figure"
 	"github.com/regionpair/regionpair/internal/limits"
 )
 
@@ -288,7 +289,8 @@ func (r Recovery) Text() string {
 	if name != "" {
 		name += ": "
 	}
-	fmt.Fprintf(&out, "%s%g s x %d, %d checkers, TTL %g s; fault %s; %d clients, %d outages\n\n", name, r.IntervalSeconds, r.Threshold, r.Checkers, r.TTLSeconds, r.Fault, r.Clients, r.Outages)
+	fmt.Fprintf(&out, "%s%s x %d, %d checkers, TTL %s; fault %s; %s clients, %s outages\n\n", name, figure.Seconds(r.IntervalSeconds), r.Threshold, r.Checkers,
+		figure.Seconds(r.TTLSeconds), r.Fault, figure.Number(r.Clients), figure.Number(r.Outages))
 	fmt.Fprintf(&out, "  %-34s %7s %7s %7s %7s %7s\n", "seconds after the fault", "p5", "p50", "p95", "p99", "max")
 	for _, row := range []struct {
 		name string
@@ -307,6 +309,6 @@ func (r Recovery) Text() string {
 		}
 		fmt.Fprintf(&out, "  %4.0f s  %-*s %5.1f %%\n", s.Seconds, barWidth, strings.Repeat("#", int(barWidth*s.Share/largest+0.5)), 100*s.Share)
 	}
-	fmt.Fprintf(&out, "\n%.1f %% of the clients are served again within the bound of %g s.\n", 100*r.WithinBound, r.BoundSeconds)
+	fmt.Fprintf(&out, "\n%s of the clients are served again within the bound of %s.\n", figure.Percent(r.WithinBound), figure.Seconds(r.BoundSeconds))
 	return out.String()
 }

@@ -77,6 +77,14 @@ func TestClientsThatKeepAnswersRecoverLater(t *testing.T) {
 	assert.InDelta(t, 0.9, r.WithinBound, 0.02)
 }
 
+func TestAllClientsAreWithinTheBoundOnlyWhenTheyAre(t *testing.T) {
+	r := simulate.Recovery{Clients: 1_000_000, IntervalSeconds: 10, Threshold: 3, TTLSeconds: 10, BoundSeconds: 45, WithinBound: 0.999996}
+	assert.Contains(t, r.Text(), "99.99 % of the clients are served again within the bound of 45 s.")
+	assert.Contains(t, r.Text(), "10 s x 3, 0 checkers, TTL 10 s; fault ; 1 000 000 clients")
+	r.WithinBound = 1
+	assert.Contains(t, r.Text(), "100.0 % of the clients")
+}
+
 func TestOutagesThatCannotBeSimulated(t *testing.T) {
 	o := simulate.Outage{Interval: 15 * time.Second, Threshold: 11, Fault: "flood", Clients: 1, Keeps: map[time.Duration]float64{time.Minute: 1.5}}
 	problems := o.Validate()

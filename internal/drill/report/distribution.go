@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // distribution shows recovery times over seeds, in a row for each fault.
@@ -83,7 +84,7 @@ func drawDistribution(d drill.Document, rows []distributionRow, width int) pictu
 	c := canvas{picture: p}
 	for at := 0.0; at <= limit*1.05; at += step {
 		c.line("grid", x(at), 10, x(at), bottom)
-		c.text("muted", x(at), bottom+14, "middle", fmt.Sprintf("%.0f", at))
+		c.text("muted", x(at), bottom+14, "middle", figure.Number(at))
 	}
 	c.text("muted", edge, bottom+30, "start", "RTO in AWS-equivalent seconds; one dot per run")
 	for i, row := range rows {
@@ -98,7 +99,7 @@ func (c *canvas) row(row distributionRow, runs []drill.Result, y float64, x func
 	c.text("strong", edge, y-6, "start", row.Fault)
 	c.line("range", x(row.Least), y+6, x(row.Most), y+6)
 	c.line("mark", x(row.Bound), y-4, x(row.Bound), y+20)
-	c.text("muted", x(row.Bound), y-8, "middle", "bound "+seconds(row.Bound))
+	c.text("muted", x(row.Bound), y-8, "middle", "bound "+figure.Seconds(row.Bound))
 	slices.SortFunc(runs, func(a, b drill.Result) int { return cmp.Compare(a.RTOSeconds, b.RTOSeconds) })
 	last, level := -100.0, 0
 	for _, run := range runs {
@@ -121,7 +122,7 @@ func (c *canvas) row(row distributionRow, runs []drill.Result, y float64, x func
 func tellRows(rows []distributionRow) string {
 	text := ""
 	for _, row := range rows {
-		text += fmt.Sprintf("%s: %d runs, %s to %s, median %s, bound %s. ", row.Fault, row.Runs, seconds(row.Least), seconds(row.Most), seconds(row.Median), seconds(row.Bound))
+		text += fmt.Sprintf("%s: %d runs, %s to %s, median %s, bound %s. ", row.Fault, row.Runs, figure.Seconds(row.Least), figure.Seconds(row.Most), figure.Seconds(row.Median), figure.Seconds(row.Bound))
 	}
 	return text
 }

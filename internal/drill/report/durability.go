@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // group is the runs of a fault, with one durability if several are compared.
@@ -90,12 +91,12 @@ func rowsOf(fault string) []comparisonRow {
 
 // cellsOf are the figures in the order of rowsOf.
 func cellsOf(f drill.DurabilityFigures) []string {
-	lost, window := number(f.PermanentlyLost), seconds(f.RPOSeconds)
+	lost, window := figure.Number(f.PermanentlyLost), figure.Seconds(f.RPOSeconds)
 	if !f.DataChecked {
 		lost, window = notChecked, notChecked
 	}
 	return []string{
-		lost, window, number(f.UnreadableAtFailover), number(f.StaleReads), number(f.AcknowledgedWrites), seconds(f.RTOSeconds),
+		lost, window, figure.Number(f.UnreadableAtFailover), figure.Number(f.StaleReads), figure.Number(f.AcknowledgedWrites), figure.Seconds(f.RTOSeconds),
 		fmt.Sprintf("%.1f / %.1f ms", f.P50Millis, f.P99Millis), f.Verdict,
 	}
 }
@@ -108,12 +109,12 @@ func compared(d drill.Document) string {
 		if several {
 			name = f.Fault + " with " + f.Durability
 		}
-		what := fmt.Sprintf("none of %s acknowledged writes was lost", number(f.AcknowledgedWrites))
+		what := fmt.Sprintf("none of %s acknowledged writes was lost", figure.Number(f.AcknowledgedWrites))
 		switch {
 		case !f.DataChecked:
 			what = "no data was checked"
 		case f.PermanentlyLost > 0:
-			what = fmt.Sprintf("%s of %s acknowledged writes were lost, a window of %s", number(f.PermanentlyLost), number(f.AcknowledgedWrites), seconds(f.RPOSeconds))
+			what = fmt.Sprintf("%s of %s acknowledged writes were lost, a window of %s", figure.Number(f.PermanentlyLost), figure.Number(f.AcknowledgedWrites), figure.Seconds(f.RPOSeconds))
 		}
 		sentences = append(sentences, name+", "+what+".")
 	}

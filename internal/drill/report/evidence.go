@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // evidence is what is needed to trust a drill and to repeat it.
@@ -43,14 +44,14 @@ func configuration(d drill.Document) []fact {
 	facts := []fact{
 		{Name: "Name that clients call", Value: pair.DomainName},
 		{Name: "Regions", Value: pair.PrimaryRegion + " (primary), " + pair.SecondaryRegion + " (standby)"},
-		{Name: "Health check", Value: fmt.Sprintf("every %g s from %d checkers, red after %d failures in a row", pair.CheckIntervalSeconds, pair.Checkers, pair.FailureThreshold)},
-		{Name: "TTL of the records", Value: seconds(pair.TTLSeconds)},
+		{Name: "Health check", Value: fmt.Sprintf("every %s from %d checkers, red after %d failures in a row", figure.Seconds(pair.CheckIntervalSeconds), pair.Checkers, pair.FailureThreshold)},
+		{Name: "TTL of the records", Value: figure.Seconds(pair.TTLSeconds)},
 	}
 	for _, name := range durabilitiesOf(d) {
 		facts = append(facts, fact{Name: "Durability of objects", Value: durabilities[name]})
 	}
 	if lag := d.Runs[0].ReplicationLagSeconds; lag > 0 {
-		facts = append(facts, fact{Name: "Replication lag that was set", Value: seconds(lag) + " on average, from half to one and a half times as long"})
+		facts = append(facts, fact{Name: "Replication lag that was set", Value: figure.Seconds(lag) + " on average, from half to one and a half times as long"})
 	}
 	return facts
 }
@@ -82,7 +83,8 @@ func liveEvidence(d drill.Document) []fact {
 		{Name: "By", Value: live.By, Code: true},
 		{Name: "Reason", Value: orUnknown(live.Reason)},
 		{Name: "Client", Value: live.Client},
-		{Name: "Data", Value: fmt.Sprintf("%d writes acknowledged, %d keys compared in both Regions, %d equal, %d conflicts", live.Data.Written, live.Data.Compared, live.Data.Equal, live.Data.Conflicts)},
+		{Name: "Data", Value: fmt.Sprintf("%s writes acknowledged, %s keys compared in both Regions, %s equal, %s conflicts",
+			figure.Number(live.Data.Written), figure.Number(live.Data.Compared), figure.Number(live.Data.Equal), figure.Number(live.Data.Conflicts))},
 		{Name: "Tokens from before the move", Value: fmt.Sprintf("%d of %d accepted in the standby", live.Tokens.Kept, live.Tokens.Tried)},
 		{Name: "Restored", Value: map[bool]string{true: "everything that the drill had changed", false: "NOT: " + strings.Join(live.ToDo, "; ")}[live.Restored]},
 	}

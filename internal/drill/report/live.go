@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // LivePlan says what a drill of a deployed pair is about to do.
@@ -63,8 +64,8 @@ func LiveSummary(d drill.Document, paint func(verdict, text string) string) stri
 		writeLegs(&b, run)
 	}
 	if live.Data.Compared > 0 {
-		fmt.Fprintf(&b, "  %d writes acknowledged; %d of %d keys are in both Regions as acknowledged; %d conflicts; %d keys deleted\n",
-			live.Data.Written, live.Data.Equal, live.Data.Compared, live.Data.Conflicts, live.Data.Deleted)
+		fmt.Fprintf(&b, "  %s writes acknowledged; %s of %s keys are in both Regions as acknowledged; %s conflicts; %s keys deleted\n",
+			figure.Number(live.Data.Written), figure.Number(live.Data.Equal), figure.Number(live.Data.Compared), figure.Number(live.Data.Conflicts), figure.Number(live.Data.Deleted))
 	}
 	if live.Tokens.Tried > 0 {
 		fmt.Fprintf(&b, "  %d of %d tokens from before were accepted in %s\n", live.Tokens.Kept, live.Tokens.Tried, live.Pair.Standby)
@@ -94,10 +95,10 @@ func LiveSummary(d drill.Document, paint func(verdict, text string) string) stri
 // writeLegs shows the way there and the way back.
 func writeLegs(b *strings.Builder, r drill.Result) {
 	if r.FencedSeconds > 0 {
-		fmt.Fprintf(b, "  %s took no writes for %s before\n", r.FailedRegion, seconds(r.FencedSeconds))
+		fmt.Fprintf(b, "  %s took no writes for %s before\n", r.FailedRegion, figure.Seconds(r.FencedSeconds))
 	}
-	fmt.Fprintf(b, "  %-12s %s -> %s   %s   RTO %s (bound %s)   RPO %s   failed %d of %d\n", r.Fault, r.FailedRegion, r.SurvivingRegion,
-		inTime("moved", "nobody moved", r.MovedSeconds), seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), ifChecked(r, seconds(r.RPOSeconds)), r.Errors, r.Requests)
+	fmt.Fprintf(b, "  %-12s %s -> %s   %s   RTO %s (bound %s)   RPO %s   failed %s of %s\n", r.Fault, r.FailedRegion, r.SurvivingRegion,
+		inTime("moved", "nobody moved", r.MovedSeconds), figure.Seconds(r.RTOSeconds), figure.Seconds(r.RTOBoundSeconds), ifChecked(r, figure.Seconds(r.RPOSeconds)), figure.Number(r.Errors), figure.Number(r.Requests))
 	fmt.Fprintf(b, "  %-12s %s -> %s   %s\n", "", r.SurvivingRegion, r.FailedRegion, inTime("back", "nobody had left", r.FailbackSeconds))
 }
 
@@ -110,5 +111,5 @@ func inTime(done, none string, took float64) string {
 	case took == 0:
 		return none
 	}
-	return done + " in " + seconds(took)
+	return done + " in " + figure.Seconds(took)
 }

@@ -35,7 +35,7 @@ func interruptedDocument() drill.Document {
 }
 
 func TestTheHeadlineSaysWhatTheDrillHasDone(t *testing.T) {
-	const data = " No request failed. All 1,917 acknowledged writes are in both Regions at the end."
+	const data = " No request failed. All 1 917 acknowledged writes are in both Regions at the end."
 	for fault, want := range map[string]string{
 		drill.Takeover:       "The switch in eu-central-1 was set to on under load, to move the clients of eu-west-1." + data,
 		drill.FencedTakeover: "Writes were ended in eu-west-1 under load, and the switch in eu-central-1 was set to on when it had them all." + data,
@@ -48,7 +48,7 @@ func TestTheHeadlineSaysWhatTheDrillHasDone(t *testing.T) {
 	}
 	fenced := liveDocument(drill.FencedTakeover)
 	fenced.Runs[0].Errors = 12
-	assert.Contains(t, headline(fenced), "No request failed from then on; 12 of 3,634 had failed before.")
+	assert.Contains(t, headline(fenced), "No request failed from then on; 12 of 3 634 had failed before.")
 }
 
 func TestADrillThatEndedEarlyClaimsNothing(t *testing.T) {

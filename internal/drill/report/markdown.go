@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Markdown writes the document for people.
@@ -18,10 +19,10 @@ func Markdown(d drill.Document) string {
 	b.WriteString("| Fault | Verdict | Detection | DNS switch | RTO | Bound | RPO | Unreadable at failover | Lost | Failback | Errors | p50 | p99 |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range d.Runs {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.0f s | %s | %s | %s | %s | %d of %d (%.1f %%) | %.1f ms | %.1f ms |\n",
-			groupOf(d, r), r.Verdict, seconds(r.DetectionSeconds), seconds(r.DNSSwitchSeconds), seconds(r.RTOSeconds), r.RTOBoundSeconds, ifChecked(r, fmt.Sprintf("%.1f s", r.RPOSeconds)),
-			ifChecked(r, fmt.Sprintf("%d of %d writes", r.UnreadableAtFailover, r.AcknowledgedWrites)), ifChecked(r, fmt.Sprint(r.PermanentlyLost)), failback(r),
-			r.Errors, r.Requests, 100*r.ErrorRate, r.P50Millis, r.P99Millis)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s of %s (%s) | %.1f ms | %.1f ms |\n",
+			groupOf(d, r), r.Verdict, figure.Seconds(r.DetectionSeconds), figure.Seconds(r.DNSSwitchSeconds), figure.Seconds(r.RTOSeconds), figure.Seconds(r.RTOBoundSeconds), ifChecked(r, figure.Seconds(r.RPOSeconds)),
+			ifChecked(r, figure.Number(r.UnreadableAtFailover)+" of "+figure.Number(r.AcknowledgedWrites)+" writes"), ifChecked(r, figure.Number(r.PermanentlyLost)), failback(r),
+			figure.Number(r.Errors), figure.Number(r.Requests), figure.Percent(r.ErrorRate), r.P50Millis, r.P99Millis)
 	}
 	for _, r := range d.Runs {
 		fmt.Fprintf(&b, "\n## %s, seed %d\n\n", groupOf(d, r), r.Seed)
@@ -30,7 +31,7 @@ func Markdown(d drill.Document) string {
 		}
 		b.WriteString("\n| Seconds | |\n|---:|---|\n")
 		for _, e := range r.Timeline {
-			fmt.Fprintf(&b, "| %.1f | %s |\n", e.Seconds, e.Text)
+			fmt.Fprintf(&b, "| %s | %s |\n", figure.Decimal(e.Seconds), e.Text)
 		}
 	}
 	writeEvidence(&b, d)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/rule"
 	"github.com/regionpair/regionpair/internal/style"
@@ -22,7 +23,7 @@ var files embed.FS
 var pages = parse()
 
 func parse() *template.Template {
-	t := template.New("report").Funcs(template.FuncMap{"seconds": seconds, "inc": func(n int) int { return n + 1 }})
+	t := template.New("report").Funcs(template.FuncMap{"seconds": figure.Seconds, "decimal": figure.Decimal, "inc": func(n int) int { return n + 1 }})
 	template.Must(t.New("colours.css").Parse(style.Colours))
 	return template.Must(t.ParseFS(files, "*.tmpl", "*.css"))
 }
@@ -173,11 +174,11 @@ func serviceOf(r drill.Result) string {
 	case r.RTOSeconds < 0:
 		return "The clients were not served again."
 	case r.RTOSeconds == 0 && r.Errors > 0:
-		return fmt.Sprintf("No request failed from then on; %s of %s had failed before.", number(r.Errors), number(r.Requests))
+		return fmt.Sprintf("No request failed from then on; %s of %s had failed before.", figure.Number(r.Errors), figure.Number(r.Requests))
 	case r.RTOSeconds == 0:
 		return "No request failed."
 	}
-	return fmt.Sprintf("Clients had no reliable service for %s; %s are allowed.", seconds(r.RTOSeconds), seconds(rtoLimit(r)))
+	return fmt.Sprintf("Clients had no reliable service for %s; %s are allowed.", figure.Seconds(r.RTOSeconds), figure.Seconds(rtoLimit(r)))
 }
 
 // dataOf the runs: what became of it.
@@ -195,13 +196,13 @@ func dataOf(runs []drill.Result) string {
 	}
 	switch {
 	case lost > 0:
-		return fmt.Sprintf("%s not in %s as acknowledged last, after %s acknowledged writes.", rule.Count(lost, "key is", "keys are"), where, number(writes))
+		return fmt.Sprintf("%s not in %s as acknowledged last, after %s acknowledged writes.", rule.Count(lost, "key is", "keys are"), where, figure.Number(writes))
 	case unchecked == len(runs):
 		return "No data was checked."
 	case unchecked > 0:
-		return fmt.Sprintf("No data was checked in %d of the drills; in the others all %s acknowledged writes are in %s at the end.", unchecked, number(writes), where)
+		return fmt.Sprintf("No data was checked in %d of the drills; in the others all %s acknowledged writes are in %s at the end.", unchecked, figure.Number(writes), where)
 	}
-	return fmt.Sprintf("All %s acknowledged writes are in %s at the end.", number(writes), where)
+	return fmt.Sprintf("All %s acknowledged writes are in %s at the end.", figure.Number(writes), where)
 }
 
 func longest(d drill.Document) string {
@@ -211,7 +212,7 @@ func longest(d drill.Document) string {
 		}
 	}
 	most := slices.MaxFunc(d.Runs, func(a, b drill.Result) int { return cmp.Compare(a.RTOSeconds, b.RTOSeconds) })
-	return fmt.Sprintf("The longest recovery took %s: %s, seed %d.", seconds(most.RTOSeconds), groupOf(d, most), most.Seed)
+	return fmt.Sprintf("The longest recovery took %s: %s, seed %d.", figure.Seconds(most.RTOSeconds), groupOf(d, most), most.Seed)
 }
 
 // rtoLimit is the strictest limit that the recovery time was held against.
@@ -256,9 +257,9 @@ func targetRows(d drill.Document) []targetRow {
 
 func amount(v float64, unit string) string {
 	if unit == "s" {
-		return seconds(v)
+		return figure.Seconds(v)
 	}
-	return number(int(v)) + " " + unit
+	return figure.Number(int(v)) + " " + unit
 }
 
 func newFaultSection(d drill.Document, g group) faultSection {
@@ -283,7 +284,7 @@ func newFaultSection(d drill.Document, g group) faultSection {
 func newRunSection(r drill.Result) runSection {
 	had, back := " had the Region never come back", map[string]string{never: "did not happen", nobody: "nobody had left"}[failback(r)]
 	if back == "" {
-		back = seconds(r.FailbackSeconds)
+		back = figure.Seconds(r.FailbackSeconds)
 	}
 	if drill.FaultOf(r.Fault).Permanent {
 		had, back = "", "never: the Region does not come back"
@@ -293,15 +294,15 @@ func newRunSection(r drill.Result) runSection {
 		to = r.FailedRegion + " again"
 	}
 	figures := []fact{
-		{Name: "Without reliable service (RTO)", Value: seconds(r.RTOSeconds)},
-		{Name: "Health check turned red after", Value: seconds(r.DetectionSeconds)},
-		{Name: "Resolver sent clients to " + to + " after", Value: seconds(r.DNSSwitchSeconds)},
-		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", number(r.Errors), number(r.Requests), percent(r.ErrorRate), byKind(r.ErrorsOf))},
+		{Name: "Without reliable service (RTO)", Value: figure.Seconds(r.RTOSeconds)},
+		{Name: "Health check turned red after", Value: figure.Seconds(r.DetectionSeconds)},
+		{Name: "Resolver sent clients to " + to + " after", Value: figure.Seconds(r.DNSSwitchSeconds)},
+		{Name: "Requests that failed", Value: fmt.Sprintf("%s of %s (%s)%s", figure.Number(r.Errors), figure.Number(r.Requests), figure.Percent(r.ErrorRate), byKind(r.ErrorsOf))},
 		{Name: "Writes not yet readable at failover", Value: ifChecked(r, fmt.Sprintf("%s of %s: a loss window (RPO) of %s%s",
-			number(r.UnreadableAtFailover), number(r.AcknowledgedWrites), seconds(r.RPOSeconds), had))},
-		{Name: "Reads and conditions that met an older state", Value: number(r.StaleReads)},
+			figure.Number(r.UnreadableAtFailover), figure.Number(r.AcknowledgedWrites), figure.Seconds(r.RPOSeconds), had))},
+		{Name: "Reads and conditions that met an older state", Value: figure.Number(r.StaleReads)},
 		{Name: "Data at the end", Value: dataAtTheEnd(r)},
-		{Name: "Both Regions accepted writes for", Value: seconds(r.SplitBrainSeconds)},
+		{Name: "Both Regions accepted writes for", Value: figure.Seconds(r.SplitBrainSeconds)},
 		{Name: "Clients were back after the repair in", Value: back},
 		{Name: "Latency on this machine", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, at %.0f requests per second", r.P50Millis, r.P99Millis, r.RequestsPerSecond)},
 		{Name: "Hosts that nobody should call", Value: orNone(r.UnexpectedHosts)},
@@ -331,7 +332,7 @@ func stored(w localcloud.Written) string {
 		{w.StrongItems, "writes of items in strongly consistent tables"},
 	} {
 		if part.count > 0 {
-			parts = append(parts, number(part.count)+" "+part.what)
+			parts = append(parts, figure.Number(part.count)+" "+part.what)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -349,12 +350,12 @@ func dataAtTheEnd(r drill.Result) string {
 	if drill.FaultOf(r.Fault).Permanent {
 		where = r.SurvivingRegion
 	}
-	text := fmt.Sprintf("%s keys were read through the API of %s; %s are not as they were acknowledged last", number(r.VerifiedKeys), where, number(r.PermanentlyLost))
+	text := fmt.Sprintf("%s keys were read through the API of %s; %s are not as they were acknowledged last", figure.Number(r.VerifiedKeys), where, figure.Number(r.PermanentlyLost))
 	for _, loss := range r.Losses {
 		text += "; " + loss.String()
 	}
 	if r.UnknownWrites > 0 {
-		text += fmt.Sprintf(". Of %s writes the outcome is unknown, because their answers were lost", number(r.UnknownWrites))
+		text += fmt.Sprintf(". Of %s writes the outcome is unknown, because their answers were lost", figure.Number(r.UnknownWrites))
 	}
 	return text
 }
@@ -363,7 +364,7 @@ func dataAtTheEnd(r drill.Result) string {
 func byPopulation(populations []drill.Population) string {
 	parts := []string{}
 	for _, p := range populations {
-		parts = append(parts, fmt.Sprintf("%s (%s of %s requests failed)", seconds(p.RTOSeconds), number(p.Errors), number(p.Requests)))
+		parts = append(parts, fmt.Sprintf("%s (%s of %s requests failed)", figure.Seconds(p.RTOSeconds), figure.Number(p.Errors), figure.Number(p.Requests)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -373,7 +374,7 @@ func byKind(counts map[string]int) string {
 	parts := []string{}
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		if counts[kind] > 0 {
-			parts = append(parts, number(counts[kind])+" "+kind)
+			parts = append(parts, figure.Number(counts[kind])+" "+kind)
 		}
 	}
 	if len(parts) == 0 {
@@ -387,22 +388,6 @@ func orNone(list []string) string {
 		return "none"
 	}
 	return strings.Join(list, ", ")
-}
-
-// number writes a count with separators.
-func number(n int) string {
-	digits := fmt.Sprint(max(n, -n))
-	var b strings.Builder
-	if n < 0 {
-		b.WriteByte('-')
-	}
-	for i, digit := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(digit)
-	}
-	return b.String()
 }
 
 const (
@@ -424,15 +409,5 @@ func failback(r drill.Result) string {
 	if r.FailbackSeconds == 0 {
 		return nobody
 	}
-	return seconds(r.FailbackSeconds)
-}
-
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
-
-// seconds writes a figure that may be absent.
-func seconds(s float64) string {
-	if s < 0 {
-		return never
-	}
-	return strings.Replace(fmt.Sprintf("%.1f s", s), ".0 s", " s", 1)
+	return figure.Seconds(r.FailbackSeconds)
 }

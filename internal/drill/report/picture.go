@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Widths of a picture, in pixels: a page shows the one that fits.
@@ -76,7 +77,7 @@ func draw(run drill.Result, timeScale float64, id string, width int) (picture, b
 	}
 	c := canvas{run: run, timeScale: cmp.Or(timeScale, 1), from: run.Series[0].Seconds, to: run.Series[len(run.Series)-1].Seconds + run.BucketSeconds}
 	c.ID, c.Width = id, width
-	c.Title = fmt.Sprintf("%s, seed %d: clients without service for %s, %s allowed", run.Fault, run.Seed, seconds(run.RTOSeconds), seconds(rtoLimit(run)))
+	c.Title = fmt.Sprintf("%s, seed %d: clients without service for %s, %s allowed", run.Fault, run.Seed, figure.Seconds(run.RTOSeconds), figure.Seconds(rtoLimit(run)))
 	c.Detail = describe(run)
 	c.axis()
 	c.requests()
@@ -93,7 +94,7 @@ func describe(run drill.Result) string {
 	sentences := []string{}
 	for _, e := range run.Timeline {
 		if e.Seconds >= 0 {
-			sentences = append(sentences, fmt.Sprintf("%.1f s: %s.", e.Seconds, e.Text))
+			sentences = append(sentences, fmt.Sprintf("%s: %s.", figure.Seconds(e.Seconds), e.Text))
 		}
 	}
 	return strings.Join(sentences, " ")
@@ -131,7 +132,7 @@ func (c *canvas) axis() {
 	step := niceStep(c.to-c.from, c.Width/75)
 	for at := math.Ceil(c.from/step) * step; at <= c.to; at += step {
 		c.line("grid", c.x(at), requestsTop, c.x(at), backlogEnd)
-		c.text("muted", c.x(at), axisLabels, "middle", fmt.Sprintf("%.0f", at+0))
+		c.text("muted", c.x(at), axisLabels, "middle", figure.Number(at+0))
 	}
 	c.text("muted", gutter, axisTitle, "start", "AWS-equivalent seconds from the fault")
 }
@@ -144,7 +145,7 @@ func (c *canvas) scale(head string, headY, top, bottom, most float64) float64 {
 	for at := 0.0; at <= limit; at += step {
 		y := bottom - at/limit*(bottom-top)
 		c.line("grid", gutter, y, float64(c.Width-edge), y)
-		c.text("muted", gutter-6, y+4, "end", fmt.Sprintf("%.0f", at))
+		c.text("muted", gutter-6, y+4, "end", figure.Number(at))
 	}
 	return limit
 }
@@ -299,7 +300,7 @@ func (c *canvas) bracket() {
 		return
 	}
 	end, restored := eventAt(c.run, drill.Restored)
-	name := "RTO " + seconds(c.run.RTOSeconds)
+	name := "RTO " + figure.Seconds(c.run.RTOSeconds)
 	if !restored {
 		end, name = c.to, "not served again"
 	}
@@ -314,7 +315,7 @@ func (c *canvas) bracket() {
 	}
 	c.line("allowed", to, bracketTop, limit, bracketTop)
 	c.line("allowed", limit, bracketTop-4, limit, bracketTop+8)
-	allowed := "allowed " + seconds(rtoLimit(c.run))
+	allowed := "allowed " + figure.Seconds(rtoLimit(c.run))
 	if start := max(limit-12, middle+half+8); start+charWide*float64(len(allowed)) < float64(c.Width) {
 		c.text("muted", start, bracketLabel, "start", allowed)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/regionpair/regionpair/internal/drill"
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Lines of a summary, so that it fits a terminal of 24 lines and 80 columns.
@@ -42,8 +43,8 @@ func writeRuns(b *strings.Builder, d drill.Document, paint func(verdict, text st
 	}
 	fmt.Fprintf(b, "\n%-*s %5s  %-12s %7s %6s %7s %5s %8s %9s\n", width, "fault", "seed", "verdict", "RTO", "bound", "RPO", "lost", "errors", "failback")
 	for _, r := range d.Runs {
-		fmt.Fprintf(b, "%-*s %5d  %s %7s %6s %7s %5d %8s %9s\n", width, groupOf(d, r), r.Seed, paint(r.Verdict, fmt.Sprintf("%-12s", r.Verdict)),
-			seconds(r.RTOSeconds), seconds(r.RTOBoundSeconds), seconds(r.RPOSeconds), r.PermanentlyLost, percent(r.ErrorRate), failback(r))
+		fmt.Fprintf(b, "%-*s %5d  %s %7s %6s %7s %5s %8s %9s\n", width, groupOf(d, r), r.Seed, paint(r.Verdict, fmt.Sprintf("%-12s", r.Verdict)),
+			figure.Seconds(r.RTOSeconds), figure.Seconds(r.RTOBoundSeconds), figure.Seconds(r.RPOSeconds), figure.Number(r.PermanentlyLost), figure.Percent(r.ErrorRate), failback(r))
 	}
 }
 
@@ -71,12 +72,12 @@ func writeFaults(b *strings.Builder, d drill.Document, paint func(verdict, text 
 	fmt.Fprintf(b, "\n%-12s %5s  %-12s %8s %8s %8s %8s\n", "fault", "runs", "verdict", "shortest", "median", "longest", "bound")
 	rows, left := faultRows(d)
 	for _, row := range rows {
-		longest := seconds(row.Most)
+		longest := figure.Seconds(row.Most)
 		if row.NotServed > 0 {
-			longest = seconds(-1)
+			longest = figure.Seconds(-1)
 		}
 		fmt.Fprintf(b, "%-12s %5d  %s %8s %8s %8s %8s\n", row.Fault, row.Runs, paint(row.Verdict, fmt.Sprintf("%-12s", row.Verdict)),
-			seconds(row.Least), seconds(row.Median), longest, seconds(row.Bound))
+			figure.Seconds(row.Least), figure.Seconds(row.Median), longest, figure.Seconds(row.Bound))
 	}
 	if left > 0 {
 		fmt.Fprintf(b, "and %d more faults, which the report lists\n", left)
