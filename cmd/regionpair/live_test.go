@@ -146,7 +146,8 @@ func TestALiveDrillThatDoesNotTakePlaceOrIsInterruptedChangesNothing(t *testing.
 	require.Equal(t, true, s.tell("heal " + standby)["ok"])
 	s.settle(primary)
 
-	command := s.operatorCommand(append(args, "--yes")...)
+	evidence := t.TempDir()
+	command := s.operatorCommand(append(args, "--yes", "--evidence", evidence)...)
 	output := &strings.Builder{}
 	command.Stdout = output
 	log, err := command.StderrPipe()
@@ -165,6 +166,10 @@ func TestALiveDrillThatDoesNotTakePlaceOrIsInterruptedChangesNothing(t *testing.
 	assert.True(t, document.Live.Restored)
 	assert.Equal(t, drill.Inconclusive, document.Verdict())
 	assert.Zero(t, document.Live.Data.Left)
+	told, err := os.ReadFile(filepath.Join(evidence, "report.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(told), "Verdict: **inconclusive**. The drill ended early: the drill was interrupted. Its figures are those until then. No data was checked.")
+	assert.Equal(t, []string{"the drill was interrupted"}, document.Runs[0].Reasons)
 	s.settle(primary)
 	assert.Contains(t, s.operate("history", "--json").stdout, `"position":"off","by"`)
 	s.quit()

@@ -15,8 +15,20 @@ type control struct {
 	Shows, DoesNotShow   string
 }
 
-// controls are what the evidence speaks to. None of them is met by one drill.
+// controls are what the evidence speaks to. None of them is met by one drill, and a
+// drill that ended early shows none of what it was to show.
 func controls(d drill.Document) []control {
+	list := controlsOf(d)
+	if d.EndedEarly() {
+		for i := range list {
+			list[i].Shows = "nothing but what happened until the drill ended early"
+		}
+	}
+	return list
+}
+
+// controlsOf a drill that came to its end.
+func controlsOf(d drill.Document) []control {
 	moved, detected := movesOf(d), "how a failure is detected: only the health function can be stopped, with --break-health"
 	for _, run := range d.Runs {
 		if !drill.FaultOf(run.Fault).Planned {
@@ -59,9 +71,6 @@ func controls(d drill.Document) []control {
 
 // movesOf the clients that the drill has shown.
 func movesOf(d drill.Document) string {
-	if d.EndedEarly() {
-		return "how a drill began that ended early: what happened until then"
-	}
 	moves := []string{}
 	for _, run := range d.Runs {
 		move := "a switch to the other Region and back that a failure caused"
