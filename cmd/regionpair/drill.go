@@ -75,7 +75,7 @@ func newDrill() *cobra.Command {
 			if f.live {
 				return f.runLive(command)
 			}
-			return f.run(command)
+			return stopped(f.run(command))
 		},
 	}
 	flags := command.Flags()

@@ -19,11 +19,10 @@ func newHistory() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switches, err := w.History(command.Context(), p)
-			if err != nil {
-				return err
-			}
-			return f.show(command.OutOrStdout(), operate.HistoryDocument{SchemaVersion: operate.SchemaVersion, Pair: p, Switches: switches})
+			return f.tell(command, func() (document, int, error) {
+				switches, err := w.History(command.Context(), p)
+				return operate.HistoryDocument{SchemaVersion: operate.SchemaVersion, Pair: p, Switches: switches}, operate.ExitYes, err
+			})
 		},
 	}
 	f.add(command)

@@ -29,6 +29,17 @@ var errMissed = errors.New("targets were missed")
 // errInconclusive says that a drill ran and proved nothing.
 var errInconclusive = errors.New("the drill proved nothing")
 
+// errStopped says that a command was interrupted that runs processes.
+var errStopped = errors.New("interrupted: all child processes have stopped")
+
+// stopped names what an interrupt has ended, for commands that run processes.
+func stopped(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errStopped
+	}
+	return err
+}
+
 func main() {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup wants it
@@ -49,8 +60,11 @@ func main() {
 		os.Exit(exitMissed)
 	case errors.Is(err, errInconclusive):
 		os.Exit(exitInconclusive)
+	case errors.Is(err, errStopped):
+		fmt.Fprintln(os.Stderr, errStopped)
+		os.Exit(exitFailed)
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "interrupted: all child processes have stopped")
+		fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
 		os.Exit(exitFailed)
 	default:
 		fmt.Fprintln(os.Stderr, "regionpair:", err)

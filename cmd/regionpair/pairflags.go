@@ -157,6 +157,22 @@ func (f *pairFlags) show(out io.Writer, d document) error {
 	return nil
 }
 
+// tell prints what a look has found, and exits with its code. A look that was
+// interrupted has met silence that says nothing about the pair.
+func (f *pairFlags) tell(command *cobra.Command, look func() (document, int, error)) error {
+	found, code, err := look()
+	if interrupted := command.Context().Err(); interrupted != nil {
+		return interrupted
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.show(command.OutOrStdout(), found); err != nil {
+		return err
+	}
+	return exitWith(code)
+}
+
 // paintFor colours what goes to a terminal, unless NO_COLOR is set.
 func paintFor(out io.Writer) operate.Paint {
 	return operate.Paint{Colour: os.Getenv("NO_COLOR") == "" && isTerminal(out)}

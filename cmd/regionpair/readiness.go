@@ -39,11 +39,10 @@ func (f *readinessFlags) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	begin := w.Now()
-	r := operate.Examine(w.Take(command.Context(), p), f.selection)
-	r.Seconds = w.Now().Sub(begin).Seconds()
-	if err := f.show(command.OutOrStdout(), r); err != nil {
-		return err
-	}
-	return exitWith(r.ExitCode())
+	return f.tell(command, func() (document, int, error) {
+		begin := w.Now()
+		r := operate.Examine(w.Take(command.Context(), p), f.selection)
+		r.Seconds = w.Now().Sub(begin).Seconds()
+		return r, r.ExitCode(), nil
+	})
 }

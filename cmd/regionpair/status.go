@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -38,16 +39,24 @@ func (f *statusFlags) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	for {
+	look := func() (document, int, error) {
 		s := operate.Judge(w.Observe(ctx, p))
 		if f.watch && isTerminal(out) && !f.json {
 			_, _ = io.WriteString(out, clearScreen)
 		}
-		if err := f.show(out, s); err != nil {
-			return err
+		return s, s.ExitCode(), nil
+	}
+	if !f.watch {
+		return f.tell(command, look)
+	}
+	for {
+		err := f.tell(command, look)
+		if ctx.Err() != nil {
+			return nil
 		}
-		if !f.watch {
-			return exitWith(s.ExitCode())
+		var needsAttention exitError
+		if err != nil && !errors.As(err, &needsAttention) {
+			return err
 		}
 		select {
 		case <-time.After(f.interval):

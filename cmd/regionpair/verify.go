@@ -23,17 +23,13 @@ func newVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := w.Verify(command.Context(), p, prefix, grace)
-			if err != nil {
-				return err
-			}
-			if repair {
-				v.PlanRepair()
-			}
-			if err := f.show(command.OutOrStdout(), v); err != nil {
-				return err
-			}
-			return exitWith(v.ExitCode())
+			return f.tell(command, func() (document, int, error) {
+				v, err := w.Verify(command.Context(), p, prefix, grace)
+				if err == nil && repair {
+					v.PlanRepair()
+				}
+				return v, v.ExitCode(), err
+			})
 		},
 	}
 	f.add(command)

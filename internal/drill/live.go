@@ -107,6 +107,9 @@ func PrepareLive(ctx context.Context, options LiveOptions) (*Live, error) {
 	if options.Fence != nil {
 		fence = l.options.World.FenceGuards(ctx, inventory.Observation)
 	}
+	if ctx.Err() != nil { // the guards have met silence that says nothing about the pair
+		return nil, ctx.Err()
+	}
 	l.prefix = keyPrefix(began)
 	origin := provenance(ctx, l.options.Pair.Name, began)
 	origin.Command = quoted(options.Command)

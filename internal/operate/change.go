@@ -176,6 +176,11 @@ func (c *change) check(ctx context.Context, p Pair) bool {
 	for {
 		o, done := c.look(ctx, p)
 		switch {
+		case ctx.Err() != nil:
+			// What was not answered for that reason is no finding.
+			c.result.Guards = []Guard{}
+			c.fail(OutcomeDeclined, "interrupted; nothing was changed")
+			return false
 		case done:
 			return false
 		case o.Regions[1].Err != nil && !isUnanswered(o.Regions[1].Err):
