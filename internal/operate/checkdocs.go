@@ -88,7 +88,7 @@ const readinessIntroduction = `# Readiness
 
 ` + "`regionpair readiness`" + ` asks everything below and changes nothing. It gives two verdicts: whether a planned switch to the standby would go well now, and whether an
 unplanned failover would. It exits with 0 when both are YES, with 1 when one is NO, with 2 when neither Region answers or nothing could be asked. ` + "`--json`" + ` prints one document, ` + "`--only`" + ` and ` + "`--skip`" + ` take
-ids and categories, ` + "`--strict`" + ` takes warnings for failures. Run it before every planned switch and on a schedule.
+ids and categories, and make both verdicts partial; ` + "`--strict`" + ` takes warnings for failures. Run it before every planned switch and on a schedule.
 
 What cannot be asked is *not known*. That stops a planned switch. It does not stop a failover away from a primary that is silent.
 

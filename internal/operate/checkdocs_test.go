@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -65,5 +66,27 @@ func TestWhatIsNotKnownOfASilentPrimaryDoesNotStopAFailover(t *testing.T) {
 
 func TestSelectionsNameChecksThatExist(t *testing.T) {
 	require.NoError(t, Selection{Only: []string{"dns", "data-01"}}.Validate())
-	require.ErrorContains(t, Selection{Skip: []string{"weather"}}.Validate(), `no check or category "weather"`)
+	err := Selection{Only: []string{"tides"}, Skip: []string{"weather"}}.Validate()
+	require.ErrorContains(t, err, `no check or category "tides"`)
+	require.ErrorContains(t, err, `no check or category "weather"`)
+}
+
+func TestASelectionWithoutAnyCheckIsRefused(t *testing.T) {
+	const want = "--only and --skip leave no check to run: skip less"
+	require.EqualError(t, Selection{Only: []string{"dns"}, Skip: []string{"dns"}}.Validate(), want)
+	require.EqualError(t, Selection{Only: []string{"DNS-01"}, Skip: []string{"dns"}}.Validate(), want)
+	require.EqualError(t, Selection{Skip: Categories()}.Validate(), want)
+}
+
+func TestTheVerdictOfSomeChecksIsPartial(t *testing.T) {
+	o := normal(t)
+	i := Inventory{Observation: o}
+	i.primary.RegionObservation, i.standby.RegionObservation = o.Regions[0], o.Regions[1]
+	some := Examine(i, Selection{Only: []string{"switch"}})
+	assert.True(t, some.Partial)
+	assert.Contains(t, some.LeftOut, "DNS-01")
+	assert.Contains(t, some.Text(Paint{}), fmt.Sprintf("Partial: --only and --skip left out %d of %d checks", len(some.LeftOut), len(Checks())))
+	all := Examine(i, Selection{})
+	assert.False(t, all.Partial)
+	assert.NotContains(t, all.Text(Paint{}), "Partial")
 }

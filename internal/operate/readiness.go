@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,10 +38,14 @@ type Readiness struct {
 	// Planned: a switch to the standby now would go well.
 	Planned bool `json:"readyForPlannedSwitch"`
 	// Unplanned: a failover now, without the primary, would go well.
-	Unplanned bool          `json:"readyForUnplannedFailover"`
-	AsOf      time.Time     `json:"asOf"`
-	Seconds   float64       `json:"seconds"`
-	Checks    []CheckResult `json:"checks"`
+	Unplanned bool `json:"readyForUnplannedFailover"`
+	// Partial says that checks were left out: both answers are about the others.
+	Partial bool          `json:"partial"`
+	AsOf    time.Time     `json:"asOf"`
+	Seconds float64       `json:"seconds"`
+	Checks  []CheckResult `json:"checks"`
+	// LeftOut are the ids of the checks that were not to be run.
+	LeftOut []string `json:"leftOut,omitempty"`
 	// silent says that neither Region answered.
 	silent bool
 }
@@ -60,15 +65,20 @@ func (s Selection) takes(c Check) bool {
 	return (len(s.Only) == 0 || named(s.Only)) && !named(s.Skip)
 }
 
-// Validate refuses names of checks that do not exist.
+// Validate refuses names of checks that do not exist, and a selection that takes
+// none: no check would speak against a switch.
 func (s Selection) Validate() error {
+	var problems []error
 	for _, name := range slices.Concat(s.Only, s.Skip) {
 		one := Selection{Only: []string{name}}
 		if !slices.ContainsFunc(Checks(), one.takes) {
-			return fmt.Errorf("there is no check or category %q; categories are %s", name, joined(Categories()))
+			problems = append(problems, fmt.Errorf("there is no check or category %q; categories are %s", name, joined(Categories())))
 		}
 	}
-	return nil
+	if len(problems) == 0 && !slices.ContainsFunc(Checks(), s.takes) {
+		return errors.New("--only and --skip leave no check to run: skip less")
+	}
+	return errors.Join(problems...)
 }
 
 // Examine runs the selected checks.
@@ -77,6 +87,7 @@ func Examine(i Inventory, selection Selection) Readiness {
 	r.silent = i.primary.silent() && i.standby.silent()
 	for _, c := range Checks() {
 		if !selection.takes(c) {
+			r.Partial, r.LeftOut = true, append(r.LeftOut, c.ID)
 			continue
 		}
 		result := c.examine(i)
@@ -162,6 +173,10 @@ func (r Readiness) Text(p Paint) string {
 	fmt.Fprintf(&out, "Ready for an unplanned failover:   %s%s\n", strings.Repeat(" ", len(r.Pair.Standby)-1), answer(r.Unplanned))
 	fmt.Fprintf(&out, "%d checks: %d ok, %d failed, %d warnings, %d not known, %s\n", len(r.Checks), r.count(VerdictOK),
 		r.count(VerdictFailed), r.count(VerdictWarning), r.count(VerdictUnknown), figure.Seconds(r.Seconds))
+	if r.Partial {
+		fmt.Fprintf(&out, "%s --only and --skip left out %d of %d checks; both answers are about the others alone.\n",
+			p.warn("Partial:"), len(r.LeftOut), len(r.LeftOut)+len(r.Checks))
+	}
 	well := []string{}
 	for _, category := range Categories() {
 		ok := 0
