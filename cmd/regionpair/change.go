@@ -51,10 +51,11 @@ func newFailover() *cobra.Command {
 	flags.DurationVar(&f.order.MaxLag, "max-lag", defaultMaxLag, "how far the standby may be behind")
 	flags.BoolVar(&fenced, "fence", false, "end writes in the primary first, and move the clients when the standby has them all; the primary has to answer")
 	addFencing(flags, &fence)
-	command.PreRun = func(*cobra.Command, []string) {
+	command.PreRunE = func(*cobra.Command, []string) error {
 		if fenced {
 			f.order.Fence = &fence
 		}
+		return checkFencing(flags, fenced)
 	}
 	return command
 }
@@ -64,6 +65,18 @@ func addFencing(flags *pflag.FlagSet, fence *operate.Fencing) {
 	flags.DurationVar(&fence.Uploads, "fence-uploads", operate.DefaultUploads, "with --fence: how long to wait for URLs that were signed for uploads; 0 where there are none")
 	flags.DurationVar(&fence.Settle, "fence-settle", operate.DefaultSettle, "with --fence: how long functions may go on with writes that they began before")
 	flags.DurationVar(&fence.Drain, "fence-drain", operate.DefaultDrain, "with --fence: how long the standby may take to receive what is missing")
+}
+
+// checkFencing refuses settings of a fence that nobody asked for: an ordinary
+// failover may lose what they are to keep.
+func checkFencing(flags *pflag.FlagSet, fenced bool) error {
+	var problems []error
+	flags.Visit(func(flag *pflag.Flag) {
+		if !fenced && strings.HasPrefix(flag.Name, "fence-") {
+			problems = append(problems, fmt.Errorf("--%s needs --fence", flag.Name))
+		}
+	})
+	return errors.Join(problems...)
 }
 
 func newFailback() *cobra.Command {

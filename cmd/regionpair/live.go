@@ -75,6 +75,9 @@ func (f *liveFlags) checkMode(command *cobra.Command) error {
 	if f.fenced && f.external {
 		problems = append(problems, errors.New("--fence and --external do not go together: with --external the drill changes nothing"))
 	}
+	if f.live {
+		problems = append(problems, checkFencing(command.Flags(), f.fenced))
+	}
 	for _, name := range names {
 		if command.Flags().Changed(name) {
 			problems = append(problems, fmt.Errorf("--%s %s", name, mode))
