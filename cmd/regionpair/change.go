@@ -36,7 +36,7 @@ func newChange(use, short, long string, action string) (*cobra.Command, *changeF
 	flags.StringVar(&f.order.Reason, "reason", "", "why, such as the number of an incident; it is kept in the history")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask for the name of the pair")
 	flags.BoolVar(&f.order.DryRun, "dry-run", false, "look at everything and change nothing")
-	flags.StringSliceVar(&f.order.Accept, "accept", nil, "go on although these guards do not hold: "+strings.Join(operate.GuardIDs(), ", "))
+	flags.StringSliceVar(&f.order.Accept, "accept", nil, "go on although these guards do not hold: "+strings.Join(operate.GuardsOf(action), ", "))
 	flags.DurationVar(&f.order.Timeout, "timeout", 5*time.Minute, "how long to watch clients move")
 	return command, f
 }
@@ -103,13 +103,20 @@ func newRelease() *cobra.Command {
 	return command
 }
 
-func (f *changeFlags) run(command *cobra.Command) error {
-	for _, id := range f.order.Accept {
-		if !slices.Contains(operate.GuardIDs(), id) {
-			return fmt.Errorf("--accept %s: there is no such guard; there are %s", id, strings.Join(operate.GuardIDs(), ", "))
+// checkAccept refuses guards that an action does not have.
+func checkAccept(action string, accept []string) error {
+	var problems []error
+	guards := operate.GuardsOf(action)
+	for _, id := range accept {
+		if !slices.Contains(guards, id) {
+			problems = append(problems, fmt.Errorf("--accept %s: %s has no such guard; it has %s", id, action, strings.Join(guards, ", ")))
 		}
 	}
-	p, w, err := f.open(command.Context())
+	return errors.Join(problems...)
+}
+
+func (f *changeFlags) run(command *cobra.Command) error {
+	p, w, err := f.open(command, checkAccept(f.order.Action, f.order.Accept))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ func newCost() *cobra.Command {
 			exitCodes("computed, and not more than --max", "more than --max", "there is no assembly, or an option is wrong"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if command.Flags().Changed("max") && most <= 0 {
+			if command.Flags().Changed("max") && (math.IsNaN(most) || math.IsInf(most, 0) || most <= 0) {
 				return fmt.Errorf("--max must be more than 0 dollars, got %v", most)
 			}
 			a, err := assembly.Load(dir)

@@ -15,7 +15,7 @@ func newHistory() *cobra.Command {
 			"It needs nothing of the primary." + exitCodes("listed", "", "the standby does not answer, or an option is wrong"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			p, w, err := f.open(command.Context())
+			p, w, err := f.open(command)
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func (f *liveFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.yes, "yes", false, "do not ask for the name of the pair, with --live")
 	flags.Float64Var(&f.rate, "rate", 0, "requests per second, with --live (default 30)")
 	flags.DurationVar(&f.maxLag, "max-lag", defaultMaxLag, "how far the standby may be behind, with --live")
-	flags.StringSliceVar(&f.accept, "accept", nil, "with --live, go on although these guards do not hold: state, readiness, health, lag, fence, data")
+	flags.StringSliceVar(&f.accept, "accept", nil, "with --live, go on although these guards do not hold: "+strings.Join(operate.GuardsOf(operate.ActionDrill), ", "))
 }
 
 // flagsOf a deployed pair's drill, and those of a local one: each goes with
@@ -102,22 +101,14 @@ func (f *liveFlags) options(p operate.Pair, w operate.World, in inputs, scale fl
 // runLive drills the deployed pair.
 func (f *drillFlags) runLive(command *cobra.Command) error {
 	inputs, err := f.read()
+	p, w, err := f.open(command, err, checkAccept(operate.ActionDrill, f.accept))
 	if err != nil {
 		return err
-	}
-	for _, id := range f.accept {
-		if !slices.Contains(operate.GuardIDs(), id) {
-			return fmt.Errorf("--accept %s: there is no such guard; there are %s", id, strings.Join(operate.GuardIDs(), ", "))
-		}
 	}
 	if f.evidence != "" {
 		if err := report.Folder(f.evidence).Prepare(); err != nil {
 			return fmt.Errorf("--evidence: %w", err)
 		}
-	}
-	p, w, err := f.open(command.Context())
-	if err != nil {
-		return err
 	}
 	scale := 1.0
 	if command.Flags().Changed("time-scale") {

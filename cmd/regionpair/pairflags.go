@@ -7,13 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/regionpair/regionpair/config"
@@ -133,14 +136,49 @@ func (f *pairFlags) world(ctx context.Context) (operate.World, error) {
 	}, nil
 }
 
-// open names the pair and connects to its world.
-func (f *pairFlags) open(ctx context.Context) (operate.Pair, operate.World, error) {
+// open names the pair and connects to its world. Before that it refuses options,
+// with the problems that the command has found in its own.
+func (f *pairFlags) open(command *cobra.Command, problems ...error) (operate.Pair, operate.World, error) {
 	p, err := f.pair()
-	if err != nil {
+	if err := errors.Join(append(problems, err, f.checkServers(), checkDurations(command.Flags()))...); err != nil {
 		return p, operate.World{}, err
 	}
-	w, err := f.world(ctx)
+	w, err := f.world(command.Context())
 	return p, w, err
+}
+
+// checkServers refuses DNS servers that could not be asked.
+func (f *pairFlags) checkServers() error {
+	var problems []error
+	check := func(option, variable, server string) {
+		host, port, err := net.SplitHostPort(server)
+		number, notANumber := strconv.ParseUint(port, 10, 16)
+		if err != nil || host == "" || notANumber != nil || number == 0 {
+			problems = append(problems, fmt.Errorf("%s or %s must be host:port, such as 192.0.2.53:53 or [2001:db8::53]:53, got %q", option, variable, server))
+		}
+	}
+	if f.resolver != "" {
+		check("--resolver", resolverVariable, f.resolver)
+	}
+	for _, server := range f.nameServers {
+		check("--name-server", nameServersVariable, server)
+	}
+	return errors.Join(problems...)
+}
+
+// leastDurations are those that may not be zero: a watch without a pause would ask
+// AWS without one.
+var leastDurations = map[string]time.Duration{"interval": time.Second}
+
+func checkDurations(flags *pflag.FlagSet) error {
+	var problems []error
+	flags.Visit(func(flag *pflag.Flag) {
+		got, err := flags.GetDuration(flag.Name)
+		if least := leastDurations[flag.Name]; err == nil && got < least {
+			problems = append(problems, fmt.Errorf("--%s must be at least %s, got %s", flag.Name, least, got))
+		}
+	})
+	return errors.Join(problems...)
 }
 
 // document can be shown to people and to programs.

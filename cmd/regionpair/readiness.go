@@ -32,10 +32,7 @@ func newReadiness() *cobra.Command {
 }
 
 func (f *readinessFlags) run(command *cobra.Command) error {
-	if err := f.selection.Validate(); err != nil {
-		return err
-	}
-	p, w, err := f.open(command.Context())
+	p, w, err := f.open(command, f.selection.Validate())
 	if err != nil {
 		return err
 	}

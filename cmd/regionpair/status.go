@@ -35,7 +35,7 @@ func newStatus() *cobra.Command {
 
 func (f *statusFlags) run(command *cobra.Command) error {
 	ctx, out := command.Context(), command.OutOrStdout()
-	p, w, err := f.open(ctx)
+	p, w, err := f.open(command)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func newVerify() *cobra.Command {
 			exitCodes("the buckets are equal", "they differ", "one of them could not be listed"),
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			p, w, err := f.open(command.Context())
+			p, w, err := f.open(command)
 			if err != nil {
 				return err
 			}

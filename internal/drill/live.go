@@ -142,10 +142,10 @@ func (l *Live) complete() error {
 	if o.Progress == nil {
 		o.Progress = Silent{}
 	}
-	if o.Rate < leastRate || o.Rate > mostRate {
-		return fmt.Errorf("the rate must be from %d to %d requests per second, got %v", leastRate, mostRate, o.Rate)
+	if o.Rate >= leastRate && o.Rate <= mostRate {
+		return CheckTimeScale(o.TimeScale)
 	}
-	return CheckTimeScale(o.TimeScale)
+	return fmt.Errorf("the rate must be from %d to %d requests per second, got %v", leastRate, mostRate, o.Rate)
 }
 
 // chooseClient reads the credential and decides what is asked of the API.

@@ -41,9 +41,17 @@ func guard(id string, holds bool, format string, args ...any) Guard {
 	return Guard{ID: id, Holds: holds, Text: fmt.Sprintf(format, args...)}
 }
 
-// GuardIDs are those that --accept knows.
-func GuardIDs() []string {
-	return []string{GuardHealth, GuardLag, GuardStable, GuardDoor, GuardMove, GuardFence, GuardData, GuardState, GuardReadiness}
+// GuardsOf are the guards of an action, which its --accept knows.
+func GuardsOf(action string) []string {
+	switch action {
+	case ActionFailover:
+		return []string{GuardHealth, GuardLag, GuardReadiness, GuardFence, GuardData}
+	case ActionFailback:
+		return []string{GuardHealth, GuardStable, GuardDoor, GuardLag}
+	case ActionDrill:
+		return []string{GuardState, GuardReadiness, GuardHealth, GuardLag, GuardFence, GuardData}
+	}
+	return []string{GuardMove}
 }
 
 // Refused returns whether a guard stops the change, after the operator has

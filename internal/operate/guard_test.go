@@ -181,3 +181,19 @@ func TestHistoryJoinsWhatWasDoneAndHowItWent(t *testing.T) {
 	page := HistoryDocument{Switches: got}.Text(Paint{})
 	assert.Contains(t, page, "ann: INC-1: disk")
 }
+
+func TestEveryGuardOfAnActionCanBeAccepted(t *testing.T) {
+	o, i := normal(t), Inventory{}
+	i.Observation = o
+	for action, guards := range map[string][]Guard{
+		ActionFailover: append(failoverGuards(o, Order{}), standbyGuard(i)),
+		ActionFailback: failbackGuards(o, Stability{}, Order{}),
+		ActionHold:     holdGuards(o),
+		ActionRelease:  releaseGuards(o),
+		ActionDrill:    DrillGuards(i, Readiness{}, nil, 0),
+	} {
+		for _, g := range guards {
+			assert.Contains(t, GuardsOf(action), g.ID, action)
+		}
+	}
+}
