@@ -103,6 +103,13 @@ func newRelease() *cobra.Command {
 	return command
 }
 
+func checkReason(reason string) error {
+	if err := operate.CheckReason(reason); err != nil {
+		return fmt.Errorf("--reason: %w", err)
+	}
+	return nil
+}
+
 // checkAccept refuses guards that an action does not have.
 func checkAccept(action string, accept []string) error {
 	var problems []error
@@ -116,7 +123,7 @@ func checkAccept(action string, accept []string) error {
 }
 
 func (f *changeFlags) run(command *cobra.Command) error {
-	p, w, err := f.open(command, checkAccept(f.order.Action, f.order.Accept))
+	p, w, err := f.open(command, checkAccept(f.order.Action, f.order.Accept), checkReason(f.order.Reason))
 	if err != nil {
 		return err
 	}

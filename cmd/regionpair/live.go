@@ -101,7 +101,7 @@ func (f *liveFlags) options(p operate.Pair, w operate.World, in inputs, scale fl
 // runLive drills the deployed pair.
 func (f *drillFlags) runLive(command *cobra.Command) error {
 	inputs, err := f.read()
-	p, w, err := f.open(command, err, checkAccept(operate.ActionDrill, f.accept))
+	p, w, err := f.open(command, err, checkAccept(operate.ActionDrill, f.accept), checkReason(f.reason))
 	if err != nil {
 		return err
 	}

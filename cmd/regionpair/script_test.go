@@ -94,6 +94,7 @@ func environment(variables map[string]string) func(*testscript.Env) error {
 		env.Setenv("ASSEMBLY", hostAssembly)
 		env.Setenv("FOREIGN", foreignAssembly)
 		env.Setenv("CONFIG", config)
+		env.Setenv("LONG", strings.Repeat("x", 513))
 		env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 		for name, value := range variables {
 			env.Setenv(name, value)

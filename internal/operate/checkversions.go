@@ -30,14 +30,6 @@ func sameFunctions(property func(f function) string) func(i Inventory) ([]string
 	}
 }
 
-func shortened(text string) string {
-	const most = 48
-	if len(text) > most {
-		return text[:most] + "..."
-	}
-	return text
-}
-
 // missing says which Region's functions cannot be compared at all.
 func (i Inventory) missing() error { return missingOf(i.primary, i.standby) }
 

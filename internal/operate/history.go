@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -47,12 +50,27 @@ type Switch struct {
 }
 
 const (
+	// maxReason is half of what a parameter's description may have, so that all that
+	// comes before the reason fits, too.
+	maxReason    = 512
 	mark         = "regionpair "
 	reasonMark   = ": "
-	maxReason    = 512
 	outcomeDone  = "done"
 	outcomeUnsee = "not seen"
 )
+
+// CheckReason refuses what Parameter Store would not keep with a change, and what
+// would write more than a reason on the terminals of those who read it.
+func CheckReason(reason string) error {
+	var problems []error
+	if got := utf8.RuneCountInString(reason); got > maxReason {
+		problems = append(problems, fmt.Errorf("it must have at most %d characters, got %d: name an incident, and tell the rest there", maxReason, got))
+	}
+	if strings.ContainsFunc(reason, unicode.IsControl) {
+		problems = append(problems, fmt.Errorf("it must be one line without control characters, got %q", shortened(reason)))
+	}
+	return errors.Join(problems...)
+}
 
 // describeChange is the description that a change leaves in Parameter Store.
 func describeChange(action, reason string) string {

@@ -30,7 +30,7 @@ func (h HistoryDocument) Text(Paint) string {
 		if s.Reason != "" {
 			who += ": " + s.Reason
 		}
-		fmt.Fprintf(&out, "  %3d  %s  %-9s %-6s  %-8s %s\n", s.Number, stamp(s.At), s.Action, s.Position, took, wrap(who, strings.Repeat(" ", 53)))
+		fmt.Fprintf(&out, "  %3d  %s  %-9s %-6s  %-8s %s\n", s.Number, stamp(s.At), printable(s.Action), s.Position, took, wrap(printable(who), strings.Repeat(" ", 53)))
 	}
 	return out.String()
 }

@@ -201,11 +201,7 @@ func (s Status) lastSwitch() string {
 	if s.LastSwitch.Seconds > 0 {
 		parts = append(parts, figure.Seconds(s.LastSwitch.Seconds))
 	}
-	text := joined(parts)
-	if len(text) > 60 {
-		text = text[:57] + "..."
-	}
-	return text + "   (regionpair history)"
+	return shortenedTo(60, printable(joined(parts))) + "   (regionpair history)"
 }
 
 func (s Status) writeAttention(out *strings.Builder, p Paint) {

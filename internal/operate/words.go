@@ -4,9 +4,30 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 func joined(list []string) string { return strings.Join(list, ", ") }
+
+// printable is a text that others wrote: it moves no cursor and colours nothing.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+func shortened(text string) string { return shortenedTo(51, text) }
+
+// shortenedTo cuts a text that has more characters.
+func shortenedTo(most int, text string) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-3]) + "..."
+	}
+	return text
+}
 
 // stamp is a time as operators note it down.
 func stamp(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05Z") }

@@ -46,6 +46,14 @@ func TestParametersThatParameterStoreRefuses(t *testing.T) {
 	mustFail(t, put("x", "Number"), "ValidationException")
 	mustFail(t, put("", ssmtypes.ParameterTypeString), "ValidationException")
 	mustFail(t, put(strings.Repeat("x", 4097), ssmtypes.ParameterTypeString), "ValidationException")
+	described := func(characters int) error {
+		_, err := client.PutParameter(t.Context(), &ssm.PutParameterInput{
+			Name: aws.String("/d"), Value: aws.String("x"), Type: ssmtypes.ParameterTypeString, Description: aws.String(strings.Repeat("ü", characters)),
+		})
+		return err
+	}
+	mustFail(t, described(1025), "ValidationException")
+	require.NoError(t, described(1024))
 	_, err := client.GetParameters(t.Context(), &ssm.GetParametersInput{Names: []string{"/a", "/b", "/a"}})
 	mustFail(t, err, "ValidationException")
 	_, err = client.GetParameters(t.Context(), &ssm.GetParametersInput{Names: make([]string, 11)})

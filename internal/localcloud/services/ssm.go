@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 type parameter struct {
@@ -20,6 +21,9 @@ type parameter struct {
 
 // maxParameterBytes is the limit of a standard parameter.
 const maxParameterBytes = 4096
+
+// maxDescription is how many characters the description of a parameter may have.
+const maxDescription = 1024
 
 // PutParameter sets a parameter. It returns an error when the value is empty
 // or too long.
@@ -108,6 +112,9 @@ type putParameterInput struct {
 func (r *Region) putParameter(input putParameterInput) (any, error) {
 	if input.Value == "" || len(input.Value) > maxParameterBytes {
 		return nil, refuse("ValidationException", "a standard parameter holds 1 to %d bytes, got %d", maxParameterBytes, len(input.Value))
+	}
+	if got := utf8.RuneCountInString(input.Description); got > maxDescription {
+		return nil, refuse("ValidationException", "'description' must have a length of at most %d, got %d", maxDescription, got)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
