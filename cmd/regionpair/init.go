@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 
 	"github.com/regionpair/regionpair/internal/scaffold"
+	"github.com/regionpair/regionpair/internal/shell"
 )
 
 func newInit() *cobra.Command {
@@ -34,8 +36,7 @@ domain and the hosted zone are examples until you change them.` +
 			if err != nil {
 				return fmt.Errorf("find the folder %s: %w", args[0], err)
 			}
-			complete(&values, folder)
-			if err := values.Check(); err != nil {
+			if err := errors.Join(complete(&values, folder), values.Check(), checkSources(values.Replace)); err != nil {
 				return err
 			}
 			if err := scaffold.Write(folder, values); err != nil {
@@ -46,7 +47,7 @@ domain and the hosted zone are examples until you change them.` +
 					return err
 				}
 			}
-			return announce(command, args[0], asJSON)
+			return announce(command, args[0], nextSteps(args[0], values, tidy), asJSON)
 		},
 	}
 	flags := command.Flags()
@@ -66,7 +67,7 @@ domain and the hosted zone are examples until you change them.` +
 }
 
 // complete fills in what follows from other values.
-func complete(values *scaffold.Values, folder string) {
+func complete(values *scaffold.Values, folder string) error {
 	if values.Name == "" {
 		values.Name = strings.ToLower(filepath.Base(folder))
 	}
@@ -78,7 +79,29 @@ func complete(values *scaffold.Values, folder string) {
 	}
 	if values.Replace == "" {
 		values.Version = released()
+		return nil
 	}
+	var err error
+	values.Replace, err = filepath.Abs(values.Replace) // go.mod would take it from the app's folder
+	return err
+}
+
+const ownModule = "github.com/regionpair/regionpair"
+
+// checkSources refuses a folder that is not regionpair's, before the Go tool does so
+// about an app that is written already.
+func checkSources(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "go.mod")) //nolint:gosec // the folder that was named
+	if err != nil {
+		return fmt.Errorf("--replace %s: there is no go.mod to read; name the folder of regionpair's sources", folder)
+	}
+	if found := modfile.ModulePath(text); found != ownModule {
+		return fmt.Errorf("--replace %s: its go.mod is that of %q; name the folder of %s", folder, found, ownModule)
+	}
+	return nil
 }
 
 // released returns the version of this tool; empty when it was built from a
@@ -89,20 +112,25 @@ func released() string {
 		return ""
 	}
 	version := info.Main.Version
-	if info.Main.Path != "github.com/regionpair/regionpair" || !semver.IsValid(version) || strings.Contains(version, "+dirty") {
+	if info.Main.Path != ownModule || !semver.IsValid(version) || strings.Contains(version, "+dirty") {
 		return ""
 	}
 	return version
 }
 
+// resolving are the arguments of the Go tool that complete go.mod.
+func resolving(values scaffold.Values) [][]string {
+	steps := [][]string{{"mod", "tidy"}}
+	if values.Version == "" && values.Replace == "" {
+		steps = append([][]string{{"get", "-tool", ownModule + "/cmd/regionpair@latest"}}, steps...)
+	}
+	return steps
+}
+
 // resolve lets the Go tool complete go.mod and write go.sum.
 func resolve(command *cobra.Command, folder string, values scaffold.Values) error {
 	_, _ = fmt.Fprintln(command.ErrOrStderr(), "resolving modules: the first time takes a minute or two")
-	steps := [][]string{{"mod", "tidy"}}
-	if values.Version == "" && values.Replace == "" {
-		steps = append([][]string{{"get", "-tool", "github.com/regionpair/regionpair/cmd/regionpair@latest"}}, steps...)
-	}
-	for _, step := range steps {
+	for _, step := range resolving(values) {
 		tool := exec.CommandContext(command.Context(), "go", step...) //nolint:gosec // the steps are ours
 		tool.Dir = folder
 		tool.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
@@ -110,20 +138,25 @@ func resolve(command *cobra.Command, folder string, values scaffold.Values) erro
 			return errors.Join(
 				fmt.Errorf("the app is in %s, but its modules could not be resolved: go %s: %w", folder, strings.Join(step, " "), err),
 				errors.New(strings.TrimSpace(string(output))),
-				fmt.Errorf("run `cd %s && go mod tidy` when that is mended", folder),
+				fmt.Errorf("run `cd %s && go mod tidy` when that is mended", shell.Quote(folder)),
 			)
 		}
 	}
 	return nil
 }
 
-func announce(command *cobra.Command, folder string, asJSON bool) error {
-	next := []string{
-		"cd " + folder,
-		"npm install",
-		"UPDATE_SNAPSHOTS=1 go test ./...",
-		"go tool regionpair drill --workload workload.json",
+// nextSteps are the commands to type.
+func nextSteps(folder string, values scaffold.Values, resolved bool) []string {
+	next := []string{"cd " + shell.Quote(folder)}
+	if !resolved {
+		for _, step := range resolving(values) {
+			next = append(next, "go "+shell.Quote(step...))
+		}
 	}
+	return append(next, "npm install", "UPDATE_SNAPSHOTS=1 go test ./...", "go tool regionpair drill --workload workload.json")
+}
+
+func announce(command *cobra.Command, folder string, next []string, asJSON bool) error {
 	if asJSON {
 		return printJSON(command.OutOrStdout(), scaffold.Written{SchemaVersion: 1, Folder: folder, Next: next})
 	}

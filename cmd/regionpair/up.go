@@ -14,6 +14,7 @@ import (
 	"github.com/regionpair/regionpair/internal/localcloud"
 	"github.com/regionpair/regionpair/internal/localcloud/signature"
 	"github.com/regionpair/regionpair/internal/rehearsal"
+	"github.com/regionpair/regionpair/internal/shell"
 )
 
 type upFlags struct {
@@ -106,16 +107,16 @@ func (f upFlags) run(command *cobra.Command) error {
 func explain(out io.Writer, cloud *localcloud.Cloud, d rehearsal.Ready) {
 	host, port, _ := strings.Cut(d.DNSAddress, ":")
 	_, _ = fmt.Fprintf(out, "Both Regions are up. New health checks settle within a minute; until then the standby answers.\n\n")
-	_, _ = fmt.Fprintf(out, "  export HTTPS_PROXY=%s CURL_CA_BUNDLE=%s\n", d.HTTPSProxy, d.CAFile)
+	_, _ = fmt.Fprintf(out, "  export HTTPS_PROXY=%s CURL_CA_BUNDLE=%s\n", d.HTTPSProxy, shell.Quote(d.CAFile))
 	if d.ClientCertFile != "" {
-		_, _ = fmt.Fprintf(out, "  alias curl='curl --cert %s --key %s'\n", d.ClientCertFile, d.ClientKeyFile)
+		_, _ = fmt.Fprintf(out, "  alias curl=%s\n", shell.Quote("curl "+shell.Quote("--cert", d.ClientCertFile, "--key", d.ClientKeyFile)))
 	}
 	for _, line := range curlLines(cloud.Pair(), d) {
 		_, _ = fmt.Fprintln(out, "  "+line)
 	}
 	_, _ = fmt.Fprintf(out, "  dig @%s -p %s %s\n\n", host, port, d.DomainName)
 	_, _ = fmt.Fprintf(out, "  export SSL_CERT_FILE=%s AWS_CA_BUNDLE= AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_SESSION_TOKEN=%s\n",
-		d.CAFile, signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken)
+		shell.Quote(d.CAFile), signature.AccessKeyID, signature.SecretAccessKey, signature.SessionToken)
 	_, _ = fmt.Fprintf(out, "  export %s=%s %s=%s\n  regionpair status\n\n", resolverVariable, d.DNSAddress, nameServersVariable, d.NameServer)
 	for _, region := range d.Regions {
 		_, _ = fmt.Fprintf(out, "  %-9s %-14s %s   API on %s\n", region.Role, region.Name, region.HealthURL, region.APIAddress)

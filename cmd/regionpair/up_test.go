@@ -266,10 +266,13 @@ func (s *session) mustNotLog(secrets ...string) {
 func TestUpSaysHowToCallTheAPIAsEachClient(t *testing.T) {
 	t.Parallel()
 	command := endsWithTests(exec.CommandContext(t.Context(), binary, "up", "--assembly", ownAssembly(t)))
-	command.Env, command.Stdin = append(os.Environ(), "TMPDIR="+t.TempDir()), strings.NewReader("quit\n")
+	tmp := filepath.Join(t.TempDir(), "with space")
+	require.NoError(t, os.Mkdir(tmp, 0o700))
+	command.Env, command.Stdin = append(os.Environ(), "TMPDIR="+tmp), strings.NewReader("quit\n")
 	text, err := command.Output()
 	require.NoError(t, err)
-	for _, want := range []string{"'orders.partner:", "'orders.reporting:", "# objects/read, objects/write", "https://api.example.com/objects/greeting", "`switch on`, `break`"} {
+	for _, want := range []string{"'orders.partner:", "'orders.reporting:", "# objects/read, objects/write", "https://api.example.com/objects/greeting", "`switch on`, `break`",
+		"CURL_CA_BUNDLE='" + tmp, "SSL_CERT_FILE='" + tmp} {
 		assert.Contains(t, string(text), want)
 	}
 }

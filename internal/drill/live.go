@@ -13,6 +13,7 @@ import (
 	"github.com/regionpair/regionpair/internal/guard"
 	"github.com/regionpair/regionpair/internal/operate"
 	"github.com/regionpair/regionpair/internal/route"
+	"github.com/regionpair/regionpair/internal/shell"
 	"github.com/regionpair/regionpair/internal/workload"
 )
 
@@ -112,7 +113,7 @@ func PrepareLive(ctx context.Context, options LiveOptions) (*Live, error) {
 	}
 	l.prefix = keyPrefix(began)
 	origin := provenance(ctx, l.options.Pair.Name, began)
-	origin.Command = quoted(options.Command)
+	origin.Command = shell.Quote(options.Command...)
 	l.document = Document{
 		SchemaVersion: SchemaVersion, TimeScale: l.options.TimeScale, Targets: *l.options.Targets, Runs: []Result{}, NotEmulated: []string{},
 		Provenance: origin,

@@ -17,6 +17,7 @@ import (
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/localcloud"
+	"github.com/regionpair/regionpair/internal/shell"
 )
 
 // Provenance is what an auditor needs to repeat a drill and to know what it was
@@ -92,7 +93,7 @@ func factsOf(pair localcloud.Pair) PairFacts {
 // templates. Command is the program with its arguments.
 func NewProvenance(ctx context.Context, a *assembly.Assembly, command []string) Provenance {
 	p := provenance(ctx, pairName(a), time.Now())
-	p.Command = quoted(command)
+	p.Command = shell.Quote(command...)
 	return p
 }
 
@@ -151,19 +152,4 @@ func commit(ctx context.Context) (hash string, modified bool) {
 	}
 	changes, err := exec.CommandContext(ctx, "git", "status", "--porcelain").Output()
 	return strings.TrimSpace(string(head)), err != nil || len(bytes.TrimSpace(changes)) > 0
-}
-
-// quoted writes a command as a shell reads it.
-func quoted(words []string) string {
-	safe := func(r rune) bool {
-		return strings.ContainsRune("-_./=:,@%+", r) || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
-	}
-	list := make([]string, len(words))
-	for i, word := range words {
-		list[i] = word
-		if word == "" || strings.ContainsFunc(word, func(r rune) bool { return !safe(r) }) {
-			list[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(list, " ")
 }

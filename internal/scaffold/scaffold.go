@@ -16,6 +16,8 @@ import (
 	"strings"
 	"text/template"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/regionpair/regionpair/config"
 )
 
@@ -142,18 +144,35 @@ func render(name string, values Values) ([]byte, error) {
 
 var moduleForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$`)
 
-// Check returns everything that is wrong with the values, in the words of the
-// configuration that they become.
+// Sources is Replace as go.mod has it.
+func (v Values) Sources() string { return modfile.AutoQuote(v.Replace) }
+
+// options of `regionpair init`, by the fields of the configuration that they become.
+var options = map[string]string{
+	"name": "--name", "account": "--account", "primaryRegion": "--primary", "secondaryRegion": "--secondary", "domainName": "--domain",
+	"hostedZone.name": "--zone", "hostedZone.id": "--zone-id",
+}
+
+// Check returns everything that is wrong with the values, by their options.
 func (v Values) Check() error {
 	var problems []error
 	if !moduleForm.MatchString(v.Module) {
-		problems = append(problems, fmt.Errorf("module: %q is no module path; use one such as %q", v.Module, "example.com/orders"))
+		problems = append(problems, fmt.Errorf("--module: %q is no module path; use one such as %q", v.Module, "example.com/orders"))
 	}
 	if !slices.Contains([]Store{"", StoreBucket, StoreTable}, v.Store) {
-		problems = append(problems, fmt.Errorf("store: %q is not a store; use %q or %q", v.Store, StoreBucket, StoreTable))
+		problems = append(problems, fmt.Errorf("--store: %q is not a store; use %q or %q", v.Store, StoreBucket, StoreTable))
 	}
-	if err := v.configuration().Validate(); err != nil {
-		problems = append(problems, err)
+	var found config.Errors
+	_ = errors.As(v.configuration().Validate(), &found)
+	for _, problem := range found {
+		// The other fields follow from the name, and are wrong with it.
+		if option := options[problem.Path]; option != "" {
+			problem.Path = option
+			problems = append(problems, problem)
+		}
+	}
+	if len(problems) == 0 && len(found) > 0 {
+		return found
 	}
 	return errors.Join(problems...)
 }

@@ -98,10 +98,12 @@ func TestAnEmptyFolderIsTaken(t *testing.T) {
 
 func TestFailsWithAllMistakesAtOnce(t *testing.T) {
 	v := values()
+	v.ZoneID = "none"
 	v.Name, v.Module, v.Primary, v.Domain, v.Store = "Or\"ders", "no module", "eu-wset-1", "orders.example.org", "drawer"
 	err := v.Check()
 	require.Error(t, err)
-	for _, part := range []string{"name", "module", `did you mean "eu-west-1"`, "domainName", `store: "drawer" is not a store; use "bucket" or "table"`} {
+	assert.NotContains(t, err.Error(), "resourceServer")
+	for _, part := range []string{"--name: ", "--module: ", `--primary: unknown Region "eu-wset-1"; did you mean "eu-west-1"`, "--domain: ", "--zone-id: ", `--store: "drawer" is not a store; use "bucket" or "table"`} {
 		assert.ErrorContains(t, err, part)
 	}
 }
