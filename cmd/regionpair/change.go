@@ -26,7 +26,7 @@ type changeFlags struct {
 func newChange(use, short, long string, action string) (*cobra.Command, *changeFlags) {
 	f := &changeFlags{order: operate.Order{Action: action}}
 	command := &cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
+		Use: use, Short: short, Args: noArguments,
 		Long: long + exitCodes("done, or there was nothing to do", "a guard refuses; nothing was changed", "it could not be done; nothing was changed",
 			"the switch is set and clients were not seen to follow, or it is not known whether it is set"),
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },

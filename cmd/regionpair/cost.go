@@ -20,7 +20,7 @@ func newCost() *cobra.Command {
 		Long: "cost computes what the resources of a cloud assembly cost each month before they serve a request, from list prices of one\n" +
 			"Region and without free tiers. It also shows what the two durabilities of objects cost and take." +
 			exitCodes("computed, and not more than --max", "more than --max", "there is no assembly, or an option is wrong"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if command.Flags().Changed("max") && (math.IsNaN(most) || math.IsInf(most, 0) || most <= 0) {
 				return fmt.Errorf("--max must be more than 0 dollars, got %v", most)

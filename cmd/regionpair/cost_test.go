@@ -40,7 +40,7 @@ func runCost(t *testing.T, args ...string) (stdout, stderr string, err error) {
 func TestCostPrintsATable(t *testing.T) {
 	out, _, err := runCost(t)
 	require.NoError(t, err)
-	assert.Contains(t, out, "1.00  KMS: 1 keys\n")
+	assert.Contains(t, out, "1.00  KMS: 1 key\n")
 	assert.Contains(t, out, "1.00  dollars for an idle month")
 	assert.Contains(t, out, "3.00  when every key has been rotated twice")
 }

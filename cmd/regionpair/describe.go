@@ -13,6 +13,7 @@ import (
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/drill"
 	"github.com/regionpair/regionpair/internal/drill/report"
+	"github.com/regionpair/regionpair/internal/rule"
 )
 
 func newDescribe() *cobra.Command {
@@ -23,7 +24,7 @@ func newDescribe() *cobra.Command {
 		Long: "describe counts the resources of each stack, says what `regionpair drill` leaves out of them and what it refuses, and prints the commands that\n" +
 			"deploy the assembly. --json lists every resource and setting that is left out." +
 			exitCodes("printed", "", "there is no assembly"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			a, err := assembly.Load(dir)
 			if err != nil {
@@ -50,7 +51,7 @@ func printDescription(out io.Writer, described drill.Description, dir string) er
 	var b strings.Builder
 	environments := []string{}
 	for _, stack := range described.Stacks {
-		fmt.Fprintf(&b, "\n%s: %d resources in %s\n", stack.Name, stack.Resources, stack.Region)
+		fmt.Fprintf(&b, "\n%s: %s in %s\n", stack.Name, rule.Count(stack.Resources, "resource", "resources"), stack.Region)
 		for _, line := range byService(stack.Types) {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}

@@ -13,7 +13,7 @@ func newHistory() *cobra.Command {
 		Short: "List what was done to the switch: when, by whom, why, and how long clients took to follow",
 		Long: "history reads the history that Parameter Store keeps of the switch in the standby: the last hundred changes, also those made without this tool.\n" +
 			"It needs nothing of the primary." + exitCodes("listed", "", "the standby does not answer, or an option is wrong"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			p, w, err := f.open(command)
 			if err != nil {

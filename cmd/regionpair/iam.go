@@ -16,7 +16,7 @@ func newIAM() *cobra.Command {
 		Long: "iam prints a least-privilege policy for the pair. A reader may run status, history, readiness, verify and every --dry-run; an operator may turn the switch\n" +
 			"as well. The role drill may also read the secrets of clients, for drill --live, and break-health may stop the primary's health function. The tests run the commands with exactly these policies." +
 			exitCodes("printed", "", "there is no such role, or the pair is not named completely"),
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args:      oneOf("role", operate.PolicyRoles()),
 		ValidArgs: operate.PolicyRoles(),
 		RunE: func(command *cobra.Command, args []string) error {
 			p, err := f.pair()

@@ -30,7 +30,7 @@ domain and the hosted zone are examples until you change them.` +
 		Example: `  regionpair init orders
   regionpair init orders --store table
   regionpair init orders --module github.com/acme/orders --domain orders.acme.com --zone acme.com --zone-id Z0123456789ABCDEFGHIJ`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("the folder of the new app"),
 		RunE: func(command *cobra.Command, args []string) error {
 			folder, err := filepath.Abs(args[0])
 			if err != nil {

@@ -46,7 +46,7 @@ func (f *liveFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.evidence, "evidence", "", "folder for the report and everything that proves it, with --live")
 	flags.BoolVar(&f.breakHealth, "break-health", false, "with --live, also stop the primary's health function for a while, so that detection is measured: for development accounts")
 	flags.BoolVar(&f.external, "external", false, "with --live, break nothing and measure: you break the primary by other means, such as AWS FIS, and repair it")
-	flags.BoolVar(&f.fenced, "fence", false, "with --live, end writes in the primary before the clients are moved, as `regionpair failover --fence` does")
+	flags.BoolVar(&f.fenced, "fence", false, "with --live, end writes in the primary before the clients are moved, as regionpair failover --fence does")
 	addFencing(flags, &f.fence)
 	flags.BoolVar(&f.yes, "yes", false, "do not ask for the name of the pair, with --live")
 	flags.Float64Var(&f.rate, "rate", 0, "requests per second, with --live (default 30)")

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -67,7 +68,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "interrupted; nothing was changed")
 		os.Exit(exitFailed)
 	default:
-		fmt.Fprintln(os.Stderr, "regionpair:", err)
+		// A problem of the configuration begins with the name already.
+		fmt.Fprintln(os.Stderr, "regionpair:", strings.TrimPrefix(err.Error(), "regionpair: "))
 		os.Exit(exitFailed)
 	}
 }

@@ -20,7 +20,7 @@ func newReadiness() *cobra.Command {
 		Short: "Find what would keep a switch or a failover from going well",
 		Long: "readiness compares the two Regions and looks at what stands between them. It changes nothing. Each check is described in docs/readiness.md." +
 			exitCodes("the pair is ready for a planned switch and for an unplanned failover", "it is not", "neither Region answers, or nothing could be asked"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	f.add(command)

@@ -35,7 +35,7 @@ func newSimulate() *cobra.Command {
 		Example: "  regionpair simulate --posture fast --fault blackhole\n" +
 			"  regionpair simulate --interval 30s --threshold 1 --alias   # as many pairs of load balancers are set up\n" +
 			"  regionpair simulate --keep 5m=0.1                          # a tenth of the clients keeps answers for five minutes",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	flags := command.Flags()

@@ -24,7 +24,7 @@ func newStatus() *cobra.Command {
 		Short: "Show which Region serves, how the other one is, and how far behind the data is",
 		Long: "status asks both Regions, DNS and the API at the same time, and answers within three seconds, also while a Region is silent." +
 			exitCodes("all is well", "something needs attention", "nothing could be seen"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
 	}
 	f.add(command)

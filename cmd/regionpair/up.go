@@ -33,7 +33,7 @@ func newUp() *cobra.Command {
 		Short: "Keep both Regions running on this machine, until interrupted",
 		Long: "up brings both Regions up and says how to call them with curl and dig. It obeys lines on standard input:\n" + strings.TrimRight(verbs(), "\n") +
 			exitCodes("told to quit, or interrupted", "", "the Regions could not be brought up"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return stopped(f.run(command)) },
 	}
 	flags := command.Flags()

@@ -17,7 +17,7 @@ func newVerify() *cobra.Command {
 		Long: "verify lists all versions of both buckets and compares their ids, which S3 keeps when it replicates. It reads no object. Large buckets take minutes: a listing\n" +
 			"costs a request for each thousand versions." +
 			exitCodes("the buckets are equal", "they differ", "one of them could not be listed"),
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			p, w, err := f.open(command)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/regionpair/regionpair/internal/assembly"
 	"github.com/regionpair/regionpair/internal/contract"
 	"github.com/regionpair/regionpair/internal/guard"
+	"github.com/regionpair/regionpair/internal/rule"
 )
 
 //go:embed prices.json
@@ -271,7 +272,7 @@ func (e *estimate) keys() {
 			rotated++
 		}
 	}
-	e.add(float64(len(keys))*e.KMSKey, "KMS: %d keys", len(keys))
+	e.add(float64(len(keys))*e.KMSKey, "KMS: %s", rule.Count(len(keys), "key", "keys"))
 	e.report.AfterTwoRotations = float64(2*rotated) * e.KMSKey
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/regionpair/regionpair/internal/contract"
-	"github.com/regionpair/regionpair/internal/figure"
 )
 
 // Fencing is how a failover ends writes in the primary before it moves the
@@ -100,9 +99,9 @@ func (c *change) dataGuard(ctx context.Context, p Pair) Guard {
 
 func (v Verification) dataGuard(p Pair) Guard {
 	lacks := v.lackedBy(p.Standby)
-	g := guard(GuardData, lacks == 0, "%s has all but the last minute of %s keys", p.Standby, figure.Number(v.Keys))
+	g := guard(GuardData, lacks == 0, "%s has all but the last minute of %s", p.Standby, keys(v.Keys))
 	if lacks > 0 {
-		g.Text, g.Advice = fmt.Sprintf("%s lacks versions of %s keys that are older than a minute", p.Standby, figure.Number(lacks)), "regionpair verify --repair-plan"
+		g.Text, g.Advice = fmt.Sprintf("%s lacks versions of %s that are older than a minute", p.Standby, keys(lacks)), "regionpair verify --repair-plan"
 	}
 	if len(v.NotCompared) > 0 {
 		// Nobody would notice a handler that goes on writing items.
@@ -173,15 +172,15 @@ func (c *change) drain(ctx context.Context, p Pair) (stop, outcome string) {
 		case err == nil && v.writtenAfter(closed):
 			return fmt.Sprintf("%s was written in %s in spite of the fence: a handler there does not heed it (docs/reference/handler.md)", v.newestKey, p.Primary), OutcomeFailed
 		case err == nil && lacks == 0:
-			c.saw("%s has everything: %s keys compared%s", p.Standby, figure.Number(v.Keys), v.butTables())
+			c.saw("%s has everything: %s compared%s", p.Standby, keys(v.Keys), v.butTables())
 			return "", ""
 		case !c.world.Now().Before(deadline):
 			if err != nil {
 				return "the buckets cannot be compared: " + plainly(err), OutcomeFailed
 			}
-			return fmt.Sprintf("%s still lacks versions of %s keys", p.Standby, figure.Number(lacks)), OutcomeRefused
+			return fmt.Sprintf("%s still lacks versions of %s", p.Standby, keys(lacks)), OutcomeRefused
 		case err == nil && lacks != last:
-			c.saw("%s lacks versions of %s keys", p.Standby, figure.Number(lacks))
+			c.saw("%s lacks versions of %s", p.Standby, keys(lacks))
 			last = lacks
 		}
 		if !sleep(ctx, drainInterval) {

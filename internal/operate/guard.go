@@ -238,7 +238,7 @@ func standbyGuard(i Inventory) Guard {
 		}
 	}
 	asked := len(r.Checks) - r.count(VerdictUnknown)
-	g := guard(GuardReadiness, len(problems) == 0, "%d checks that %s can answer, none speaks against it", asked, i.Pair.Standby)
+	g := guard(GuardReadiness, len(problems) == 0, "%s that %s can answer, none speaks against it", counted(asked, "check", "checks"), i.Pair.Standby)
 	if len(problems) > 0 {
 		g.Text, g.Advice = joined(problems), "regionpair readiness"
 	}
@@ -251,7 +251,7 @@ const doorOfStandby = "DOOR-02"
 
 // readinessGuard holds when a planned switch would go well.
 func readinessGuard(r Readiness) Guard {
-	g := guard(GuardReadiness, r.Planned, "%d checks of readiness: %d ok, %d failed, %d not known", len(r.Checks),
+	g := guard(GuardReadiness, r.Planned, "%s of readiness: %d ok, %d failed, %d not known", counted(len(r.Checks), "check", "checks"),
 		r.count(VerdictOK), r.count(VerdictFailed), r.count(VerdictUnknown))
 	if !r.Planned {
 		g.Advice = "regionpair readiness"

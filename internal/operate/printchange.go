@@ -121,7 +121,11 @@ func (r Result) refusal(p Paint) string {
 	if r.Problem != "" {
 		return fmt.Sprintf("%s %s.\n", p.bad("Refused:"), r.Problem)
 	}
-	return fmt.Sprintf("%s %d of %d guards do not hold; nothing was changed.\n", p.bad("Refused:"), len(r.failing()), len(r.Guards))
+	holds := "do not hold"
+	if len(r.failing()) == 1 {
+		holds = "does not hold"
+	}
+	return fmt.Sprintf("%s %d of %s %s; nothing was changed.\n", p.bad("Refused:"), len(r.failing()), counted(len(r.Guards), "guard", "guards"), holds)
 }
 
 // failing guards, by their ids.

@@ -171,8 +171,8 @@ func (r Readiness) Text(p Paint) string {
 	}
 	fmt.Fprintf(&out, "Ready for a planned switch to %s:   %s\n", r.Pair.Standby, answer(r.Planned))
 	fmt.Fprintf(&out, "Ready for an unplanned failover:   %s%s\n", strings.Repeat(" ", len(r.Pair.Standby)-1), answer(r.Unplanned))
-	fmt.Fprintf(&out, "%d checks: %d ok, %d failed, %d warnings, %d not known, %s\n", len(r.Checks), r.count(VerdictOK),
-		r.count(VerdictFailed), r.count(VerdictWarning), r.count(VerdictUnknown), figure.Seconds(r.Seconds))
+	fmt.Fprintf(&out, "%s: %d ok, %d failed, %s, %d not known, %s\n", counted(len(r.Checks), "check", "checks"), r.count(VerdictOK),
+		r.count(VerdictFailed), counted(r.count(VerdictWarning), "warning", "warnings"), r.count(VerdictUnknown), figure.Seconds(r.Seconds))
 	if r.Partial {
 		fmt.Fprintf(&out, "%s --only and --skip left out %d of %d checks; both answers are about the others alone.\n",
 			p.warn("Partial:"), len(r.LeftOut), len(r.LeftOut)+len(r.Checks))

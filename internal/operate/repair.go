@@ -22,7 +22,7 @@ func (v *Verification) PlanRepair() {
 		to := v.Pair.peer(from)
 		if n := v.lackedBy(to); n > 0 {
 			v.Repair = append(v.Repair, RepairStep{
-				Does:     fmt.Sprintf("copy what %s lacks, %d keys; first `regionpair readiness --only data`: a rule that does not work copies nothing", to, n),
+				Does:     fmt.Sprintf("copy what %s lacks, %s; first `regionpair readiness --only data`: a rule that does not work copies nothing", to, keys(n)),
 				Commands: []string{batchReplication(from, v.buckets[i])},
 			})
 		}

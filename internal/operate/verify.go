@@ -249,8 +249,8 @@ const pageDifferences = 20
 // Text is the verification as a page.
 func (v Verification) Text(p Paint) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s keys compared: %s versions in %s, %s in %s\n", figure.Number(v.Keys),
-		figure.Number(v.Versions[0]), v.Pair.Primary, figure.Number(v.Versions[1]), v.Pair.Standby)
+	fmt.Fprintf(&out, "%s compared: %s in %s, %s in %s\n", keys(v.Keys),
+		counted(v.Versions[0], "version", "versions"), v.Pair.Primary, figure.Number(v.Versions[1]), v.Pair.Standby)
 	if len(v.NotCompared) > 0 {
 		fmt.Fprintf(&out, "%s the items of %s: look at the alarms replication-latency-table-*\n", p.warn("Not compared:"), strings.Join(v.NotCompared, ", "))
 	}
@@ -267,9 +267,9 @@ func (v Verification) Text(p Paint) string {
 			continue
 		}
 		fmt.Fprintf(&out, "  %s %s: %s\n", p.bad("x"), kind, map[string]string{
-			DiffConflict: figure.Number(v.Counts[kind]) + " keys were written on both sides; one version is current, the other one is still there",
-			DiffMissing:  figure.Number(v.Counts[kind]) + " keys are in one Region only",
-			DiffOlder:    figure.Number(v.Counts[kind]) + " keys have a version that one Region lacks",
+			DiffConflict: counted(v.Counts[kind], "key was written on both sides; one version is current, the other one is still there", "keys were written on both sides; one version is current, the other one is still there"),
+			DiffMissing:  counted(v.Counts[kind], "key is in one Region only", "keys are in one Region only"),
+			DiffOlder:    counted(v.Counts[kind], "key has a version that one Region lacks", "keys have a version that one Region lacks"),
 		}[kind])
 	}
 	for _, d := range v.Differences[:min(len(v.Differences), pageDifferences)] {

@@ -31,8 +31,11 @@ func TestBucketsAreComparedByTheirVersions(t *testing.T) {
 	assert.Equal(t, 3, v.lackedBy("eu-central-1"))
 	assert.Equal(t, 2, v.lackedBy("eu-west-1"))
 	assert.Equal(t, ExitNo, v.ExitCode())
-	assert.Contains(t, v.Text(Paint{}), "1 keys were written on both sides")
+	assert.Contains(t, v.Text(Paint{}), "1 key was written on both sides")
+	v.PlanRepair()
+	assert.Contains(t, v.Repair[0].Does, "3 keys")
 	assert.Equal(t, ExitYes, Verification{}.ExitCode())
+	assert.Contains(t, Verification{Keys: 1, Versions: [2]int{1, 2}}.Text(Paint{}), "1 key compared: 1 version in")
 }
 
 func TestAWriteThatAFenceDidNotStopIsFound(t *testing.T) {

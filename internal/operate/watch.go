@@ -104,7 +104,7 @@ func (w *watcher) lookAtServers(ctx context.Context, p Pair) {
 		}
 	}
 	w.servers = true
-	w.saw("Route 53 answers %s (%d of %d name servers)", w.result.To, len(answers), len(answers))
+	w.saw("Route 53 answers %s (%d of %s)", w.result.To, len(answers), counted(len(answers), "name server", "name servers"))
 }
 
 // lookAtClients makes one request as a new client and returns whether enough in
@@ -122,6 +122,6 @@ func (w *watcher) lookAtClients(ctx context.Context, p Pair) bool {
 	if w.row < answersInARow {
 		return false
 	}
-	w.saw("clients here: %d answers in a row from %s, %d errors on the way", w.row, w.result.To, w.failures)
+	w.saw("clients here: %d answers in a row from %s, %s on the way", w.row, w.result.To, counted(w.failures, "error", "errors"))
 	return true
 }

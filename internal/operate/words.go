@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/regionpair/regionpair/internal/figure"
 )
 
 func joined(list []string) string { return strings.Join(list, ", ") }
@@ -45,6 +47,16 @@ func age(now, at time.Time) string {
 	}
 	return fmt.Sprintf("%.0f days ago", old.Hours()/24)
 }
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return figure.Number(n) + " " + many
+}
+
+func keys(n int) string { return counted(n, "key", "keys") }
 
 func stampOf(at *time.Time) string {
 	if at == nil {

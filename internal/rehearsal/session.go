@@ -164,6 +164,9 @@ func (s *Session) mendIfBroken(name string) error {
 // Mend one thing.
 func (s *Session) Mend(name string) error {
 	undo, broken := s.broken[name]
+	if !broken && len(s.broken) == 0 {
+		return fmt.Errorf("%q is not broken; nothing is", name)
+	}
 	if !broken {
 		return fmt.Errorf("%q is not broken; broken are: %s", name, strings.Join(s.brokenNames(), ", "))
 	}
