@@ -94,7 +94,7 @@ func (r RegionStatus) apiText() (string, painted) {
 	case r.API.opens(r.Region):
 		return "ok", good
 	case r.API.Error != "":
-		return "none", bad
+		return "no", bad
 	case r.API.Status == 0:
 		return "-", warn
 	}

@@ -233,8 +233,8 @@ func aboutState(o Observation, s Status) []Attention {
 		case contract.PositionByGuard:
 			return append([]Attention{aboutGuard(o)}, aboutLoss(o)...)
 		case contract.PositionOn:
-			return []Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
-				"the primary is kept out since %s", stamp(standby.SwitchSince))}
+			return append([]Attention{attend(Advice{"regionpair failback", "give the clients back, when " + p.Primary + " has proved itself"},
+				"the primary is kept out since %s", stamp(standby.SwitchSince))}, aboutLoss(o)...)
 		}
 		return aboutLoss(o)
 	case StateMoving:

@@ -71,7 +71,7 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 	}{
 		"all is well":                  {func(*Observation) {}, StateNormal, ExitYes, nil},
 		"the primary is gone":          {func(o *Observation) { o.silence(0); o.lead("eu-central-1") }, StateFailedOver, ExitNo, []string{"nothing keeps the primary out", "behind by 1.4 s", "eu-west-1 does not answer"}},
-		"the primary is gone and held": {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 does not answer"}},
+		"the primary is gone and held": {func(o *Observation) { o.silence(0); o.lead("eu-central-1"); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "behind by 1.4 s", "eu-west-1 does not answer"}},
 		"the guard says why": {func(o *Observation) {
 			o.lead("eu-central-1")
 			o.Regions[1].Switch = "guard"
@@ -82,7 +82,7 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"the switch was just turned off":  {func(o *Observation) { o.API.Region = "eu-central-1" }, StateMoving, ExitNo, []string{"clients are moving"}},
 		"a person holds the primary":      {func(o *Observation) { o.lead("eu-central-1"); o.hold(0) }, StateHeld, ExitNo, []string{"behind by 1.4 s", "eu-west-1 is held by a person since 2026-10-02 13:32:11Z"}},
 		"a person has just held it":       {func(o *Observation) { o.hold(0) }, StateMoving, ExitNo, []string{"clients are moving: eu-west-1 is held since", "eu-west-1 is held by a person"}},
-		"a person holds it, switch on":    {func(o *Observation) { o.lead("eu-central-1"); o.hold(0); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "eu-west-1 is held by a person"}},
+		"a person holds it, switch on":    {func(o *Observation) { o.lead("eu-central-1"); o.hold(0); o.Regions[1].Switch = "on" }, StateHeld, ExitNo, []string{"kept out since", "behind by 1.4 s", "eu-west-1 is held by a person"}},
 		"the guard is dead": {func(o *Observation) {
 			o.latch(failback.State{LastLook: now.Add(-73 * time.Hour), Reason: "the primary has not been green for 3m0s"})
 		}, StateHeld, ExitNo,
@@ -111,7 +111,7 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 		"the API of the primary that is kept out fails": {func(o *Observation) {
 			o.lead("eu-central-1")
 			o.Regions[1].Switch, o.Regions[0].Door = "on", APIAnswer{Status: 503}
-		}, StateHeld, ExitNo, []string{"kept out since", "the API of eu-west-1 does not answer under the pair's name: status 503 without the name of a Region"}},
+		}, StateHeld, ExitNo, []string{"kept out since", "behind by 1.4 s", "the API of eu-west-1 does not answer under the pair's name: status 503 without the name of a Region"}},
 		"the API of the standby is gone":         {func(o *Observation) { o.Regions[1].Door = APIAnswer{Error: "refused"} }, StateNormal, ExitNo, []string{"the API of eu-central-1 does not answer under the pair's name: refused"}},
 		"the standby's name leads elsewhere":     {func(o *Observation) { o.Regions[1].Door.Region = "eu-west-1" }, StateNormal, ExitNo, []string{"status 403 from eu-west-1"}},
 		"the standby's API answers with 5xx":     {func(o *Observation) { o.Regions[1].Door.Status = 502 }, StateNormal, ExitNo, []string{"status 502 from eu-central-1"}},
@@ -132,6 +132,7 @@ func TestStatusSaysWhoServesAndWhatNeedsAttention(t *testing.T) {
 				assert.NotEmpty(t, s.Attention[i].Commands, "what to type")
 			}
 			for line := range strings.Lines(s.Text(Paint{})) {
+				assert.NotRegexp(t, `no(off|on|guard|-)`, line, "columns touch")
 				assert.LessOrEqual(t, len([]rune(line)), pageWidth+1, line)
 			}
 		})
