@@ -100,7 +100,7 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 		want string
 	}{
 		"workload":         {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, "requests[0].pth: unknown field; did you mean \"path\"?"},
-		"two files":        {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, `unknown field "rto"`},
+		"two files":        {[]string{"drill", "--assembly", hostAssembly, "--workload", wrong, "--targets", targets}, `rto: unknown field`},
 		"two loads":        {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign, "--load", "true"}, "--load and --workload do not go together"},
 		"no route":         {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `requests[0].path: GET /object is no route of the API; did you mean "GET /objects"?`},
 		"no scope":         {[]string{"drill", "--assembly", hostAssembly, "--workload", foreign}, `client "reporting" may not send PUT /objects/{key+}; clients that may are partner`},
@@ -112,7 +112,7 @@ func TestWhatCannotBeDoneIsExitCode2(t *testing.T) {
 		"two durabilities": {[]string{"drill", "--assembly", hostAssembly, "--durability", "both"}, "--durability is for an app that is synthesized: leave it out, or leave --assembly out"},
 		"unknown fault":    {[]string{"drill", "--assembly", hostAssembly, "--fault", "flood"}, `fault "flood" is unknown; there are crash, blackhole`},
 		"time scale":       {[]string{"drill", "--assembly", hostAssembly, "--time-scale", "100"}, "from 1 to 20"},
-		"targets":          {[]string{"drill", "--assembly", hostAssembly, "--targets", targets}, `unknown field "rto"; there are rtoFactor`},
+		"targets":          {[]string{"drill", "--assembly", hostAssembly, "--targets", targets}, `rto: unknown field; known here: rtoFactor`},
 		"all at once":      {[]string{"drill", "--assembly", hostAssembly, "--fault", "crash,flood", "--seeds", "0", "--time-scale", "NaN", "--replication-lag", "-1s"}, "--seeds must be at least 1, got 0\n--time-scale: the time scale must be from 1 to 20, got NaN"},
 		"empty fault":      {[]string{"drill", "--assembly", hostAssembly, "--fault", ""}, "--fault is empty; there are crash"},
 		"argument":         {[]string{"drill", "crash"}, `got "crash": name the fault with --fault`},
