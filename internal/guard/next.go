@@ -196,7 +196,7 @@ func (r Rules) letGo(l Look, d *Decision) {
 }
 
 func (r Rules) latched(s *State, l Look, d *Decision) {
-	s.SwitchSeen = s.SwitchSeen || l.Switch == Guard
+	s.SwitchSeen = s.SwitchSeen || l.Switch == Guard || l.Switch == Person
 	switch obstacles := r.obstacles(*s, l); {
 	case l.Switch == Nobody && s.SwitchSeen:
 		r.release(s, l, "a person has turned the switch off", d)

@@ -43,7 +43,7 @@ type State struct {
 	Serving Place       `json:"serving,omitempty"`
 	Moves   []time.Time `json:"moves,omitempty"`
 	Latches []time.Time `json:"latches,omitempty"`
-	// SwitchSeen says that the guard's own switch was found on since it latched.
+	// SwitchSeen says that the switch was found on since the guard latched.
 	SwitchSeen bool `json:"switchSeen,omitempty"`
 	// LettingGo says that what the guard has set is to be taken off.
 	LettingGo bool `json:"lettingGo,omitempty"`
