@@ -229,8 +229,9 @@ func (w *world) store(entry Entry, seen string) error {
 	return nil
 }
 
-func (i *index) Missing(ctx context.Context, region, after string, most int) (keys []string, next string, err error) {
-	err = i.world.call(ctx, i.dice, i.region, "index", func() error {
+func (i *index) Missing(ctx context.Context, region, after string, most int) ([]string, string, error) {
+	var keys []string // no result by name: a call that is late writes it after this has returned
+	err := i.world.call(ctx, i.dice, i.region, "index", func() error {
 		i.world.mu.Lock()
 		defer i.world.mu.Unlock()
 		for _, key := range slices.Sorted(maps.Keys(i.world.entries)) {
@@ -241,13 +242,13 @@ func (i *index) Missing(ctx context.Context, region, after string, most int) (ke
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, "", err
+	case len(keys) == most:
+		return keys, keys[most-1], nil
 	}
-	if len(keys) == most {
-		next = keys[most-1]
-	}
-	return keys, next, nil
+	return keys, "", nil
 }
 
 func (i *index) All(ctx context.Context, partition int) ([]Entry, error) {
