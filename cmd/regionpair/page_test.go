@@ -103,6 +103,7 @@ var figures = []struct {
 	{regexp.MustCompile(`\n {15,}`), " "}, // the rest of a line that is too long
 	{regexp.MustCompile(` +`), " "},
 	{regexp.MustCompile(`0 s, max 0 s`), "0 s"},
+	{regexp.MustCompile(`errors 0(?: 0)? of 0(?: 0)?`), "errors 0 of 0"},
 	{regexp.MustCompile(`\b0 (check|error|guard|name server)s?\b`), "0 ${1}s"},
 	{regexp.MustCompile(`(?m)( 0 s) (?:0 0|0|-) (?:0 %|-) (0 days)$`), "$1 0 0 % $2"},
 	{regexp.MustCompile(`(?m)^ Last switch .*$`), " Last switch"},
