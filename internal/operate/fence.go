@@ -201,9 +201,13 @@ func (c *change) closedAt(ctx context.Context, p Pair) time.Time {
 	return found.fence.changed.Add(c.order.Fence.Settle)
 }
 
-// setFence is not interrupted: it must not stay open what was set.
 func (c *change) setFence(ctx context.Context, p Pair, position string) error {
-	_, err := c.world.region(p, p.Primary).put(context.WithoutCancel(ctx), contract.FenceParameter(p.Name), position, describeChange(c.order.Action, c.order.Reason))
+	return c.setInPrimary(ctx, p, contract.FenceParameter(p.Name), position)
+}
+
+// setInPrimary is not interrupted: it must not stay open what was set.
+func (c *change) setInPrimary(ctx context.Context, p Pair, parameter, position string) error {
+	_, err := c.world.region(p, p.Primary).put(context.WithoutCancel(ctx), parameter, position, describeChange(c.order.Action, c.order.Reason))
 	return err
 }
 

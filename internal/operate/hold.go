@@ -34,10 +34,8 @@ func (c *change) endHold(ctx context.Context, p Pair) bool {
 	return err == nil
 }
 
-// setHold is not interrupted: it must not stay open what was set.
 func (c *change) setHold(ctx context.Context, p Pair, position string) error {
-	_, err := c.world.region(p, p.Primary).put(context.WithoutCancel(ctx), contract.HoldParameter(p.Name), position, describeChange(c.order.Action, c.order.Reason))
-	return err
+	return c.setInPrimary(ctx, p, contract.HoldParameter(p.Name), position)
 }
 
 // lockAgain gives the hold and the fence their positions back, since clients stay with
