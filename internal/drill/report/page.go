@@ -282,9 +282,12 @@ func newFaultSection(d drill.Document, g group) faultSection {
 }
 
 func newRunSection(r drill.Result) runSection {
-	had, back := " had the Region never come back", map[string]string{never: "did not happen", nobody: "nobody had left"}[failback(r)]
-	if back == "" {
-		back = figure.Seconds(r.FailbackSeconds)
+	had, back := " had the Region never come back", figure.Seconds(r.FailbackSeconds)
+	switch {
+	case r.FailbackSeconds < 0:
+		back = "did not happen"
+	case r.FailbackSeconds == 0:
+		back = "nobody had left"
 	}
 	if drill.FaultOf(r.Fault).Permanent {
 		had, back = "", "never: the Region does not come back"
@@ -390,11 +393,7 @@ func orNone(list []string) string {
 	return strings.Join(list, ", ")
 }
 
-const (
-	notChecked = "not checked"
-	never      = "never"
-	nobody     = "none"
-)
+const notChecked = "not checked"
 
 // ifChecked keeps a figure about data from being shown where none was checked.
 func ifChecked(r drill.Result, text string) string {
@@ -407,7 +406,7 @@ func ifChecked(r drill.Result, text string) string {
 // failback writes when clients were back; where nobody had left there is no time.
 func failback(r drill.Result) string {
 	if r.FailbackSeconds == 0 {
-		return nobody
+		return "none"
 	}
 	return figure.Seconds(r.FailbackSeconds)
 }
