@@ -3,6 +3,8 @@ package operate
 import (
 	"fmt"
 	"strings"
+
+	"github.com/regionpair/regionpair/internal/shell"
 )
 
 // RepairStep is one thing to do so that both buckets hold the same.
@@ -54,17 +56,14 @@ func (v *Verification) decide(d Difference) RepairStep {
 	step := RepairStep{Does: fmt.Sprintf("decide which version of %s stays; each Region has one that the other lacks", d.Key)}
 	for i, region := range v.Pair.regions() {
 		step.Commands = append(step.Commands, fmt.Sprintf("aws s3api head-object --region %s --bucket %s --key %s --version-id %s",
-			region, v.buckets[i], shellWord(d.Key), shellWord(d.Versions[i])))
+			region, v.buckets[i], shell.Quote(d.Key), shell.Quote(d.Versions[i])))
 	}
 	for i, region := range v.Pair.regions() {
 		step.Commands = append(step.Commands, fmt.Sprintf("# keep that of %s:\naws s3api copy-object --region %s --bucket %s --key %s --copy-source %s",
-			region, region, v.buckets[i], shellWord(d.Key), shellWord(v.buckets[i]+"/"+d.Key+"?versionId="+d.Versions[i])))
+			region, region, v.buckets[i], shell.Quote(d.Key), shell.Quote(v.buckets[i]+"/"+d.Key+"?versionId="+d.Versions[i])))
 	}
 	return step
 }
-
-// shellWord quotes a text for a shell.
-func shellWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 func (v Verification) writeRepair(out *strings.Builder, p Paint) {
 	for n, step := range v.Repair {
